@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+
+export type TopicNamespace = 'upstream' | 'events';
+
+/** `state`: the last full state per key is kept for ever. `flow`: kept for the topic's retention. */
+export type TopicKind = 'state' | 'flow';
+
+/** The seven data-carrying services, the platform, and the systems around us. */
+export type TopicOwner = 'upstream' | 'forecasting' | 'allocation' | 'utilization' | 'limits' | 'platform';
+
+export interface TopicDefinition {
+  /** Name within its namespace, for example `utilization.snapshots`. */
+  readonly name: string;
+  readonly namespace: TopicNamespace;
+  readonly kind: TopicKind;
+  readonly owner: TopicOwner;
+  /** What the key is, in words. */
+  readonly keyedBy: string;
+  readonly description: string;
+  /** Days that a flow topic keeps a message; state topics keep the last per key whatever its age. */
+  readonly retentionDays: number;
+}
+
+/** One type of event on one topic: the schema of its data and the key that orders it. */
+export interface EventDefinition<Data = unknown> {
+  readonly topic: TopicDefinition;
+  /** Ends in `.v1`: within a version only optional fields are added. */
+  readonly type: string;
+  readonly description: string;
+  readonly schema: z.ZodType<Data>;
+  /** Key of this event: the portfolio, or the instrument. */
+  key(data: Data): string;
+  /**
+   * The one array of `data` that may be cut into parts when the event exceeds the message limit. Each part repeats the other fields and
+   * fits the schema by itself; a consumer concatenates the arrays in the order of `part`.
+   */
+  readonly rows: string | undefined;
+}
+
+export type EventData<Definition> = Definition extends EventDefinition<infer Data> ? Data : never;
+
+/** Declares an event; a definition is data and registers itself nowhere. */
+export function defineEvent<Schema extends z.ZodType>(options: {
+  topic: TopicDefinition;
+  type: string;
+  description: string;
+  schema: Schema;
+  key: (data: z.output<Schema>) => string;
+  rows?: string;
+}): EventDefinition<z.output<Schema>> {
+  return {
+    topic: options.topic,
+    type: options.type,
+    description: options.description,
+    schema: options.schema as unknown as z.ZodType<z.output<Schema>>,
+    key: options.key,
+    rows: options.rows,
+  };
+}

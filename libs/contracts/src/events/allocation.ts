@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { defineEvent } from '../event-definition.js';
+import { decimal, finite, fraction, freeText, identifier, instant, nonNegative, uuid } from '../primitives.js';
+import { topics } from '../topics.js';
+import { riskMeasure } from './limit-proposal.js';
+import { riskPolicy } from './risk-policy.js';
+
+export const nodeKind = z.enum(['portfolio', 'strategy', 'sector', 'leaf']);
+export type NodeKind = z.infer<typeof nodeKind>;
+
+/** One node of a budget tree. `budget` is absolute, in the unit of the tree's measure. */
+export const budgetNode = z.object({
+  nodeId: z.string().min(1).max(256),
+  parentId: z.string().min(1).max(256).nullable(),
+  kind: nodeKind,
+  share: finite.describe('of the portfolio’s budget'),
+  budget: finite,
+  targetConsumption: finite.describe('Euler contribution at the target weights on the activation snapshot'),
+});
+export type BudgetNode = z.infer<typeof budgetNode>;
+
+export const budgetTree = z.object({
+  measure: riskMeasure,
+  total: z
+    .number()
+    .gt(0)
+    .describe('absolute budget of the portfolio: fraction of NAV, per year for volatility and tracking error'),
+  reserve: fraction.describe('share of the total left unallocated'),
+  nodes: z.array(budgetNode).min(1).max(20_000),
+});
+export type BudgetTree = z.infer<typeof budgetTree>;
+
+export const planStatus = z.enum(['draft', 'approved', 'active', 'superseded', 'rejected', 'withdrawn']);
+export type PlanStatus = z.infer<typeof planStatus>;
+
+export const targetWeight = z.object({ strategy: identifier, instrumentId: identifier, weight: finite });
+
+export const budgetPlan = z.object({
+  planId: uuid,
+  portfolioId: identifier,
+  version: z.int().min(1).describe('of the portfolio’s plan; each change is a new version'),
+  change: z.enum([
+    'drafted',
+    'approved',
+    'activated',
+    'adjusted',
+    'transferred',
+    'superseded',
+    'rejected',
+    'withdrawn',
+  ]),
+  status: planStatus,
+  effectiveFrom: instant.nullable(),
+  policy: riskPolicy,
+  method: z.string(),
+  trees: z.array(budgetTree).min(1).max(6),
+  targetWeights: z.array(targetWeight).max(20_000),
+  rebalancingBand: nonNegative.describe(
+    'absolute distance of a weight from its target at which rebalancing is asked for',
+  ),
+  modelId: uuid.nullable().describe('risk model of the activation snapshot'),
+  proposedBy: z.string(),
+  approvedBy: z.string().nullable(),
+  reason: freeText.optional(),
+});
+export type BudgetPlan = z.infer<typeof budgetPlan>;
+
+export const budgetPlanChanged = defineEvent({
+  topic: topics.budgets,
+  type: 'budget-plan.changed.v1',
+  description: 'A budget plan was drafted, approved, activated, adjusted or replaced',
+  schema: budgetPlan,
+  key: (data) => data.portfolioId,
+});
+
+export const rebalancingWanted = defineEvent({
+  topic: topics.rebalancing,
+  type: 'rebalancing.wanted.v1',
+  description: 'Trades that bring weights back to their targets, with the reason',
+  schema: z.object({
+    rebalancingId: uuid,
+    portfolioId: identifier,
+    planId: uuid,
+    planVersion: z.int().min(1),
+    asOf: instant,
+    reason: z.enum(['band', 'activation', 'remedy']),
+    trades: z
+      .array(
+        z.object({
+          strategy: identifier,
+          instrumentId: identifier,
+          quantityChange: decimal,
+          price: decimal,
+          currentWeight: finite,
+          targetWeight: finite,
+        }),
+      )
+      .max(20_000),
+    turnover: nonNegative.describe('half the sum of absolute weight changes'),
+  }),
+  key: (data) => data.portfolioId,
+  rows: 'trades',
+});
+export type RebalancingWanted = z.infer<(typeof rebalancingWanted)['schema']>;
