@@ -19,7 +19,7 @@ import {
 import { alertRaised, snapshotTaken } from './events/utilization.js';
 
 /** Every event that exists, in the order of the documentation. */
-export const eventCatalogue: readonly EventDefinition<never>[] = [
+export const eventCatalogue: readonly EventDefinition[] = [
   portfolioDefined,
   positionsStated,
   positionsChanged,
@@ -42,4 +42,4 @@ export const eventCatalogue: readonly EventDefinition<never>[] = [
   auditAnchored,
   serviceStatus,
   clockReached,
-] as readonly EventDefinition<never>[];
+];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEvent } from '../event-definition.js';
+import { defineEvent, type EventData } from '../event-definition.js';
 import { decimal, finite, fraction, freeText, identifier, instant, nonNegative, uuid } from '../primitives.js';
 import { topics } from '../topics.js';
 import { riskMeasure } from './limit-proposal.js';
@@ -101,4 +101,4 @@ export const rebalancingWanted = defineEvent({
   key: (data) => data.portfolioId,
   rows: 'trades',
 });
-export type RebalancingWanted = z.infer<(typeof rebalancingWanted)['schema']>;
+export type RebalancingWanted = EventData<typeof rebalancingWanted>;
