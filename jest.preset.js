@@ -7,7 +7,7 @@ export function jestPreset(displayName) {
   return {
     displayName,
     testEnvironment: 'node',
-    testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
+    testEnvironmentOptions: { customExportConditions: ['source', 'node'] },
     extensionsToTreatAsEsm: ['.ts'],
     moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
     transform: {
