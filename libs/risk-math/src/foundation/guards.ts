@@ -1,0 +1,81 @@
+import { RiskMathError } from './risk-math-error.js';
+
+/** @throws RiskMathError `invalidInput` unless every element is a finite number. */
+export function requireFinite(values: ArrayLike<number>, field: string): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new RiskMathError('invalidInput', `${field}[${i}] is ${String(values[i])}; every number must be finite`, {
+        field,
+      });
+    }
+  }
+}
+
+/** @throws RiskMathError `invalidInput` unless `value` is a finite number. */
+export function requireFiniteNumber(value: number, field: string): void {
+  if (!Number.isFinite(value)) {
+    throw new RiskMathError('invalidInput', `${field} is ${String(value)}; it must be a finite number`, { field });
+  }
+}
+
+/** @throws RiskMathError `invalidInput` unless `value` is finite and above 0. */
+export function requirePositive(value: number, field: string): void {
+  if (!(Number.isFinite(value) && value > 0)) {
+    throw new RiskMathError('invalidInput', `${field} is ${String(value)}; it must be greater than 0`, { field });
+  }
+}
+
+/** @throws RiskMathError `invalidInput` unless `values` has the length wanted. */
+export function requireLength(values: ArrayLike<unknown>, length: number, field: string): void {
+  if (values.length !== length) {
+    throw new RiskMathError('invalidInput', `${field} has ${values.length} elements; expected ${length}`, { field });
+  }
+}
+
+/** @throws RiskMathError `invalidInput` unless `value` is an integer of at least `minimum`. */
+export function requireInteger(value: number, minimum: number, field: string): void {
+  if (!Number.isInteger(value) || value < minimum) {
+    throw new RiskMathError(
+      'invalidInput',
+      `${field} is ${String(value)}; it must be an integer of at least ${minimum}`,
+      { field },
+    );
+  }
+}
+
+/** The confidence is the level (0.95), never the tail (0.05). @throws RiskMathError `invalidInput` outside (0.5, 1). */
+export function requireConfidence(confidence: number): void {
+  if (!(confidence > 0.5 && confidence < 1)) {
+    throw new RiskMathError(
+      'invalidInput',
+      `confidence is ${String(confidence)}; it is the level, above 0.5 and below 1 (0.95 for a 5 % tail)`,
+      { field: 'confidence' },
+    );
+  }
+}
+
+/** @throws RiskMathError `invalidInput` on a repeated id, `ids.length` other than `length`, or an empty id. */
+export function requireIds(ids: readonly string[] | undefined, length: number, field: string): void {
+  if (ids === undefined) return;
+  requireLength(ids, length, field);
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (id === '' || seen.has(id)) {
+      throw new RiskMathError('invalidInput', id === '' ? `${field} holds an empty id` : `${field} holds ${id} twice`, {
+        field,
+        ids: [id],
+      });
+    }
+    seen.add(id);
+  }
+}
+
+/** @throws RiskMathError `tooFewObservations`. */
+export function requireObservations(observations: number, needed: number, what: string): void {
+  if (observations < needed) {
+    throw new RiskMathError('tooFewObservations', `${what} needs ${needed} observations; there are ${observations}`, {
+      observations,
+      needed,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+export {
+  RiskMathError,
+  type RiskMathFailureDetails,
+  type RiskMathFailureReason,
+} from './foundation/risk-math-error.js';
+export {
+  ANNUALISATION,
+  TRADING_DAYS_PER_YEAR,
+  defaultRiskSpecification,
+  riskMeasures,
+  type HorizonScaling,
+  type QuantileRule,
+  type RiskMeasure,
+  type RiskSpecification,
+} from './foundation/conventions.js';
+
+export { columnOf, createReturns, type Returns } from './model/returns.js';
+export { createCovariance, unrepaired, type Covariance, type CovarianceRepair } from './model/covariance.js';
+export { createFactorModel, type FactorModel, type FactorModelParts } from './model/factor-model.js';
+export {
+  covarianceBetween,
+  multiply,
+  quadraticForm,
+  subCovariance,
+  toDense,
+  type RiskModelMatrix,
+} from './model/risk-model-matrix.js';
+
+export { createScenarios, overlappingReturns, type ScenarioSet } from './returns/scenarios.js';
+
+export { concentration, concentrationOfGross, type Concentration } from './measures/concentration.js';
+
+export {
+  BENCHMARK_NODE_ID,
+  PORTFOLIO_NODE_ID,
+  instrumentNodeId,
+  issuerNodeId,
+  leafNodeId,
+  sectorNodeId,
+  sectorTotalNodeId,
+  strategyNodeId,
+} from './evaluation/node-ids.js';
+export type {
+  BenchmarkInput,
+  EvaluatedNode,
+  EvaluatedNodeKind,
+  EvaluationModel,
+  HistoricalBasis,
+  MeasureValues,
+  NodeConcentration,
+  PortfolioEvaluation,
+  PortfolioEvaluationInput,
+  PortfolioLeaf,
+  PortfolioTotals,
+} from './evaluation/types.js';
+export { utilizationOf, type Utilization } from './evaluation/utilization.js';
+
+export type {
+  ActiveRiskSolution,
+  AllocationProblem,
+  BindingConstraint,
+  BudgetGroup,
+  GroupConstraint,
+  GroupShare,
+  GroupedSolution,
+  Solution,
+  WeightBound,
+  WeightConstraints,
+  WeightScale,
+  WithinGroup,
+} from './allocation/types.js';

@@ -1,0 +1,110 @@
+import { requireFinite, requireLength } from '../foundation/guards.js';
+import type { Covariance } from './covariance.js';
+import { createCovariance } from './covariance.js';
+import type { FactorModel } from './factor-model.js';
+
+/** A covariance of daily returns, dense or in factor form. */
+export type RiskModelMatrix = Covariance | FactorModel;
+
+/**
+ * Σw, per day.
+ *
+ * @param weights n
+ * @throws RiskMathError `invalidInput` on a wrong length or a number that is not finite
+ */
+export function multiply(matrix: RiskModelMatrix, weights: Float64Array): Float64Array {
+  requireLength(weights, matrix.size, 'weights');
+  requireFinite(weights, 'weights');
+  return matrix.kind === 'covariance' ? multiplyDense(matrix, weights) : multiplyFactorForm(matrix, weights);
+}
+
+/** wᵀΣw, per day; never below 0 (rounding is cut off). @throws as `multiply` */
+export function quadraticForm(matrix: RiskModelMatrix, weights: Float64Array): number {
+  const product = multiply(matrix, weights);
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i]! * product[i]!;
+  return Math.max(0, total);
+}
+
+/** The element Σ_ij, per day. */
+export function covarianceBetween(matrix: RiskModelMatrix, i: number, j: number): number {
+  if (matrix.kind === 'covariance') return matrix.values[i * matrix.size + j]!;
+  const { factors, exposures, factorCovariance } = matrix;
+  let total = i === j ? matrix.specificVariances[i]! : 0;
+  for (let a = 0; a < factors; a++) {
+    let row = 0;
+    for (let b = 0; b < factors; b++) row += factorCovariance[a * factors + b]! * exposures[j * factors + b]!;
+    total += row * exposures[i * factors + a]!;
+  }
+  return total;
+}
+
+/**
+ * The dense covariance of the assets at `indices`, in that order. An index may come twice: a solver's assets are
+ * leaves, and one instrument may be two leaves.
+ *
+ * @param ids names of the assets of the result, such as leaf ids
+ */
+export function subCovariance(
+  matrix: RiskModelMatrix,
+  indices: ArrayLike<number>,
+  ids?: readonly string[],
+): Covariance {
+  const size = indices.length;
+  const values = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      const element = covarianceBetween(matrix, indices[i]!, indices[j]!);
+      values[i * size + j] = element;
+      values[j * size + i] = element;
+    }
+  }
+  return createCovariance(values, size, { ids, repair: matrix.repair });
+}
+
+/** Σ written out. A dense matrix is returned as it is. */
+export function toDense(matrix: RiskModelMatrix): Covariance {
+  if (matrix.kind === 'covariance') return matrix;
+  return subCovariance(
+    matrix,
+    Array.from({ length: matrix.size }, (_, index) => index),
+    matrix.ids,
+  );
+}
+
+function multiplyDense(matrix: Covariance, weights: Float64Array): Float64Array {
+  const { size, values } = matrix;
+  const product = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    let total = 0;
+    const row = i * size;
+    for (let j = 0; j < size; j++) total += values[row + j]! * weights[j]!;
+    product[i] = total;
+  }
+  return product;
+}
+
+function multiplyFactorForm(matrix: FactorModel, weights: Float64Array): Float64Array {
+  const { size, factors, exposures, factorCovariance, specificVariances } = matrix;
+  const exposure = new Float64Array(factors);
+  for (let i = 0; i < size; i++) {
+    const weight = weights[i]!;
+    if (weight === 0) continue;
+    const row = i * factors;
+    for (let a = 0; a < factors; a++) exposure[a]! += weight * exposures[row + a]!;
+  }
+  const factorRisk = new Float64Array(factors);
+  for (let a = 0; a < factors; a++) {
+    let total = 0;
+    for (let b = 0; b < factors; b++) total += factorCovariance[a * factors + b]! * exposure[b]!;
+    factorRisk[a] = total;
+  }
+  const product = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    let total = specificVariances[i]! * weights[i]!;
+    const row = i * factors;
+    for (let a = 0; a < factors; a++) total += exposures[row + a]! * factorRisk[a]!;
+    product[i] = total;
+  }
+  return product;
+}
