@@ -1,0 +1,185 @@
+import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
+import { columnTypes } from './column-types.js';
+import { isTransientConflict } from './infrastructure-error.js';
+import { identifier } from './sql.js';
+import { checkTimescale, type TimescaleMode } from './timescale.js';
+
+/** An open transaction: TypeORM's entity manager bound to one connection. */
+export type Tx = EntityManager;
+
+/** Isolation of a transaction; PostgreSQL's default is `READ COMMITTED`. */
+export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+
+/** A TypeORM entity: a decorated class or an EntitySchema. */
+export type EntityDefinition = (new () => object) | EntitySchema;
+
+/** What a parameter of a query may be; arrays become PostgreSQL arrays, plain objects JSON. */
+export type SqlValue = unknown;
+
+export interface PersistenceOptions {
+  /** `postgresql://limits_app:…@host:port/database` */
+  url: string;
+  /** The service's own schema; all SQL is unqualified and resolves in it. */
+  schema: string;
+  /** Connections of this service's own pool, default 10. */
+  poolSize?: number;
+  applicationName?: string;
+  entities?: EntityDefinition[];
+  /** `required` refuses a server without TimescaleDB, `auto` (default) falls back to native partitions and says so. */
+  timescale?: TimescaleMode;
+  /** Milliseconds after which a statement is cancelled, default 60 000; 0 for never. */
+  statementTimeoutMs?: number;
+  /** Where warnings go; the default is standard error. */
+  warn?: (message: string) => void;
+}
+
+export interface TransactionOptions {
+  isolation?: Isolation;
+  /** How often the work is run again after a deadlock or a serialization failure, default 4. */
+  retries?: number;
+}
+
+const toStandardError = (message: string): void => void process.stderr.write(`${message}\n`);
+
+const afterCommitCallbacks = new WeakMap<QueryRunner, (() => void)[]>();
+
+/**
+ * Opens a service's own pool of connections.
+ *
+ * @throws an infrastructure error (see {@link isInfrastructureError}) when the server cannot be reached, and
+ * `PERSISTENCE.TIMESCALE_REQUIRED` when TimescaleDB is required and missing
+ */
+export async function createPersistence(options: PersistenceOptions): Promise<Persistence> {
+  const warn = options.warn ?? toStandardError;
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    schema: options.schema,
+    entities: options.entities ?? [],
+    synchronize: false,
+    migrationsRun: false,
+    logging: false,
+    installExtensions: false,
+    poolSize: options.poolSize ?? 10,
+    applicationName: options.applicationName ?? options.schema,
+    connectTimeoutMS: 10_000,
+    poolErrorHandler: (error: unknown) =>
+      warn(`idle database connection of ${options.schema} was lost: ${String(error)}`),
+    extra: {
+      options: `-c search_path=${identifier(options.schema).slice(1, -1)} -c TimeZone=UTC`,
+      statement_timeout: options.statementTimeoutMs ?? 60_000,
+      idle_in_transaction_session_timeout: 120_000,
+      types: columnTypes,
+      keepAlive: true,
+    },
+  });
+  await dataSource.initialize();
+  try {
+    const timescale = await checkTimescale((sql) => dataSource.query(sql), options.timescale ?? 'auto', warn);
+    return new Persistence(dataSource, options.schema, timescale);
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+/** A service's door to its own schema. Made by {@link createPersistence}; closed once, by whoever made it. */
+export class Persistence {
+  constructor(
+    /** TypeORM's data source on this service's own pool. */
+    readonly dataSource: DataSource,
+    readonly schema: string,
+    /** Whether series tables are TimescaleDB hypertables here. */
+    readonly timescale: boolean,
+  ) {}
+
+  /**
+   * Runs `work` in one transaction and commits it. Run again from the start when it fails by a deadlock or a
+   * serialization failure, so that `work` must have no effect outside the transaction; use {@link afterCommit} for those.
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const retries = options.retries ?? 4;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.attempt(work, options.isolation);
+      } catch (error) {
+        if (attempt >= retries || !isTransientConflict(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 2 ** attempt * (2 + Math.random() * 6)));
+      }
+    }
+  }
+
+  /** Rows of one statement outside any transaction. For a statement inside one use {@link rows}. */
+  async query<T = Record<string, unknown>>(sql: string, parameters: SqlValue[] = []): Promise<T[]> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const result = await runner.query(sql, parameters, true);
+      return result.records as T[];
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** Answers whether the database answers. */
+  async ping(): Promise<boolean> {
+    return this.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async attempt<T>(work: (tx: Tx) => Promise<T>, isolation: Isolation | undefined): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    const callbacks: (() => void)[] = [];
+    try {
+      afterCommitCallbacks.set(runner, callbacks);
+      await runner.startTransaction(isolation);
+      const result = await work(runner.manager);
+      await runner.commitTransaction();
+      for (const callback of callbacks) callback();
+      return result;
+    } catch (error) {
+      // The first error counts; a rollback over a lost connection fails too.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      afterCommitCallbacks.delete(runner);
+      await runner.release();
+    }
+  }
+}
+
+/**
+ * Calls `callback` once the transaction has committed, and not at all when it is rolled back. It must not throw.
+ *
+ * @returns false when the transaction was not opened by {@link Persistence.transaction}: the callback is then never called
+ */
+export function afterCommit(tx: Tx, callback: () => void): boolean {
+  const callbacks = tx.queryRunner === undefined ? undefined : afterCommitCallbacks.get(tx.queryRunner);
+  callbacks?.push(callback);
+  return callbacks !== undefined;
+}
+
+/** Rows of one statement in a transaction, whatever the statement is (TypeORM's own `query` wraps those of UPDATE and DELETE). */
+export async function rows<T = Record<string, unknown>>(
+  tx: Tx,
+  sql: string,
+  parameters: SqlValue[] = [],
+): Promise<T[]> {
+  return (await runnerOf(tx).query(sql, parameters, true)).records as T[];
+}
+
+/** Runs one statement in a transaction. @returns how many rows it touched */
+export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = []): Promise<number> {
+  return (await runnerOf(tx).query(sql, parameters, true)).affected ?? 0;
+}
+
+/** The connection of a transaction. */
+export function runnerOf(tx: Tx): QueryRunner {
+  if (tx.queryRunner === undefined) throw new TypeError('not inside a transaction: use Persistence.transaction');
+  return tx.queryRunner;
+}
