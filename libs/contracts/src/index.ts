@@ -13,3 +13,6 @@ export * from './events/upstream.js';
 export * from './events/utilization.js';
 export * from './primitives.js';
 export * from './topics.js';
+export * from './schemas/asyncapi.js';
+export * from './schemas/compatibility.js';
+export * from './schemas/json-schema.js';

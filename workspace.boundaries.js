@@ -1,0 +1,111 @@
+/**
+ * Who may import whom: the one table behind the lint rule and its test. A package may import itself by relative paths,
+ * the packages listed here by name, and nothing else of ours.
+ */
+export const mayImport = {
+  'libs/contracts': [],
+  'libs/risk-math': [],
+  'libs/persistence': [],
+  'libs/compute': ['risk-math'],
+  'libs/messaging': ['persistence', 'contracts'],
+  'libs/market-data': ['persistence', 'messaging', 'contracts', 'risk-math'],
+  'libs/service-kit': ['persistence', 'messaging', 'contracts'],
+  'libs/market-data-http': ['service-kit', 'market-data', 'messaging', 'persistence', 'contracts'],
+  'apps/forecasting': [
+    'service-kit',
+    'market-data',
+    'market-data-http',
+    'messaging',
+    'persistence',
+    'compute',
+    'contracts',
+    'risk-math',
+  ],
+  'apps/allocation': [
+    'service-kit',
+    'market-data',
+    'market-data-http',
+    'messaging',
+    'persistence',
+    'compute',
+    'contracts',
+    'risk-math',
+  ],
+  'apps/utilization': [
+    'service-kit',
+    'market-data',
+    'market-data-http',
+    'messaging',
+    'persistence',
+    'compute',
+    'contracts',
+    'risk-math',
+  ],
+  'apps/limits': [
+    'service-kit',
+    'market-data',
+    'market-data-http',
+    'messaging',
+    'persistence',
+    'compute',
+    'contracts',
+    'risk-math',
+  ],
+  'apps/standalone': [
+    'forecasting',
+    'allocation',
+    'utilization',
+    'limits',
+    'service-kit',
+    'messaging',
+    'persistence',
+    'contracts',
+    'replay',
+    'verify-run',
+  ],
+  'tools/replay': ['contracts', 'messaging', 'persistence'],
+  'tools/verify-run': ['contracts', 'messaging', 'persistence'],
+};
+
+/** Packages that use no framework and no Node built-in. */
+export const pure = ['libs/risk-math', 'libs/contracts'];
+
+const scope = '@risk-budget/';
+const frameworks = ['@nestjs/*', 'typeorm', 'pg', 'rxjs', 'reflect-metadata'];
+
+/** ESLint configuration blocks: everything of ours that is not in the table is refused, in specs as well. */
+export function boundaryRules() {
+  const names = Object.keys(mayImport).map((folder) => folder.split('/')[1]);
+  return Object.entries(mayImport).flatMap(([folder, allowed]) => {
+    const own = folder.split('/')[1];
+    const patterns = [
+      {
+        group: names
+          .filter((name) => !allowed.includes(name) && name !== own)
+          .flatMap((name) => [`${scope}${name}`, `${scope}${name}/*`]),
+        message: `${folder} may import only: ${allowed.join(', ') || 'nothing of ours'} (see workspace.boundaries.js).`,
+      },
+      {
+        regex: '^@risk-budget/[a-z-]+/(?!testing$)',
+        message: 'Import a package from its root: its index is its public surface.',
+      },
+      { regex: '^(\\.\\./)+(libs|apps|tools)/', message: 'Import other packages by name, never by a path.' },
+    ];
+    const purity = { group: [...frameworks, 'node:*'], message: `${folder} uses no framework and no Node built-in.` };
+    const isPure = pure.includes(folder);
+    return [
+      block(folder, ['**/*.ts'], isPure ? [...patterns, purity] : patterns),
+      ...(isPure
+        ? [block(`${folder} tests`, ['**/*.spec.ts', 'test/**/*.ts', '**/*.bench.ts'], patterns, folder)]
+        : []),
+    ];
+  });
+}
+
+function block(name, files, patterns, folder = name) {
+  return {
+    name: `boundaries/${name}`,
+    files: files.map((glob) => `${folder}/${glob}`),
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  };
+}
