@@ -1,0 +1,21 @@
+// `npm start`: sets up, builds and runs all services on embedded parts. Options go to apps/standalone (`npm start -- --help`).
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { build, install, root } from './setup.mjs';
+
+const [entry = 'main', ...options] = process.argv.slice(2);
+install();
+console.log('Building');
+build();
+const child = spawn(
+  process.execPath,
+  ['--enable-source-maps', join(root, 'apps', 'standalone', 'dist', `${entry}.js`), ...options],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
+// Ctrl-C reaches the child by itself: it is in the same group of the terminal. A signal sent to this process alone is passed on.
+process.on('SIGINT', () => undefined);
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
