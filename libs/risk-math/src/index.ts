@@ -28,7 +28,50 @@ export {
 
 export { createScenarios, overlappingReturns, type ScenarioSet } from './returns/scenarios.js';
 
+export { normalDensity, normalQuantile } from './distribution/normal.js';
+export {
+  gaussianEs,
+  gaussianEsFactor,
+  gaussianVar,
+  gaussianVarFactor,
+  volatility,
+  type GaussianSpecification,
+} from './measures/gaussian.js';
+export {
+  historicalEs,
+  historicalFigures,
+  historicalVar,
+  scenarioLosses,
+  shortfallWeights,
+  tailFigures,
+  type ScenarioWeights,
+  type TailFigures,
+} from './measures/historical.js';
+export { activeWeights, beta, instrumentBetas, trackingError } from './measures/benchmark-relative.js';
+export { exposure, type Exposure } from './measures/exposure.js';
 export { concentration, concentrationOfGross, type Concentration } from './measures/concentration.js';
+
+export {
+  deviationContributions,
+  gaussianEsContributions,
+  gaussianVarContributions,
+  trackingErrorContributions,
+  volatilityContributions,
+  type RiskContributions,
+} from './contributions/euler.js';
+export {
+  historicalEsContributions,
+  historicalVarContributions,
+  type HistoricalVarContributions,
+} from './contributions/historical.js';
+export {
+  incrementalGaussianEs,
+  incrementalGaussianVar,
+  incrementalHistorical,
+  incrementalTrackingError,
+  incrementalVolatility,
+} from './contributions/incremental.js';
+export { aggregate } from './contributions/aggregate.js';
 
 export {
   BENCHMARK_NODE_ID,
@@ -53,6 +96,7 @@ export type {
   PortfolioLeaf,
   PortfolioTotals,
 } from './evaluation/types.js';
+export { evaluatePortfolio } from './evaluation/evaluate-portfolio.js';
 export { utilizationOf, type Utilization } from './evaluation/utilization.js';
 
 export type {

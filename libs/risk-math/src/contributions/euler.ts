@@ -1,0 +1,71 @@
+import { ANNUALISATION } from '../foundation/conventions.js';
+import { type GaussianSpecification, gaussianEsFactor, gaussianVarFactor } from '../measures/gaussian.js';
+import { activeWeights } from '../measures/benchmark-relative.js';
+import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
+
+/** Euler contributions to a figure: they sum to it. */
+export interface RiskContributions {
+  readonly total: number;
+  /** Per instrument, signed, in the unit of the total. */
+  readonly contributions: Float64Array;
+  /** ∂ total / ∂ weight, per instrument. */
+  readonly marginals: Float64Array;
+}
+
+/**
+ * Contributions to daily standard deviation: marginals (Σw)ᵢ / σ, contributions wᵢ (Σw)ᵢ / σ. With no risk at all they
+ * are 0 (the derivative is not defined there).
+ */
+export function deviationContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
+  const product = multiply(matrix, weights);
+  let variance = 0;
+  for (let i = 0; i < product.length; i++) variance += product[i]! * weights[i]!;
+  const deviation = Math.sqrt(Math.max(0, variance));
+  const scale = deviation > 0 ? 1 / deviation : 0;
+  const marginals = product.map((value) => value * scale);
+  return { total: deviation, marginals, contributions: marginals.map((marginal, i) => marginal * weights[i]!) };
+}
+
+/** Contributions to annual volatility, fraction of NAV. @param matrix per day */
+export function volatilityContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
+  return scaled(deviationContributions(matrix, weights), ANNUALISATION);
+}
+
+/** Contributions to zero-mean Gaussian VaR over the horizon. */
+export function gaussianVarContributions(
+  matrix: RiskModelMatrix,
+  weights: Float64Array,
+  specification: GaussianSpecification,
+): RiskContributions {
+  return scaled(deviationContributions(matrix, weights), gaussianVarFactor(specification));
+}
+
+/** Contributions to zero-mean Gaussian ES over the horizon. */
+export function gaussianEsContributions(
+  matrix: RiskModelMatrix,
+  weights: Float64Array,
+  specification: GaussianSpecification,
+): RiskContributions {
+  return scaled(deviationContributions(matrix, weights), gaussianEsFactor(specification));
+}
+
+/**
+ * Contributions to annual tracking error over active weights (w − b): names held only in the benchmark take part, and
+ * a benchmark given as a series is one short asset.
+ */
+export function trackingErrorContributions(
+  matrix: RiskModelMatrix,
+  weights: Float64Array,
+  benchmarkWeights: Float64Array,
+): RiskContributions {
+  return scaled(deviationContributions(matrix, activeWeights(weights, benchmarkWeights)), ANNUALISATION);
+}
+
+/** The same contributions in another unit. */
+export function scaled(contributions: RiskContributions, factor: number): RiskContributions {
+  return {
+    total: contributions.total * factor,
+    contributions: contributions.contributions.map((value) => value * factor),
+    marginals: contributions.marginals.map((value) => value * factor),
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  BENCHMARK_NODE_ID,
+  PORTFOLIO_NODE_ID,
+  instrumentNodeId,
+  issuerNodeId,
+  leafNodeId,
+  sectorNodeId,
+  sectorTotalNodeId,
+  strategyNodeId,
+} from './node-ids.js';
+import type { PreparedLeaf } from './prepared.js';
+import type { EvaluatedNodeKind } from './types.js';
+
+/** A node before its figures: what it is and which leaves it holds. */
+export interface NodeOutline {
+  readonly nodeId: string;
+  readonly kind: EvaluatedNodeKind;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly strategy: string | null;
+  readonly sector: string | null;
+  readonly instrumentId: string | null;
+  /** Indices into the prepared leaves. */
+  readonly leaves: readonly number[];
+}
+
+/** The tree, parents before children; siblings by name. */
+export function treeOf(leaves: readonly PreparedLeaf[], withBenchmark: boolean): NodeOutline[] {
+  const everything = leaves.map((_, index) => index);
+  const nodes: NodeOutline[] = [outline('portfolio', PORTFOLIO_NODE_ID, null, 'portfolio', everything)];
+  for (const [strategy, ofStrategy] of groupBy(everything, (index) => leaves[index]!.leaf.strategy)) {
+    const strategyId = strategyNodeId(strategy);
+    nodes.push({ ...outline('strategy', strategyId, PORTFOLIO_NODE_ID, strategy, ofStrategy), strategy });
+    for (const [sector, ofSector] of groupBy(ofStrategy, (index) => leaves[index]!.leaf.sector)) {
+      const sectorId = sectorNodeId(strategy, sector);
+      nodes.push({ ...outline('sector', sectorId, strategyId, sector, ofSector), strategy, sector });
+      for (const [instrumentId, ofLeaf] of groupBy(ofSector, (index) => leaves[index]!.leaf.instrumentId)) {
+        const leafId = leafNodeId(strategy, instrumentId);
+        nodes.push({ ...outline('leaf', leafId, sectorId, instrumentId, ofLeaf), strategy, sector, instrumentId });
+      }
+    }
+  }
+  if (withBenchmark) nodes.push(outline('benchmark', BENCHMARK_NODE_ID, PORTFOLIO_NODE_ID, 'benchmark', []));
+  return nodes;
+}
+
+/** Issuer, sector and instrument totals across strategies. */
+export function viewsOf(leaves: readonly PreparedLeaf[]): NodeOutline[] {
+  const everything = leaves.map((_, index) => index);
+  const nodes: NodeOutline[] = [];
+  for (const [issuer, members] of groupBy(everything, (index) => leaves[index]!.leaf.issuer)) {
+    nodes.push(outline('issuer', issuerNodeId(issuer), null, issuer, members));
+  }
+  for (const [sector, members] of groupBy(everything, (index) => leaves[index]!.leaf.sector)) {
+    nodes.push({ ...outline('sectorTotal', sectorTotalNodeId(sector), null, sector, members), sector });
+  }
+  for (const [instrumentId, members] of groupBy(everything, (index) => leaves[index]!.leaf.instrumentId)) {
+    nodes.push({ ...outline('instrument', instrumentNodeId(instrumentId), null, instrumentId, members), instrumentId });
+  }
+  return nodes;
+}
+
+function outline(
+  kind: EvaluatedNodeKind,
+  nodeId: string,
+  parentId: string | null,
+  name: string,
+  leaves: readonly number[],
+): NodeOutline {
+  return { nodeId, kind, parentId, name, strategy: null, sector: null, instrumentId: null, leaves };
+}
+
+/** Groups in the order of their names, by code unit, so that the answer does not depend on the order of the input. */
+function groupBy(indices: readonly number[], nameOf: (index: number) => string): [string, number[]][] {
+  const groups = new Map<string, number[]>();
+  for (const index of indices) {
+    const name = nameOf(index);
+    const members = groups.get(name);
+    if (members === undefined) groups.set(name, [index]);
+    else members.push(index);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}

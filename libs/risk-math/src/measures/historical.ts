@@ -1,0 +1,123 @@
+import type { QuantileRule, RiskSpecification } from '../foundation/conventions.js';
+import { requireConfidence, requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
+import type { ScenarioSet } from '../returns/scenarios.js';
+import { largestFirst, quantilePosition, tailMass } from './order-statistics.js';
+
+/** Value at risk and expected shortfall of one set of losses. */
+export interface TailFigures {
+  readonly var: number;
+  readonly es: number;
+}
+
+/**
+ * Hypothetical losses of today's weights in every scenario: −Σ wᵢ rᵢ, fraction of NAV.
+ *
+ * @param weights n signed weights over the scenarios' instruments
+ */
+export function scenarioLosses(scenarios: ScenarioSet, weights: Float64Array): Float64Array {
+  const { assets, observations, values } = scenarios.returns;
+  requireLength(weights, assets, 'weights');
+  requireFinite(weights, 'weights');
+  const held: number[] = [];
+  for (let i = 0; i < assets; i++) if (weights[i] !== 0) held.push(i);
+  const losses = new Float64Array(observations);
+  for (let t = 0; t < observations; t++) {
+    let total = 0;
+    const row = t * assets;
+    for (const i of held) total -= weights[i]! * values[row + i]!;
+    losses[t] = total;
+  }
+  return losses;
+}
+
+/**
+ * Historical value at risk: the `confidence` quantile of losses. May be negative (a gain); never clamped.
+ *
+ * @param rule type 7 is the rule of this system
+ * @throws RiskMathError `tooFewObservations` below two losses
+ */
+export function historicalVar(losses: Float64Array, confidence: number, rule: QuantileRule = 'type7'): number {
+  return tailFigures(losses, confidence, rule).var;
+}
+
+/**
+ * Historical expected shortfall: mean of the worst (1 − c)·T losses, with a fractional weight on the boundary one.
+ *
+ * Source: Rockafellar and Uryasev, Journal of Banking & Finance 26 (2002), eq. 25.
+ */
+export function historicalEs(losses: Float64Array, confidence: number): number {
+  return tailFigures(losses, confidence, 'type7').es;
+}
+
+/** Both figures in one pass. @throws RiskMathError `tooFewObservations` below two losses */
+export function tailFigures(losses: Float64Array, confidence: number, rule: QuantileRule = 'type7'): TailFigures {
+  requireConfidence(confidence);
+  requireObservations(losses.length, 2, 'a historical measure');
+  requireFinite(losses, 'losses');
+  return tailFiguresInPlace(Float64Array.from(losses), confidence, rule);
+}
+
+/** `tailFigures` of checked input; reorders `losses`. */
+export function tailFiguresInPlace(losses: Float64Array, confidence: number, rule: QuantileRule): TailFigures {
+  const count = losses.length;
+  const { lower, fraction } = quantilePosition(count, confidence, rule);
+  const mass = tailMass(count, confidence);
+  largestFirst(losses, Math.min(count, Math.max(count - lower, Math.ceil(mass))));
+  const quantile = losses[count - 1 - lower]!;
+  const next = fraction > 0 ? losses[count - 2 - lower]! : quantile;
+  return { var: quantile + fraction * (next - quantile), es: shortfall(losses, mass) };
+}
+
+/** @param descending the largest losses first, at least ⌈mass⌉ of them */
+function shortfall(descending: Float64Array, mass: number): number {
+  const whole = Math.floor(mass);
+  let total = 0;
+  for (let rank = 0; rank < whole; rank++) total += descending[rank]!;
+  if (mass > whole) total += (mass - whole) * descending[whole]!;
+  return total / mass;
+}
+
+/** Scenarios that make up a tail figure and their weights, which sum to 1. */
+export interface ScenarioWeights {
+  readonly scenarios: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/**
+ * The scenarios behind expected shortfall: weight 1 / ((1 − c)·T) each, less on the boundary one. Equal losses at the
+ * boundary share its weight, so that the order of scenarios does not matter.
+ */
+export function shortfallWeights(losses: Float64Array, confidence: number): ScenarioWeights {
+  requireConfidence(confidence);
+  requireObservations(losses.length, 2, 'a historical measure');
+  const mass = tailMass(losses.length, confidence);
+  const sorted = Float64Array.from(losses);
+  const reach = Math.min(losses.length, Math.max(1, Math.ceil(mass)));
+  largestFirst(sorted, reach);
+  const boundary = sorted[reach - 1]!;
+  const scenarios: number[] = [];
+  let beyond = 0;
+  let ties = 0;
+  for (let t = 0; t < losses.length; t++) {
+    if (losses[t]! < boundary) continue;
+    scenarios.push(t);
+    if (losses[t]! > boundary) beyond++;
+    else ties++;
+  }
+  const boundaryWeight = (mass - beyond) / ties / mass;
+  return {
+    scenarios: Int32Array.from(scenarios),
+    weights: Float64Array.from(scenarios, (t) => (losses[t]! > boundary ? 1 / mass : boundaryWeight)),
+  };
+}
+
+/** Historical value at risk and expected shortfall of weights over the horizon of the scenarios, fraction of NAV. */
+export function historicalFigures(
+  scenarios: ScenarioSet,
+  weights: Float64Array,
+  specification: Pick<RiskSpecification, 'confidence' | 'quantileRule'>,
+): TailFigures {
+  const losses = scenarioLosses(scenarios, weights);
+  const figures = tailFigures(losses, specification.confidence, specification.quantileRule);
+  return { var: figures.var * scenarios.multiplier, es: figures.es * scenarios.multiplier };
+}
