@@ -68,7 +68,7 @@ export const topics = {
     'budgets',
     'state',
     'portfolioId',
-    'Budget plans with their risk policy, through their life',
+    'Budget plans with their risk policy, through their life; every event carries the plan in force',
   ),
   rebalancing: ours('allocation', 'rebalancing', 'flow', 'portfolioId', 'Trades wanted, with the reason'),
   snapshots: ours('utilization', 'snapshots', 'flow', 'portfolioId', 'Risk, consumption and utilization of every node'),

@@ -65,11 +65,24 @@ export const budgetPlan = z.object({
 });
 export type BudgetPlan = z.infer<typeof budgetPlan>;
 
+/**
+ * One change of one plan, with the whole of that plan. The topic keeps the last event of a portfolio, which may be about a draft;
+ * so an event about any plan but the active one repeats the active plan in `active`, and the last event alone is enough to know what
+ * is in force. Consumers store `data` and, when it stands there and is new to them by `planId` and `version`, `data.active`. The plan
+ * in force is the one with status `active` and the highest version; `superseded` is only told after its successor is active, in the
+ * same transaction.
+ */
+export const budgetPlanChange = budgetPlan.extend({
+  active: budgetPlan.optional().describe('the plan in force, when this event is about another one'),
+});
+export type BudgetPlanChange = z.infer<typeof budgetPlanChange>;
+
 export const budgetPlanChanged = defineEvent({
   topic: topics.budgets,
   type: 'budget-plan.changed.v1',
-  description: 'A budget plan was drafted, approved, activated, adjusted or replaced',
-  schema: budgetPlan,
+  description:
+    'A budget plan was drafted, approved, activated, adjusted or replaced; repeats the plan in force when it is another',
+  schema: budgetPlanChange,
   key: (data) => data.portfolioId,
 });
 
