@@ -20,6 +20,18 @@ export const nodeMeasure = z.object({
 });
 export type NodeMeasure = z.infer<typeof nodeMeasure>;
 
+/** Exposure of one node, over its own leaves; what limits at strategy, sector, issuer and instrument level are held against. */
+export const nodeExposure = z.object({
+  gross: nonNegative.describe('sum of the absolute weights of its leaves'),
+  beta: finite.nullable().describe('its part of the portfolio’s beta; null without a benchmark'),
+  largestWeight: nonNegative.describe('by instrument, on gross weights, fraction of NAV'),
+  topFiveWeight: nonNegative,
+  herfindahl: nonNegative,
+  effectiveNumber: nonNegative,
+  daysToLiquidate: nonNegative.nullable().describe('of its slowest position; null when no volume is known'),
+});
+export type NodeExposure = z.infer<typeof nodeExposure>;
+
 export const snapshotNode = z.object({
   nodeId: z.string().min(1).max(256),
   parentId: z.string().min(1).max(256).nullable(),
@@ -27,6 +39,7 @@ export const snapshotNode = z.object({
   value: finite.describe('signed, in base currency'),
   weight: finite.describe('value / NAV'),
   measures: z.array(nodeMeasure),
+  exposure: nodeExposure.optional(),
 });
 export type SnapshotNode = z.infer<typeof snapshotNode>;
 
