@@ -86,7 +86,7 @@ export function boundaryRules() {
         message: `${folder} may import only: ${allowed.join(', ') || 'nothing of ours'} (see workspace.boundaries.js).`,
       },
       {
-        regex: '^@risk-budget/[a-z-]+/(?!testing$)',
+        regex: '^@risk-budget/[a-z-]+/(?!(testing|embedded)$)',
         message: 'Import a package from its root: its index is its public surface.',
       },
       { regex: '^(\\.\\./)+(libs|apps|tools)/', message: 'Import other packages by name, never by a path.' },
