@@ -1,0 +1,111 @@
+import { insertOnly, type Migration } from '@risk-budget/persistence';
+
+const tables = `
+CREATE TABLE business_clock (
+  only boolean PRIMARY KEY DEFAULT TRUE CHECK (only),
+  sequence bigint NOT NULL,
+  time timestamptz NOT NULL
+);
+
+CREATE TABLE timer (
+  id uuid PRIMARY KEY,
+  kind text NOT NULL,
+  key text NOT NULL,
+  due_at timestamptz NOT NULL,
+  payload jsonb NOT NULL,
+  state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'failing', 'fired', 'cancelled')),
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamptz,
+  last_error text,
+  fired_at timestamptz,
+  finished_at timestamptz,
+  correlation_id text NOT NULL,
+  traceparent text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE UNIQUE INDEX timer_open ON timer (kind, key) WHERE state IN ('pending', 'failing');
+CREATE INDEX timer_due ON timer (due_at, kind, key) WHERE state IN ('pending', 'failing');
+CREATE INDEX timer_finished ON timer (finished_at) WHERE state IN ('fired', 'cancelled');
+
+CREATE TABLE job (
+  id uuid PRIMARY KEY,
+  kind text NOT NULL,
+  state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+  portfolio_id text,
+  owner jsonb NOT NULL,
+  input jsonb NOT NULL,
+  input_hash text NOT NULL,
+  seed bigint NOT NULL,
+  progress double precision NOT NULL DEFAULT 0,
+  progress_message text,
+  attempts integer NOT NULL DEFAULT 0,
+  not_before timestamptz NOT NULL DEFAULT '-infinity',
+  lease_owner text,
+  lease_epoch bigint NOT NULL DEFAULT 0,
+  lease_until timestamptz,
+  cancel_requested boolean NOT NULL DEFAULT FALSE,
+  result jsonb,
+  error jsonb,
+  correlation_id text NOT NULL,
+  traceparent text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  started_at timestamptz,
+  finished_at timestamptz
+);
+CREATE INDEX job_open ON job (created_at) WHERE state IN ('queued', 'running');
+CREATE INDEX job_newest ON job (created_at DESC, id DESC);
+
+CREATE TABLE idempotency_key (
+  issuer text NOT NULL,
+  subject text NOT NULL,
+  route text NOT NULL,
+  key text NOT NULL,
+  body_hash text NOT NULL,
+  attempt uuid NOT NULL,
+  locked_until timestamptz NOT NULL,
+  committed boolean NOT NULL DEFAULT FALSE,
+  status integer,
+  headers jsonb,
+  body text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (issuer, subject, route, key)
+);
+CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
+
+CREATE TABLE audit_head (
+  chain text PRIMARY KEY,
+  length bigint NOT NULL,
+  hash text NOT NULL
+);
+
+CREATE TABLE audit_entry (
+  chain text NOT NULL,
+  position bigint NOT NULL,
+  previous text NOT NULL,
+  hash text NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  actor jsonb NOT NULL,
+  action text NOT NULL,
+  subject text NOT NULL,
+  data jsonb NOT NULL,
+  PRIMARY KEY (chain, position),
+  UNIQUE (chain, previous)
+);
+
+CREATE TABLE audit_anchor (
+  chain text NOT NULL,
+  day date NOT NULL,
+  length bigint NOT NULL,
+  hash text NOT NULL,
+  PRIMARY KEY (chain, day)
+);
+`;
+
+/** Tables of the kit in a service's schema: clock, timers, jobs, idempotency keys and the audit trail. */
+export const serviceKitMigrations: Migration[] = [
+  {
+    name: 'service-kit-0001-tables',
+    up: (context) => [tables, ...insertOnly(context, 'audit_entry', 'audit_anchor')],
+  },
+];

@@ -1,0 +1,46 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { EventDefinition, TopicDefinition } from '@risk-budget/contracts';
+import type { EntityDefinition, Migration, Tx } from '@risk-budget/persistence';
+import type { z } from 'zod';
+import type { ServiceConfig } from '../config/load-config.js';
+import type { ErrorCatalogue } from '../errors/error-catalogue.js';
+
+type ConfigShape = z.ZodObject;
+
+/** Re-emits the full state behind one state topic; offered to operators as `POST /v1/messaging/republish`. */
+export interface RepublishContext {
+  readonly topic: TopicDefinition;
+  /** Only this key, or every key. */
+  readonly key: string | undefined;
+  /** Writes one event in a transaction of its own, with the next sequence of its key. */
+  emit<Data>(definition: EventDefinition<Data>, event: { occurredAt: string; data: Data }): Promise<void>;
+  /** For reading the state to publish. */
+  readonly tx: Tx;
+  /** The service's injector. */
+  get<T>(token: Type<T> | symbol | string): T;
+}
+
+/** Everything that makes a service, as data; see {@link defineService}. */
+export interface ServiceDefinition<Own extends ConfigShape = ConfigShape> {
+  /** Name, schema, consumer group and source of events: `limits`. */
+  readonly name: string;
+  readonly version: string;
+  /** One sentence, for the OpenAPI document. */
+  readonly description: string;
+  readonly module: Type<unknown> | DynamicModule | ((config: ServiceConfig<Own>) => Type<unknown> | DynamicModule);
+  /** The service's own variables, beside the base ones. Give each a `.meta({ allowed, example })`. */
+  readonly configSchema?: Own;
+  /** Migrations of the service and of the libraries it adds; those of messaging and of the kit come by themselves. */
+  readonly migrations: readonly Migration[];
+  readonly entities?: readonly EntityDefinition[];
+  readonly topics: { readonly consumes: readonly TopicDefinition[]; readonly publishes: readonly TopicDefinition[] };
+  /** The service's error codes, for `/docs/errors`. */
+  readonly errors?: ErrorCatalogue;
+  /** Needed when the service owns a state topic. */
+  readonly republish?: (context: RepublishContext) => Promise<void>;
+}
+
+/** Declares a service. A definition is data: nothing is opened, read or registered by it. */
+export function defineService<Own extends ConfigShape>(definition: ServiceDefinition<Own>): ServiceDefinition<Own> {
+  return definition;
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { z } from 'zod';
+import { normalInstant } from '../clock/instants.js';
+import { currentContext } from '../context/request-context.js';
+import { decodeCursor, toPage, type Page } from '../http/paging.js';
+import type { TimerRequest, TimerState, TimerView } from './timer.types.js';
+
+const cursorSchema = z.tuple([z.iso.datetime(), z.string(), z.string(), z.uuid()]);
+
+/** Sets and cancels timers: rows that fire when business time reaches them, exactly once, across restarts and instances. */
+export class TimerService {
+  constructor(private readonly persistence: Persistence) {}
+
+  /**
+   * Sets a timer in the caller's transaction. A pending timer of the same kind and key is moved, not doubled.
+   *
+   * @returns the timer's id
+   */
+  async schedule(tx: Tx, request: TimerRequest): Promise<string> {
+    const context = currentContext();
+    const [row] = await rows<{ id: string }>(
+      tx,
+      `INSERT INTO timer (id, kind, key, due_at, payload, correlation_id, traceparent)
+       VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)
+       ON CONFLICT (kind, key) WHERE state IN ('pending', 'failing') DO UPDATE
+         SET due_at = excluded.due_at, payload = excluded.payload, state = 'pending', attempts = 0, next_attempt_at = NULL,
+             last_error = NULL, correlation_id = excluded.correlation_id, traceparent = excluded.traceparent
+       RETURNING id`,
+      [
+        randomUUID(),
+        request.kind,
+        request.key,
+        normalInstant(request.dueAt),
+        JSON.stringify(request.payload ?? null),
+        context?.correlationId ?? randomUUID(),
+        context?.traceparent ?? null,
+      ],
+    );
+    return row?.id ?? '';
+  }
+
+  /** Cancels the pending timer of a kind and key. @returns false when there is none */
+  async cancel(tx: Tx, kind: string, key: string): Promise<boolean> {
+    const touched = await execute(
+      tx,
+      `UPDATE timer SET state = 'cancelled', finished_at = clock_timestamp()
+       WHERE kind = $1 AND key = $2 AND state IN ('pending', 'failing')`,
+      [kind, key],
+    );
+    return touched > 0;
+  }
+
+  /** The pending timer of a kind and key, as the caller's transaction sees it. */
+  async find(tx: Tx, kind: string, key: string): Promise<TimerView | undefined> {
+    const [row] = await rows<TimerView>(
+      tx,
+      `SELECT ${viewColumns} FROM timer WHERE kind = $1 AND key = $2 AND state IN ('pending', 'failing')`,
+      [kind, key],
+    );
+    return row;
+  }
+
+  /** Timers for operators, in the order in which they fire. */
+  async list(filter: { state?: TimerState; limit: number; cursor?: string }): Promise<Page<TimerView>> {
+    const after = decodeCursor(filter.cursor, cursorSchema);
+    const found = await this.persistence.query<TimerView>(
+      `SELECT ${viewColumns} FROM timer
+       WHERE ($1::text IS NULL OR state = $1) AND ($2::timestamptz IS NULL OR (due_at, kind, key, id) > ($2, $3, $4, $5))
+       ORDER BY due_at, kind, key, id LIMIT $6`,
+      [
+        filter.state ?? null,
+        after?.[0] ?? null,
+        after?.[1] ?? null,
+        after?.[2] ?? null,
+        after?.[3] ?? null,
+        filter.limit + 1,
+      ],
+    );
+    return toPage(
+      found,
+      filter.limit,
+      (row) => [row.dueAt, row.kind, row.key, row.id],
+      (row) => row,
+    );
+  }
+}
+
+const viewColumns = `id, kind, key, due_at AS "dueAt", state, attempts, last_error AS "lastError",
+  next_attempt_at AS "nextAttemptAt", fired_at AS "firedAt"`;
