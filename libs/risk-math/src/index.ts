@@ -26,7 +26,17 @@ export {
   type RiskModelMatrix,
 } from './model/risk-model-matrix.js';
 
+export { simpleReturns } from './returns/simple-returns.js';
+export { proxyReturns, type ProxyReturns } from './returns/proxy-returns.js';
 export { createScenarios, overlappingReturns, type ScenarioSet } from './returns/scenarios.js';
+
+export { sampleCovariance } from './covariance/sample.js';
+export { decayWeights, ewmaCovariance, type Decay } from './covariance/ewma.js';
+export { ledoitWolf, type ShrinkageTarget, type ShrunkCovariance } from './covariance/ledoit-wolf.js';
+export { nearestPositiveSemiDefinite } from './covariance/nearest-positive-semi-definite.js';
+export { conditionNumber } from './covariance/condition-number.js';
+export { timeSeriesFactorModel, type TimeSeriesFactorModel } from './factor-model/time-series.js';
+export { relativeFactors } from './factor-model/relative-factors.js';
 
 export { normalDensity, normalQuantile } from './distribution/normal.js';
 export {

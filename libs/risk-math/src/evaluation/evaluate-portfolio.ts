@@ -1,19 +1,10 @@
-import type { RiskMeasure } from '../foundation/conventions.js';
-import { concentrationOfGross } from '../measures/concentration.js';
+import { FIGURE_COUNT, type Figures, addTo, named, positionsOf } from './figures.js';
 import { type NodeOutline, treeOf, viewsOf } from './hierarchy.js';
-import { type PortfolioRisk, portfolioRisk } from './portfolio-risk.js';
-import { type PreparedPortfolio, preparePortfolio } from './prepared.js';
-import { type Holding, StandAloneRisk } from './stand-alone.js';
-import type {
-  EvaluatedNode,
-  MeasureValues,
-  NodeConcentration,
-  PortfolioEvaluation,
-  PortfolioEvaluationInput,
-  PortfolioTotals,
-} from './types.js';
-
-type Figures = Partial<Record<RiskMeasure, number>>;
+import { NodeConcentrations } from './node-concentration.js';
+import { type PortfolioRisk, contributionsInto, portfolioRisk } from './portfolio-risk.js';
+import { type PreparedLeaf, type PreparedPortfolio, preparePortfolio } from './prepared.js';
+import { StandAloneRisk } from './stand-alone.js';
+import type { EvaluatedNode, PortfolioEvaluation, PortfolioEvaluationInput, PortfolioTotals } from './types.js';
 
 /**
  * Evaluates a portfolio with one risk model: totals, the tree portfolio → strategy → sector → leaf, and the views by
@@ -39,15 +30,18 @@ export function evaluatePortfolio(input: PortfolioEvaluationInput): PortfolioEva
     modelId: input.model.modelId,
     nav: input.nav,
     specification: input.specification,
-    totals: totalsOf(portfolio, risk, nodes),
+    totals: evaluator.totals(nodes[0]!),
     nodes,
     views,
   };
 }
 
 class NodeEvaluator {
-  private readonly standAlone: StandAloneRisk;
+  private readonly positions: readonly number[];
+  private readonly standAloneRisk: StandAloneRisk;
+  private readonly concentrations: NodeConcentrations;
   private readonly leafContributions: readonly Figures[];
+  private readonly benchmarkContributions: Figures;
   /** Stand-alone figures of single leaves: many views hold one leaf only. */
   private readonly leafStandAlone: Figures[] = [];
 
@@ -55,135 +49,95 @@ class NodeEvaluator {
     private readonly portfolio: PreparedPortfolio,
     private readonly risk: PortfolioRisk,
   ) {
-    this.standAlone = new StandAloneRisk(portfolio, risk.factors);
-    this.leafContributions = portfolio.leaves.map((leaf) =>
-      contributionsOf(risk, leaf.instrument, leaf.weight, leaf.activeWeight),
-    );
+    this.positions = positionsOf(portfolio.measures);
+    this.standAloneRisk = new StandAloneRisk(portfolio, risk);
+    this.concentrations = new NodeConcentrations(portfolio);
+    this.leafContributions = portfolio.leaves.map((leaf) => {
+      const figures = new Float64Array(FIGURE_COUNT);
+      contributionsInto(figures, risk, leaf.instrument, leaf.weight, leaf.activeWeight);
+      return figures;
+    });
+    this.benchmarkContributions = new Float64Array(FIGURE_COUNT);
+    const contribution = new Float64Array(FIGURE_COUNT);
+    for (const held of portfolio.benchmark?.node ?? []) {
+      contributionsInto(contribution, risk, held.instrument, held.weight, held.activeWeight);
+      addTo(this.benchmarkContributions, contribution);
+    }
   }
 
   evaluate(outline: NodeOutline): EvaluatedNode {
-    const { leaves, ...identity } = outline;
-    if (outline.kind === 'benchmark') return this.benchmarkNode(identity);
+    const { kind } = outline.identity;
+    const leaves = outline.leaves.map((index) => this.portfolio.leaves[index]!);
+    const contributions = new Float64Array(FIGURE_COUNT);
+    for (const index of outline.leaves) addTo(contributions, this.leafContributions[index]!);
+    if (kind === 'portfolio' || kind === 'benchmark') addTo(contributions, this.benchmarkContributions);
     let value = 0;
     let weight = 0;
     let gross = 0;
-    let beta = 0;
-    const contributions: Figures = {};
-    for (const measure of this.portfolio.measures) contributions[measure] = 0;
-    for (const index of leaves) {
-      const leaf = this.portfolio.leaves[index]!;
+    for (const leaf of leaves) {
       value += leaf.leaf.value;
       weight += leaf.weight;
       gross += Math.abs(leaf.weight);
-      if (this.risk.betas !== null) beta += leaf.weight * this.risk.betas[leaf.instrument]!;
-      add(contributions, this.leafContributions[index]!);
     }
-    if (outline.kind === 'portfolio' && this.portfolio.benchmark !== null) {
-      for (const held of this.portfolio.benchmark.node) add(contributions, this.benchmarkContribution(held));
-    }
+    const { nodeId, parentId, name, strategy, sector, instrumentId } = outline.identity;
     return {
-      ...identity,
+      nodeId,
+      kind,
+      parentId,
+      name,
+      strategy,
+      sector,
+      instrumentId,
       value,
       weight,
       gross,
-      contributions,
-      standAlone: this.standAloneOf(outline),
-      beta: this.risk.betas === null ? null : beta,
-      concentration: outline.kind === 'leaf' ? null : this.concentrationOf(leaves),
+      contributions: named(contributions, this.positions),
+      standAlone: named(this.standAlone(outline, leaves), this.positions),
+      beta: this.beta(leaves),
+      concentration: kind === 'leaf' || kind === 'benchmark' ? null : this.concentrations.of(leaves),
     };
   }
 
-  private standAloneOf(outline: NodeOutline): MeasureValues {
-    if (outline.kind === 'portfolio') return this.risk.totals;
-    const [first] = outline.leaves;
-    if (outline.leaves.length === 1 && first !== undefined) {
-      return (this.leafStandAlone[first] ??= this.standAlone.of(...this.holdings(outline.leaves)));
-    }
-    return this.standAlone.of(...this.holdings(outline.leaves));
-  }
-
-  private holdings(leaves: readonly number[]): [Holding[], Holding[]] {
-    const prepared = leaves.map((index) => this.portfolio.leaves[index]!);
-    return [
-      prepared.map(({ instrument, weight }) => ({ instrument, weight })),
-      prepared.map(({ instrument, activeWeight }) => ({ instrument, weight: activeWeight })),
-    ];
-  }
-
-  private concentrationOf(leaves: readonly number[]): NodeConcentration {
-    const byInstrument = new Map<string, number>();
-    const byIssuer = new Map<string, number>();
-    for (const index of leaves) {
-      const { leaf, weight } = this.portfolio.leaves[index]!;
-      const size = Math.abs(weight);
-      byInstrument.set(leaf.instrumentId, (byInstrument.get(leaf.instrumentId) ?? 0) + size);
-      byIssuer.set(leaf.issuer, (byIssuer.get(leaf.issuer) ?? 0) + size);
-    }
-    return { byInstrument: concentrationOfGross(byInstrument), byIssuer: concentrationOfGross(byIssuer) };
-  }
-
-  private benchmarkContribution(held: Holding): Figures {
-    return contributionsOf(this.risk, held.instrument, 0, held.weight);
-  }
-
-  /** The short side of active risk; it holds no value of the portfolio. */
-  private benchmarkNode(identity: Omit<NodeOutline, 'leaves'>): EvaluatedNode {
-    const contributions: Figures = {};
-    for (const measure of this.portfolio.measures) contributions[measure] = 0;
-    const held = this.portfolio.benchmark?.node ?? [];
-    for (const holding of held) add(contributions, this.benchmarkContribution(holding));
+  totals(root: EvaluatedNode): PortfolioTotals {
+    const benefit = this.risk.totals.map((total) => 0 - total);
+    this.portfolio.leaves.forEach((_, index) => addTo(benefit, this.leafStandAloneOf(index)));
+    addTo(benefit, this.standAloneRisk.of(this.portfolio.benchmark?.node ?? []));
+    const { scenarios } = this.portfolio;
     return {
-      ...identity,
-      value: 0,
-      weight: 0,
-      gross: 0,
-      contributions,
-      standAlone: this.standAlone.of([], held),
-      beta: 0,
-      concentration: null,
+      measures: named(this.risk.totals, this.positions),
+      diversificationBenefit: named(benefit, this.positions),
+      beta: root.beta,
+      concentration: root.concentration ?? this.concentrations.of([]),
+      gross: root.gross,
+      net: root.weight,
+      leverage: root.gross,
+      cash: 1 - root.weight,
+      historical:
+        scenarios === null
+          ? null
+          : {
+              scenarios: scenarios.returns.observations,
+              independentWindows: scenarios.independentWindows,
+              kernelBandwidth: this.risk.kernelBandwidth,
+            },
     };
   }
-}
 
-function contributionsOf(risk: PortfolioRisk, instrument: number, weight: number, activeWeight: number): Figures {
-  const figures: Figures = {};
-  for (const [measure, marginals] of Object.entries(risk.marginals) as [RiskMeasure, Float64Array][]) {
-    figures[measure] = marginals[instrument]! * (measure === 'trackingError' ? activeWeight : weight);
+  private standAlone(outline: NodeOutline, leaves: readonly PreparedLeaf[]): Figures {
+    if (outline.identity.kind === 'portfolio') return this.risk.totals;
+    if (outline.identity.kind === 'benchmark') return this.standAloneRisk.of(this.portfolio.benchmark?.node ?? []);
+    return leaves.length === 1 ? this.leafStandAloneOf(outline.leaves[0]!) : this.standAloneRisk.of(leaves);
   }
-  return figures;
-}
 
-function add(sum: Figures, figures: Figures): void {
-  for (const measure of Object.keys(figures) as RiskMeasure[]) sum[measure] = (sum[measure] ?? 0) + figures[measure]!;
-}
+  private leafStandAloneOf(index: number): Figures {
+    return (this.leafStandAlone[index] ??= this.standAloneRisk.of([this.portfolio.leaves[index]!]));
+  }
 
-function totalsOf(portfolio: PreparedPortfolio, risk: PortfolioRisk, nodes: readonly EvaluatedNode[]): PortfolioTotals {
-  const root = nodes[0]!;
-  const benefit: Figures = {};
-  for (const measure of portfolio.measures) benefit[measure] = -(risk.totals[measure] ?? 0);
-  for (const node of nodes) if (node.kind === 'leaf' || node.kind === 'benchmark') add(benefit, node.standAlone);
-  const { scenarios } = portfolio;
-  return {
-    measures: risk.totals,
-    diversificationBenefit: benefit,
-    beta: root.beta,
-    concentration: root.concentration ?? emptyConcentration(),
-    gross: root.gross,
-    net: root.weight,
-    leverage: root.gross,
-    cash: 1 - root.weight,
-    historical:
-      scenarios === null
-        ? null
-        : {
-            scenarios: scenarios.returns.observations,
-            independentWindows: scenarios.independentWindows,
-            kernelBandwidth: risk.kernelBandwidth,
-          },
-  };
-}
-
-function emptyConcentration(): NodeConcentration {
-  const empty = concentrationOfGross(new Map());
-  return { byInstrument: empty, byIssuer: empty };
+  private beta(leaves: readonly PreparedLeaf[]): number | null {
+    const { betas } = this.risk;
+    if (betas === null) return null;
+    let total = 0;
+    for (const { instrument, weight } of leaves) total += weight * betas[instrument]!;
+    return total;
+  }
 }

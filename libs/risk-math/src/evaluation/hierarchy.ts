@@ -9,17 +9,17 @@ import {
   strategyNodeId,
 } from './node-ids.js';
 import type { PreparedLeaf } from './prepared.js';
-import type { EvaluatedNodeKind } from './types.js';
+import type { EvaluatedNode, EvaluatedNodeKind } from './types.js';
+
+/** What a node is. */
+export type NodeIdentity = Pick<
+  EvaluatedNode,
+  'nodeId' | 'kind' | 'parentId' | 'name' | 'strategy' | 'sector' | 'instrumentId'
+>;
 
 /** A node before its figures: what it is and which leaves it holds. */
 export interface NodeOutline {
-  readonly nodeId: string;
-  readonly kind: EvaluatedNodeKind;
-  readonly parentId: string | null;
-  readonly name: string;
-  readonly strategy: string | null;
-  readonly sector: string | null;
-  readonly instrumentId: string | null;
+  readonly identity: NodeIdentity;
   /** Indices into the prepared leaves. */
   readonly leaves: readonly number[];
 }
@@ -30,13 +30,12 @@ export function treeOf(leaves: readonly PreparedLeaf[], withBenchmark: boolean):
   const nodes: NodeOutline[] = [outline('portfolio', PORTFOLIO_NODE_ID, null, 'portfolio', everything)];
   for (const [strategy, ofStrategy] of groupBy(everything, (index) => leaves[index]!.leaf.strategy)) {
     const strategyId = strategyNodeId(strategy);
-    nodes.push({ ...outline('strategy', strategyId, PORTFOLIO_NODE_ID, strategy, ofStrategy), strategy });
+    nodes.push(outline('strategy', strategyId, PORTFOLIO_NODE_ID, strategy, ofStrategy, strategy));
     for (const [sector, ofSector] of groupBy(ofStrategy, (index) => leaves[index]!.leaf.sector)) {
       const sectorId = sectorNodeId(strategy, sector);
-      nodes.push({ ...outline('sector', sectorId, strategyId, sector, ofSector), strategy, sector });
-      for (const [instrumentId, ofLeaf] of groupBy(ofSector, (index) => leaves[index]!.leaf.instrumentId)) {
-        const leafId = leafNodeId(strategy, instrumentId);
-        nodes.push({ ...outline('leaf', leafId, sectorId, instrumentId, ofLeaf), strategy, sector, instrumentId });
+      nodes.push(outline('sector', sectorId, strategyId, sector, ofSector, strategy, sector));
+      for (const [id, ofLeaf] of groupBy(ofSector, (index) => leaves[index]!.leaf.instrumentId)) {
+        nodes.push(outline('leaf', leafNodeId(strategy, id), sectorId, id, ofLeaf, strategy, sector, id));
       }
     }
   }
@@ -52,10 +51,10 @@ export function viewsOf(leaves: readonly PreparedLeaf[]): NodeOutline[] {
     nodes.push(outline('issuer', issuerNodeId(issuer), null, issuer, members));
   }
   for (const [sector, members] of groupBy(everything, (index) => leaves[index]!.leaf.sector)) {
-    nodes.push({ ...outline('sectorTotal', sectorTotalNodeId(sector), null, sector, members), sector });
+    nodes.push(outline('sectorTotal', sectorTotalNodeId(sector), null, sector, members, null, sector));
   }
-  for (const [instrumentId, members] of groupBy(everything, (index) => leaves[index]!.leaf.instrumentId)) {
-    nodes.push({ ...outline('instrument', instrumentNodeId(instrumentId), null, instrumentId, members), instrumentId });
+  for (const [id, members] of groupBy(everything, (index) => leaves[index]!.leaf.instrumentId)) {
+    nodes.push(outline('instrument', instrumentNodeId(id), null, id, members, null, null, id));
   }
   return nodes;
 }
@@ -66,8 +65,11 @@ function outline(
   parentId: string | null,
   name: string,
   leaves: readonly number[],
+  strategy: string | null = null,
+  sector: string | null = null,
+  instrumentId: string | null = null,
 ): NodeOutline {
-  return { nodeId, kind, parentId, name, strategy: null, sector: null, instrumentId: null, leaves };
+  return { identity: { nodeId, kind, parentId, name, strategy, sector, instrumentId }, leaves };
 }
 
 /** Groups in the order of their names, by code unit, so that the answer does not depend on the order of the input. */

@@ -9,6 +9,7 @@ export interface PreparedPortfolio {
   readonly input: PortfolioEvaluationInput;
   readonly measures: ReadonlySet<RiskMeasure>;
   readonly leaves: readonly PreparedLeaf[];
+  readonly issuers: readonly string[];
   /** Net weight by model row. */
   readonly weights: Float64Array;
   readonly benchmark: PreparedBenchmark | null;
@@ -19,8 +20,17 @@ export interface PreparedLeaf {
   readonly leaf: PortfolioLeaf;
   /** Row in the model. */
   readonly instrument: number;
+  /** Number of the issuer, from 0. */
+  readonly issuer: number;
   readonly weight: number;
   /** Weight less this leaf's part of its instrument's benchmark weight. */
+  readonly activeWeight: number;
+}
+
+/** What the benchmark node holds of one instrument: nothing of the portfolio, and a short active weight. */
+export interface BenchmarkHolding {
+  readonly instrument: number;
+  readonly weight: 0;
   readonly activeWeight: number;
 }
 
@@ -29,8 +39,8 @@ export interface PreparedBenchmark {
   readonly weights: Float64Array;
   /** Portfolio less benchmark by model row. */
   readonly activeWeights: Float64Array;
-  /** What the benchmark node holds: minus the benchmark weights that no leaf takes. */
-  readonly node: readonly { readonly instrument: number; readonly weight: number }[];
+  /** Minus the benchmark weights that no leaf takes. */
+  readonly node: readonly BenchmarkHolding[];
 }
 
 /** @throws RiskMathError `invalidInput` on anything the evaluator cannot compute with */
@@ -49,15 +59,19 @@ export function preparePortfolio(input: PortfolioEvaluationInput): PreparedPortf
   const benchmark =
     input.benchmark === undefined ? null : prepareBenchmark(input.benchmark, rows, instruments, held, weights);
   const scenarios = checkedScenarios(input);
+  const issuers = new Map<string, number>();
+  for (const { issuer } of input.leaves) if (!issuers.has(issuer)) issuers.set(issuer, issuers.size);
   return {
     input,
     measures: allowedMeasures(input, benchmark !== null, scenarios !== null),
     leaves: input.leaves.map((leaf, index) => ({
       leaf,
       instrument: instruments[index]!,
+      issuer: issuers.get(leaf.issuer)!,
       weight: held[index]!,
       activeWeight: benchmark?.leafActiveWeights[index] ?? held[index]!,
     })),
+    issuers: [...issuers.keys()],
     weights,
     benchmark,
     scenarios,
@@ -127,9 +141,9 @@ function prepareBenchmark(
   const benchmarkWeights = benchmarkByRow(benchmark, rows);
   const gross = new Float64Array(weights.length);
   if (benchmark.kind === 'weights') instruments.forEach((row, index) => (gross[row]! += Math.abs(held[index]!)));
-  const node: { instrument: number; weight: number }[] = [];
+  const node: BenchmarkHolding[] = [];
   benchmarkWeights.forEach((weight, instrument) => {
-    if (weight !== 0 && gross[instrument] === 0) node.push({ instrument, weight: -weight });
+    if (weight !== 0 && gross[instrument] === 0) node.push({ instrument, weight: 0, activeWeight: -weight });
   });
   return {
     weights: benchmarkWeights,

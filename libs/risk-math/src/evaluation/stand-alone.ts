@@ -1,106 +1,132 @@
-import { ANNUALISATION, type RiskMeasure } from '../foundation/conventions.js';
+import { ANNUALISATION } from '../foundation/conventions.js';
 import { tailFiguresInPlace } from '../measures/historical.js';
-import type { RiskModelMatrix } from '../model/risk-model-matrix.js';
-import type { DeviationFactors } from './portfolio-risk.js';
+import type { FactorModel } from '../model/factor-model.js';
+import {
+  ES,
+  FIGURE_COUNT,
+  type Figures,
+  HISTORICAL_ES,
+  HISTORICAL_VAR,
+  TRACKING_ERROR,
+  VAR,
+  VOLATILITY,
+} from './figures.js';
+import type { PortfolioRisk } from './portfolio-risk.js';
 import type { PreparedPortfolio } from './prepared.js';
 
-/** Weights of some model rows. */
+/** A position by model row. */
 export interface Holding {
   readonly instrument: number;
   readonly weight: number;
+  /** The same position less its part of the benchmark. */
+  readonly activeWeight: number;
 }
 
 /** Stand-alone figures of parts of one portfolio; keeps its scratch memory between calls. */
 export class StandAloneRisk {
   private readonly netWeights: Float64Array;
+  private readonly touched: Uint8Array;
   private readonly losses: Float64Array;
   private readonly factorExposure: Float64Array;
+  private readonly historical: boolean;
 
   constructor(
     private readonly portfolio: PreparedPortfolio,
-    private readonly factors: DeviationFactors,
+    private readonly risk: PortfolioRisk,
   ) {
     const { matrix } = portfolio.input.model;
     this.netWeights = new Float64Array(matrix.size);
+    this.touched = new Uint8Array(matrix.size);
     this.losses = new Float64Array(portfolio.scenarios?.returns.observations ?? 0);
     this.factorExposure = new Float64Array(matrix.kind === 'factorModel' ? matrix.factors : 0);
+    this.historical = portfolio.measures.has('historicalVar') || portfolio.measures.has('historicalEs');
   }
 
-  /** @param active the same positions as active weights */
-  of(holdings: readonly Holding[], active: readonly Holding[]): Partial<Record<RiskMeasure, number>> {
-    const figures: Partial<Record<RiskMeasure, number>> = {};
-    const { measures } = this.portfolio;
-    if (this.factors.length > 0) {
-      const deviation = this.deviation(holdings);
-      for (const [measure, factor] of this.factors) figures[measure] = deviation * factor;
+  of(holdings: readonly Holding[]): Figures {
+    const figures = new Float64Array(FIGURE_COUNT);
+    const [toVolatility, toVar, toEs] = this.risk.deviationFactors;
+    const deviation = this.deviation(holdings, false);
+    figures[VOLATILITY] = deviation * toVolatility;
+    figures[VAR] = deviation * toVar;
+    figures[ES] = deviation * toEs;
+    if (this.historical) this.addHistorical(holdings, figures);
+    if (this.portfolio.measures.has('trackingError')) {
+      figures[TRACKING_ERROR] = this.deviation(holdings, true) * ANNUALISATION;
     }
-    if (measures.has('historicalVar') || measures.has('historicalEs')) this.historical(holdings, figures);
-    if (measures.has('trackingError')) figures.trackingError = this.deviation(active) * ANNUALISATION;
     return figures;
   }
 
-  /** Daily standard deviation. */
-  private deviation(holdings: readonly Holding[]): number {
+  /** Daily standard deviation of weights or active weights; positions of one instrument are netted. */
+  private deviation(holdings: readonly Holding[], active: boolean): number {
     const { matrix } = this.portfolio.input.model;
     const [only] = holdings;
     if (only === undefined) return 0;
-    if (holdings.length === 1) return Math.abs(only.weight) * Math.sqrt(matrix.variances[only.instrument]!);
-    const rows = this.net(holdings);
-    const variance = this.variance(matrix, rows);
-    for (const row of rows) this.netWeights[row] = 0;
+    if (holdings.length === 1) {
+      return Math.abs(active ? only.activeWeight : only.weight) * Math.sqrt(matrix.variances[only.instrument]!);
+    }
+    const net = this.netWeights;
+    const rows: number[] = [];
+    for (const holding of holdings) {
+      if (this.touched[holding.instrument] === 0) {
+        this.touched[holding.instrument] = 1;
+        rows.push(holding.instrument);
+      }
+      net[holding.instrument]! += active ? holding.activeWeight : holding.weight;
+    }
+    const variance =
+      matrix.kind === 'covariance'
+        ? denseVariance(matrix.values, matrix.size, rows, net)
+        : factorVariance(matrix, rows, net, this.factorExposure);
+    for (const row of rows) {
+      net[row] = 0;
+      this.touched[row] = 0;
+    }
     return Math.sqrt(Math.max(0, variance));
   }
 
-  /** Adds up the weights by row in the scratch memory; @returns the rows */
-  private net(holdings: readonly Holding[]): number[] {
-    const rows = new Set<number>();
-    for (const { instrument, weight } of holdings) {
-      this.netWeights[instrument]! += weight;
-      rows.add(instrument);
-    }
-    return [...rows];
-  }
-
-  private variance(matrix: RiskModelMatrix, rows: readonly number[]): number {
-    const weights = this.netWeights;
-    let total = 0;
-    if (matrix.kind === 'covariance') {
-      for (const i of rows) {
-        const row = i * matrix.size;
-        let product = 0;
-        for (const j of rows) product += matrix.values[row + j]! * weights[j]!;
-        total += weights[i]! * product;
-      }
-      return total;
-    }
-    const { factors, exposures, factorCovariance, specificVariances } = matrix;
-    const exposure = this.factorExposure.fill(0);
-    for (const i of rows) {
-      const weight = weights[i]!;
-      for (let a = 0; a < factors; a++) exposure[a]! += weight * exposures[i * factors + a]!;
-      total += weight * weight * specificVariances[i]!;
-    }
-    for (let a = 0; a < factors; a++) {
-      let product = 0;
-      for (let b = 0; b < factors; b++) product += factorCovariance[a * factors + b]! * exposure[b]!;
-      total += exposure[a]! * product;
-    }
-    return total;
-  }
-
-  private historical(holdings: readonly Holding[], figures: Partial<Record<RiskMeasure, number>>): void {
+  private addHistorical(holdings: readonly Holding[], figures: Figures): void {
     const { scenarios, measures, input } = this.portfolio;
     if (scenarios === null) return;
     const { assets, observations, values } = scenarios.returns;
     const losses = this.losses.fill(0);
-    for (let t = 0; t < observations; t++) {
-      let total = 0;
-      const row = t * assets;
-      for (const { instrument, weight } of holdings) total -= weight * values[row + instrument]!;
-      losses[t] = total;
+    for (const { instrument, weight } of holdings) {
+      for (let t = 0, at = instrument; t < observations; t++, at += assets) losses[t]! -= weight * values[at]!;
     }
     const tail = tailFiguresInPlace(losses, input.specification.confidence, input.specification.quantileRule);
-    if (measures.has('historicalVar')) figures.historicalVar = tail.var * scenarios.multiplier;
-    if (measures.has('historicalEs')) figures.historicalEs = tail.es * scenarios.multiplier;
+    if (measures.has('historicalVar')) figures[HISTORICAL_VAR] = tail.var * scenarios.multiplier;
+    if (measures.has('historicalEs')) figures[HISTORICAL_ES] = tail.es * scenarios.multiplier;
   }
+}
+
+function denseVariance(values: Float64Array, size: number, rows: readonly number[], weights: Float64Array): number {
+  let total = 0;
+  for (const i of rows) {
+    const offset = i * size;
+    let product = 0;
+    for (const j of rows) product += values[offset + j]! * weights[j]!;
+    total += weights[i]! * product;
+  }
+  return total;
+}
+
+function factorVariance(
+  model: FactorModel,
+  rows: readonly number[],
+  weights: Float64Array,
+  exposure: Float64Array,
+): number {
+  const { factors, exposures, factorCovariance, specificVariances } = model;
+  exposure.fill(0);
+  let total = 0;
+  for (const i of rows) {
+    const weight = weights[i]!;
+    for (let a = 0; a < factors; a++) exposure[a]! += weight * exposures[i * factors + a]!;
+    total += weight * weight * specificVariances[i]!;
+  }
+  for (let a = 0; a < factors; a++) {
+    let product = 0;
+    for (let b = 0; b < factors; b++) product += factorCovariance[a * factors + b]! * exposure[b]!;
+    total += exposure[a]! * product;
+  }
+  return total;
 }

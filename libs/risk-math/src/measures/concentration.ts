@@ -1,4 +1,5 @@
-import { requireFinite } from '../foundation/guards.js';
+import { requireFinite, requireLength } from '../foundation/guards.js';
+import { largestFirst } from './order-statistics.js';
 
 /** How much rests on few names, on gross weights. */
 export interface Concentration {
@@ -22,31 +23,36 @@ export interface Concentration {
  */
 export function concentration(weights: ArrayLike<number>, names: readonly string[]): Concentration {
   requireFinite(weights, 'weights');
+  requireLength(names, weights.length, 'names');
   const gross = new Map<string, number>();
-  names.forEach((name, index) => gross.set(name, (gross.get(name) ?? 0) + Math.abs(weights[index] ?? 0)));
+  names.forEach((name, index) => gross.set(name, (gross.get(name) ?? 0) + Math.abs(weights[index]!)));
   return concentrationOfGross(gross);
 }
 
 /** Concentration from Σ|w| by name. */
 export function concentrationOfGross(gross: ReadonlyMap<string, number>): Concentration {
+  const names = [...gross.keys()];
+  return concentrationOfSizes(Float64Array.from(gross.values()), (index) => names[index]!);
+}
+
+/** Concentration of Σ|w| of different names; reorders `sizes`. */
+export function concentrationOfSizes(sizes: Float64Array, nameOf: (index: number) => string): Concentration {
   let largest = 0;
-  let largestName: string | null = null;
+  let at = -1;
   let total = 0;
-  for (const [name, weight] of gross) {
-    total += weight;
-    if (weight > largest) {
-      largest = weight;
-      largestName = name;
+  for (let index = 0; index < sizes.length; index++) {
+    const size = sizes[index]!;
+    total += size;
+    if (size > largest) {
+      largest = size;
+      at = index;
     }
   }
-  if (total === 0) return { largest: 0, largestName: null, topFive: 0, herfindahl: 0, effectiveNumber: 0 };
-  const sorted = Float64Array.from(gross.values()).sort();
+  if (at < 0) return { largest: 0, largestName: null, topFive: 0, herfindahl: 0, effectiveNumber: 0 };
+  let herfindahl = 0;
+  for (const size of sizes) herfindahl += (size / total) * (size / total);
+  largestFirst(sizes, 5);
   let topFive = 0;
-  let squares = 0;
-  for (let rank = 1; rank <= sorted.length; rank++) {
-    const weight = sorted[sorted.length - rank]!;
-    if (rank <= 5) topFive += weight;
-    squares += (weight / total) * (weight / total);
-  }
-  return { largest, largestName, topFive, herfindahl: squares, effectiveNumber: 1 / squares };
+  for (let rank = 0; rank < Math.min(5, sizes.length); rank++) topFive += sizes[rank]!;
+  return { largest, largestName: nameOf(at), topFive, herfindahl, effectiveNumber: 1 / herfindahl };
 }
