@@ -2,6 +2,7 @@ export { InfrastructureError, PersistenceError } from './errors.js';
 export { isInfrastructureError, isTransientConflict, sqlState } from './infrastructure-error.js';
 export {
   afterCommit,
+  beforeCommit,
   createPersistence,
   execute,
   Persistence,
@@ -32,3 +33,10 @@ export {
 } from './provision.js';
 export { identifier, literal } from './sql.js';
 export type { TimescaleMode } from './timescale.js';
+export { copyInto, type CopyValue } from './copy-into.js';
+export { insertMany } from './insert-many.js';
+export { asOfQuery, latestView, type AsOfQuery, type BitemporalTable } from './as-of.js';
+export * from './decimal.js';
+export { persistenceMigrations } from './series/series-migrations.js';
+export { createSeriesTable, type SeriesIndex, type SeriesTable } from './series/series-table.js';
+export { dropSeriesBefore, ensureSeries, ensureSeriesOf } from './series/ensure-series.js';

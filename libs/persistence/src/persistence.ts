@@ -41,7 +41,12 @@ export interface TransactionOptions {
 
 const toStandardError = (message: string): void => void process.stderr.write(`${message}\n`);
 
-const afterCommitCallbacks = new WeakMap<QueryRunner, (() => void)[]>();
+interface CommitHooks {
+  before: (() => Promise<void>)[];
+  after: (() => void)[];
+}
+
+const commitHooks = new WeakMap<QueryRunner, CommitHooks>();
 
 /**
  * Opens a service's own pool of connections.
@@ -134,20 +139,21 @@ export class Persistence {
 
   private async attempt<T>(work: (tx: Tx) => Promise<T>, isolation: Isolation | undefined): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const callbacks: (() => void)[] = [];
+    const hooks: CommitHooks = { before: [], after: [] };
     try {
-      afterCommitCallbacks.set(runner, callbacks);
+      commitHooks.set(runner, hooks);
       await runner.startTransaction(isolation);
       const result = await work(runner.manager);
+      for (let next = hooks.before.shift(); next !== undefined; next = hooks.before.shift()) await next();
       await runner.commitTransaction();
-      for (const callback of callbacks) callback();
+      for (const callback of hooks.after) callback();
       return result;
     } catch (error) {
       // The first error counts; a rollback over a lost connection fails too.
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       throw error;
     } finally {
-      afterCommitCallbacks.delete(runner);
+      commitHooks.delete(runner);
       await runner.release();
     }
   }
@@ -159,9 +165,25 @@ export class Persistence {
  * @returns false when the transaction was not opened by {@link Persistence.transaction}: the callback is then never called
  */
 export function afterCommit(tx: Tx, callback: () => void): boolean {
-  const callbacks = tx.queryRunner === undefined ? undefined : afterCommitCallbacks.get(tx.queryRunner);
-  callbacks?.push(callback);
-  return callbacks !== undefined;
+  const hooks = hooksOf(tx);
+  hooks?.after.push(callback);
+  return hooks !== undefined;
+}
+
+/**
+ * Runs `work` as the last thing inside the transaction, after the work it was opened for; a failure rolls it back.
+ * Meant for what locks rows that many transactions share, so that they are held as short as possible.
+ *
+ * @returns false when the transaction was not opened by {@link Persistence.transaction}: nothing will be run then
+ */
+export function beforeCommit(tx: Tx, work: () => Promise<void>): boolean {
+  const hooks = hooksOf(tx);
+  hooks?.before.push(work);
+  return hooks !== undefined;
+}
+
+function hooksOf(tx: Tx): CommitHooks | undefined {
+  return tx.queryRunner === undefined ? undefined : commitHooks.get(tx.queryRunner);
 }
 
 /** Rows of one statement in a transaction, whatever the statement is (TypeORM's own `query` wraps those of UPDATE and DELETE). */
