@@ -2,16 +2,25 @@ import { z } from 'zod';
 import { defineEvent } from '../event-definition.js';
 import { finite, identifier, instant, uuid } from '../primitives.js';
 import { topics } from '../topics.js';
-import { limitProposal } from './limit-proposal.js';
+import { limitBound, limitProposal } from './limit-proposal.js';
 
 export const limitStatus = z.enum(['proposed', 'active', 'superseded', 'retired', 'rejected']);
 export type LimitStatus = z.infer<typeof limitStatus>;
+
+/** Another bound for a while, approved like the limit itself. */
+export const limitOverride = z.object({
+  overrideId: uuid,
+  bound: limitBound,
+  effectiveFrom: instant,
+  effectiveTo: instant,
+});
 
 export const limitDefinition = limitProposal.extend({
   version: z.int().min(1),
   status: limitStatus,
   proposedBy: z.string(),
   approvedBy: z.string().nullable(),
+  overrides: z.array(limitOverride).max(50).optional().describe('approved overrides of the bound that have not ended'),
 });
 export type LimitDefinition = z.infer<typeof limitDefinition>;
 
