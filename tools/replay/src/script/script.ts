@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { deskScript, type DeskScript } from './desk.schema.js';
+import { plantedFault, type FaultKind, type FaultOf, type PlantedFault } from './faults.schema.js';
+import { instrumentEntry, world, type InstrumentEntry, type World } from './world.schema.js';
+
+/** The whole run as data: what exists, what goes wrong, and what the desk does. */
+export interface Script {
+  readonly dataDir: string;
+  readonly world: World;
+  readonly instruments: readonly InstrumentEntry[];
+  readonly faults: readonly PlantedFault[];
+  readonly desk: DeskScript;
+}
+
+/**
+ * Reads and checks the script of a run.
+ *
+ * @param dataDir the folder with the prices, `instruments.json` and the script's folder
+ * @param name of the script's folder
+ * @throws Error naming the file and each field at fault
+ */
+export function readScript(dataDir: string, name = 'desk-2020'): Script {
+  const at = (file: string) => join(dataDir, name, file);
+  return {
+    dataDir,
+    world: readChecked(at('world.json'), world),
+    instruments: readChecked(join(dataDir, 'instruments.json'), z.array(instrumentEntry)),
+    faults: readChecked(at('faults.json'), z.array(plantedFault)),
+    desk: readChecked(at('desk.json'), deskScript),
+  };
+}
+
+/** The planted faults of one kind. */
+export function faultsOf<Kind extends FaultKind>(faults: readonly PlantedFault[], kind: Kind): FaultOf<Kind>[] {
+  return faults.filter((fault): fault is FaultOf<Kind> => fault.fault === kind);
+}
+
+function readChecked<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
+  const parsed = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!parsed.success) throw new Error(`${path} does not fit its schema:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,39 @@
+import { benchmark, portfolio } from '@risk-budget/contracts';
+import { z } from 'zod';
+import { businessDate, identifier, positiveDecimal, startingLeaf, timeOfDay } from './primitives.js';
+
+/** A portfolio with what it holds on the last day of history: whole shares for the weights, the rest in cash. */
+export const startingPortfolio = z.strictObject({
+  portfolio,
+  nav: positiveDecimal.describe('in base currency'),
+  leaves: z.array(startingLeaf).min(1),
+});
+export type StartingPortfolio = z.infer<typeof startingPortfolio>;
+
+/** What exists before the first day, and the days that are replayed. */
+export const world = z.strictObject({
+  firstDay: businessDate,
+  lastDay: businessDate,
+  historyEnd: businessDate.describe('all bars up to this day are published at once'),
+  closeTime: timeOfDay,
+  modelTime: timeOfDay,
+  feed: identifier,
+  benchmarks: z.array(benchmark),
+  instruments: z.record(identifier, z.strictObject({ issuer: z.string(), averageDailyVolume: positiveDecimal })),
+  participationRate: z.number().gt(0).max(1),
+  staleAfterDays: z.int().min(0),
+  portfolios: z.array(startingPortfolio).min(1),
+});
+export type World = z.infer<typeof world>;
+
+/** One entry of `instruments.json`. */
+export const instrumentEntry = z.object({
+  instrumentId: identifier,
+  name: z.string(),
+  assetClass: z.enum(['equity', 'index', 'fund']),
+  currency: z.string(),
+  country: z.string(),
+  sector: z.string().nullable(),
+  strategy: z.string().nullable(),
+});
+export type InstrumentEntry = z.infer<typeof instrumentEntry>;

@@ -1,0 +1,52 @@
+import { Settlement } from './settlement.js';
+
+const prices = 'market-data.bars';
+const snapshots = 'utilization.snapshots';
+const feed = '/upstream/replay';
+
+function answer(service: string, clockSequence: number, published = {}, settled = {}) {
+  return { service, instance: 'one', clockSequence, clockTime: '2020-03-09T21:00:00.000Z', published, settled };
+}
+
+function settlement() {
+  return new Settlement(
+    ['utilization', 'limits'],
+    new Map([
+      [prices, ['utilization', 'limits']],
+      [snapshots, ['limits']],
+    ]),
+  );
+}
+
+describe('Settlement', () => {
+  it('waits until every service has answered the newest clock', () => {
+    const state = settlement();
+    state.record(answer('utilization', 2));
+    state.record(answer('limits', 1));
+    expect(state.outstanding(2)).toEqual(['limits has reached clock 1 of 2']);
+  });
+
+  it('waits for every reader of what the replay has sent', () => {
+    const state = settlement();
+    state.countSent(prices, feed, 3);
+    state.record(answer('utilization', 1, {}, { [prices]: { [feed]: 3 } }));
+    state.record(answer('limits', 1, {}, { [prices]: { [feed]: 2 } }));
+    expect(state.outstanding(1)).toEqual([`limits has settled 2 of 3 from ${feed} on ${prices}`]);
+  });
+
+  it('waits for what a service has published in answer', () => {
+    const state = settlement();
+    state.record(answer('utilization', 1, { [snapshots]: 1 }));
+    state.record(answer('limits', 1));
+    expect(state.outstanding(1)).toHaveLength(1);
+    state.record(answer('limits', 1, {}, { [snapshots]: { '/risk-budget/utilization': 1 } }));
+    expect(state.outstanding(1)).toEqual([]);
+  });
+
+  it('does not take an old number of the publisher for an empty channel', () => {
+    const state = settlement();
+    state.record(answer('utilization', 1, { [snapshots]: 1 }));
+    state.record(answer('limits', 1, {}, { [snapshots]: { '/risk-budget/utilization': 2 } }));
+    expect(state.outstanding(1)).toHaveLength(1);
+  });
+});

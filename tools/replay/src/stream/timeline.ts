@@ -1,0 +1,66 @@
+import type { Bar } from '@risk-budget/contracts';
+import type { Quotes } from '../market/quotes.js';
+import type { DeskAction } from '../script/desk.schema.js';
+import type { FaultOf } from '../script/faults.schema.js';
+import { faultsOf, type Script } from '../script/script.js';
+
+/** One thing that happens at a business time. Everything that one step causes is settled before the next begins. */
+export type Step =
+  | {
+      readonly at: string;
+      readonly kind: 'bars';
+      readonly date: string;
+      readonly bars: readonly Bar[];
+      readonly copies: number;
+    }
+  | { readonly at: string; readonly kind: 'correction'; readonly bar: Bar }
+  | { readonly at: string; readonly kind: 'announceSplit'; readonly fault: FaultOf<'split'> }
+  | { readonly at: string; readonly kind: 'splitBooks'; readonly fault: FaultOf<'split'> }
+  | { readonly at: string; readonly kind: 'defineInstrument'; readonly fault: FaultOf<'noHistory'> }
+  | { readonly at: string; readonly kind: 'buyWithoutHistory'; readonly fault: FaultOf<'noHistory'> }
+  | { readonly at: string; readonly kind: 'tradeOutOfOrder'; readonly fault: FaultOf<'outOfOrder'> }
+  | { readonly at: string; readonly kind: 'statePositionsOfUnknown'; readonly fault: FaultOf<'refused'> }
+  | { readonly at: string; readonly kind: 'defineAndReplay'; readonly fault: FaultOf<'refused'> }
+  | { readonly at: string; readonly kind: 'desk'; readonly action: DeskAction }
+  /** The clock alone: forecasting's daily models are due. */
+  | { readonly at: string; readonly kind: 'models' };
+
+/**
+ * Everything that happens in the replayed days, in the order in which it happens. At one time, the order is the one in which this function
+ * names the kinds, and the script's own within a kind.
+ *
+ * @param days trading days, ascending
+ */
+export function timeline(script: Script, quotes: Quotes, days: readonly string[]): Step[] {
+  const { world, faults, desk } = script;
+  const steps: Step[] = [];
+  const openOf = (date: string) => `${date}T00:00:00.000Z`;
+
+  for (const fault of faultsOf(faults, 'split')) {
+    steps.push({ at: fault.announcedAt, kind: 'announceSplit', fault });
+    steps.push({ at: openOf(fault.exDate), kind: 'splitBooks', fault });
+  }
+  for (const fault of faultsOf(faults, 'noHistory')) {
+    steps.push({ at: `${fault.firstDay}T12:00:00.000Z`, kind: 'defineInstrument', fault });
+    steps.push({ at: `${fault.boughtOn}T${fault.boughtAt}`, kind: 'buyWithoutHistory', fault });
+  }
+  for (const correction of quotes.corrections()) steps.push({ ...correction, kind: 'correction' });
+  for (const date of days) {
+    const copies = faultsOf(faults, 'duplicate').some((fault) => fault.date === date) ? 2 : 1;
+    steps.push({ at: `${date}T${world.closeTime}`, kind: 'bars', date, bars: quotes.bars(date), copies });
+    steps.push({ at: `${date}T${world.modelTime}`, kind: 'models' });
+  }
+  for (const fault of faultsOf(faults, 'outOfOrder')) {
+    steps.push({ at: `${fault.date}T${fault.time}`, kind: 'tradeOutOfOrder', fault });
+  }
+  for (const fault of faultsOf(faults, 'refused')) {
+    steps.push({ at: fault.statedAt, kind: 'statePositionsOfUnknown', fault });
+    steps.push({ at: fault.definedAt, kind: 'defineAndReplay', fault });
+  }
+  for (const action of desk) steps.push({ at: action.at, kind: 'desk', action });
+
+  return steps
+    .map((step, index) => ({ step, index }))
+    .sort((a, b) => (a.step.at < b.step.at ? -1 : a.step.at > b.step.at ? 1 : a.index - b.index))
+    .map(({ step }) => step);
+}
