@@ -1,0 +1,176 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  riskModelPublished,
+  type Actor,
+  type Instant,
+  type Portfolio,
+  type RiskModel,
+  type RiskPolicy,
+} from '@risk-budget/contracts';
+import {
+  BudgetPlanStore,
+  InstrumentStore,
+  PortfolioStore,
+  PriceStore,
+  RiskModelStore,
+  seenAt,
+  type AlignedReturns,
+} from '@risk-budget/market-data';
+import { Outbox } from '@risk-budget/messaging';
+import type { Tx } from '@risk-budget/persistence';
+import { AuditService, canonicalJson, Logger, Metrics } from '@risk-budget/service-kit';
+import { asForecastingError } from '../errors.js';
+import { CODE_VERSION } from '../version.js';
+import { assembleModel, estimationInput } from './model-assembly.js';
+import { ModelEstimatesRepository } from './model-estimates.repository.js';
+import { ModelEstimator } from './model-estimator.js';
+import { summaryOf } from './model-views.js';
+import type { EstimateCause, RiskModelSummary } from './risk-model.schemas.js';
+
+/** A model wanted. */
+export interface EstimateRequest {
+  readonly portfolioId: string;
+  /** Business time of the estimate: nothing learned later is in it. */
+  readonly at: Instant;
+  readonly cause: EstimateCause;
+  readonly requestedBy?: Actor;
+  readonly reason?: string | undefined;
+  /** Leaves things as they are when the model in force rests on exactly the same inputs. */
+  readonly onlyIfChanged?: boolean;
+}
+
+interface Inputs {
+  readonly portfolio: Portfolio;
+  readonly policy: RiskPolicy;
+  readonly aligned: AlignedReturns;
+  readonly hash: string;
+}
+
+/** Estimates, stores and publishes risk models. */
+@Injectable()
+export class RiskModelsService {
+  private readonly published;
+  private readonly duration;
+
+  constructor(
+    @Inject(PortfolioStore) private readonly portfolios: PortfolioStore,
+    @Inject(InstrumentStore) private readonly instruments: InstrumentStore,
+    @Inject(PriceStore) private readonly prices: PriceStore,
+    @Inject(BudgetPlanStore) private readonly plans: BudgetPlanStore,
+    @Inject(RiskModelStore) private readonly models: RiskModelStore,
+    private readonly estimates: ModelEstimatesRepository,
+    private readonly estimator: ModelEstimator,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditService,
+    private readonly logger: Logger,
+    metrics: Metrics,
+  ) {
+    this.published = metrics.counter('risk_budget_risk_models_total', 'Risk models published', ['cause', 'form']);
+    this.duration = metrics.histogram('risk_budget_risk_model_seconds', 'Time to estimate a risk model');
+  }
+
+  /**
+   * Estimates a model by the portfolio's policy and publishes it, in the caller's transaction.
+   *
+   * @returns undefined when nothing has changed and only a changed model was wanted
+   * @throws ForecastingError, MarketDataError: the model in force stays in force
+   */
+  async estimate(tx: Tx, request: EstimateRequest): Promise<RiskModelSummary | undefined> {
+    const inputs = await this.inputs(tx, request);
+    if (request.onlyIfChanged === true) {
+      const inForce = await this.estimates.latest(request.portfolioId, request.at, tx);
+      if (inForce?.inputHash === inputs.hash) return undefined;
+    }
+    const model = await this.compute(inputs, request);
+    const summary = summaryOf(model, {
+      cause: request.cause,
+      requestedBy: request.requestedBy ?? null,
+      inputHash: inputs.hash,
+      unavailable: inputs.aligned.unavailable,
+    });
+    await this.write(tx, model, summary, request);
+    this.published.inc({ cause: request.cause, form: model.form });
+    this.logger.info('risk model published', {
+      portfolioId: model.portfolioId,
+      modelId: model.modelId,
+      policyId: model.policy.policyId,
+      cause: request.cause,
+      repairs: model.repairs.length,
+      unavailable: summary.unavailable,
+    });
+    return summary;
+  }
+
+  /** Whether the model in force at a moment was estimated by a policy. */
+  async isOfPolicy(tx: Tx, portfolioId: string, policy: RiskPolicy, at: Instant): Promise<boolean> {
+    const inForce = await this.estimates.latest(portfolioId, at, tx);
+    return inForce?.policyId === policy.policyId && inForce.policyVersion === policy.version;
+  }
+
+  private async inputs(tx: Tx, { portfolioId, at }: EstimateRequest): Promise<Inputs> {
+    const portfolio = await this.portfolios.get(portfolioId, at, tx);
+    const policy = await this.plans.policy(portfolioId, seenAt(at), tx);
+    const instruments = await this.instruments.list(at, tx);
+    const aligned = await this.prices.alignedReturns(
+      {
+        instrumentIds: instruments.filter((one) => one.assetClass !== 'cash').map((one) => one.instrumentId),
+        baseCurrency: portfolio.baseCurrency,
+        end: at,
+        knownAt: at,
+        days: policy.model.windowDays,
+        minimumHistory: policy.minimumHistoryDays,
+      },
+      tx,
+    );
+    return { portfolio, policy, aligned, hash: hashOf(portfolio, policy, aligned) };
+  }
+
+  private async compute({ policy, aligned }: Inputs, request: EstimateRequest): Promise<RiskModel> {
+    const stop = this.duration.startTimer();
+    try {
+      const estimate = await this.estimator.estimate(estimationInput(aligned, policy), policy.model);
+      return assembleModel(aligned, estimate, {
+        modelId: randomUUID(),
+        portfolioId: request.portfolioId,
+        policy,
+        knownAt: request.at,
+        codeVersion: CODE_VERSION,
+      });
+    } catch (error) {
+      throw asForecastingError(error);
+    } finally {
+      stop();
+    }
+  }
+
+  private async write(tx: Tx, model: RiskModel, summary: RiskModelSummary, request: EstimateRequest): Promise<void> {
+    const { requestedBy, at, reason } = request;
+    await this.models.put(model, { id: model.modelId, occurredAt: at }, tx);
+    await this.estimates.insert(tx, summary);
+    await this.outbox.emit(tx, riskModelPublished, {
+      occurredAt: at,
+      data: model,
+      ...(requestedBy === undefined ? {} : { actor: requestedBy }),
+    });
+    if (requestedBy === undefined) return;
+    await this.audit.append(tx, {
+      chain: model.portfolioId,
+      actor: requestedBy,
+      action: 'risk-model.requested',
+      subject: model.modelId,
+      data: { policyId: model.policy.policyId, policyVersion: model.policy.version, reason: reason ?? null },
+      occurredAt: at,
+    });
+  }
+}
+
+/** Names everything that the numbers of a model depend on. */
+function hashOf(portfolio: Portfolio, policy: RiskPolicy, aligned: AlignedReturns): string {
+  const { values } = aligned;
+  return createHash('sha256')
+    .update(canonicalJson({ policy, baseCurrency: portfolio.baseCurrency, lastBarTime: aligned.lastBarTime }))
+    .update(canonicalJson({ ids: aligned.instrumentIds, dates: aligned.dates, proxied: aligned.proxied }))
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('hex');
+}
