@@ -109,6 +109,17 @@ export type {
 export { evaluatePortfolio } from './evaluation/evaluate-portfolio.js';
 export { utilizationOf, type Utilization } from './evaluation/utilization.js';
 
+export { riskBudgeting, riskParity } from './allocation/risk-budgeting.js';
+export { groupedRiskBudgeting } from './allocation/grouped-risk-budgeting.js';
+export {
+  activeRiskBudgeting,
+  seriesBenchmark,
+  type ActiveBenchmark,
+  type ActiveRiskProblem,
+} from './allocation/active-risk.js';
+export { customWeights, equalWeight, inverseVolatility, type Grouping } from './allocation/target-weights.js';
+export { riskShares } from './allocation/solution.js';
+export type { AssetGroup } from './allocation/groups.js';
 export type {
   ActiveRiskSolution,
   AllocationProblem,

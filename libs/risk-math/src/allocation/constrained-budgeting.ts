@@ -1,0 +1,124 @@
+import { RiskMathError } from '../foundation/risk-math-error.js';
+import { descend } from './coordinate-descent.js';
+import { type InteriorPointResult, solveInterior } from './interior-point.js';
+import { infeasible } from './program.js';
+import { type ReducedProgram, marginal, scaleOf, taken } from './reduced-program.js';
+import { findScale } from './scale-search.js';
+import type { ProgramOutcome } from './solution.js';
+
+/**
+ * The portfolio where a constraint is in the way: λ by bisection so that the weights meet their scale.
+ *
+ * @param free the portfolio without constraints, if it has the scale's sign
+ */
+export function solveConstrained(reduced: ReducedProgram, free: ProgramOutcome | null): ProgramOutcome {
+  if (!reduced.bounded && reduced.rows.length === 0) {
+    throw new RiskMathError(
+      'outOfDomain',
+      'the portfolio of these signs and budgets cannot have the net exposure asked for',
+      {
+        field: 'scale',
+      },
+    );
+  }
+  let iterations = free?.iterations ?? 0;
+  let warm = free?.variables ?? new Float64Array(reduced.size).fill(Math.abs(reduced.target) / reduced.size);
+  const solve = (lambda: number): ConstrainedOutcome => {
+    const outcome = reduced.rows.length === 0 ? byDescent(reduced, lambda, warm) : byInterior(reduced, lambda, warm);
+    iterations += outcome.iterations;
+    if (reduced.rows.length === 0) warm = outcome.variables;
+    return outcome;
+  };
+  const distance = ({ variables }: ConstrainedOutcome): number => scaleOf(reduced, variables) / reduced.target - 1;
+  const start = Math.max(taken(reduced, warm), 1e-12);
+  const fixed = constantScale(reduced, solve(start), solve(start * 16), distance);
+  const root = fixed ? null : findScale(start, solve, distance, 1e-13);
+  const found = root === null ? solveOnScale(reduced, start, warm) : root.outcome;
+  return { ...found, iterations: iterations + (root === null ? found.iterations : 0) };
+}
+
+type ConstrainedOutcome = ProgramOutcome & {
+  readonly multipliers: { readonly bounds: Float64Array; readonly rows: Float64Array };
+};
+
+/** Whether the constraints alone fix the scale, at its target. */
+function constantScale(
+  reduced: ReducedProgram,
+  a: ConstrainedOutcome,
+  b: ConstrainedOutcome,
+  distance: (outcome: ConstrainedOutcome) => number,
+): boolean {
+  return reduced.scaleRow !== null && Math.abs(distance(a)) < 1e-9 && Math.abs(distance(b)) < 1e-9;
+}
+
+/** One λ: bounds alone. */
+function byDescent(reduced: ReducedProgram, lambda: number, start: Float64Array): ConstrainedOutcome {
+  const barrier = reduced.barrier.map((budget) => lambda * budget);
+  const { variables, iterations, converged } = descend({ ...reduced, barrier }, start);
+  if (!converged) return byInterior(reduced, lambda, start);
+  const { size } = reduced;
+  const bounds = new Float64Array(size);
+  let residual = 0;
+  for (let i = 0; i < size; i++) {
+    const pull = barrier[i]! - variables[i]! * marginal(reduced, i, variables);
+    const atUpper = variables[i] === reduced.upper[i] && pull > 0;
+    const atLower = variables[i] === reduced.lower[i] && pull < 0;
+    if (atUpper || atLower) bounds[i] = pull / lambda;
+    else residual = Math.max(residual, Math.abs(pull) / lambda);
+  }
+  return { variables, iterations, residual, multipliers: { bounds, rows: new Float64Array(0) } };
+}
+
+/** One λ: coupled groups. */
+function byInterior(reduced: ReducedProgram, lambda: number, start: Float64Array): ConstrainedOutcome {
+  const barrier = reduced.barrier.map((budget) => lambda * budget);
+  return relativeMultipliers(solveInterior({ ...reduced, barrier }, positiveStart(start)), reduced.target / lambda);
+}
+
+/**
+ * The portfolio with the scale as a constraint of its own and λ its variance: for constraints that fix the scale, or reach
+ * it only in the limit.
+ */
+function solveOnScale(reduced: ReducedProgram, start: number, warm: Float64Array): ConstrainedOutcome {
+  const { scaleRow, target } = reduced;
+  if (scaleRow === null) {
+    throw infeasible([
+      'volatility',
+      ...reduced.program.upperNames.filter((name) => name !== null),
+      ...reduced.program.lowerNames.filter((name) => name !== null),
+    ]);
+  }
+  const scale = { coefficients: scaleRow, lower: target, upper: target };
+  const problem = { ...reduced, rows: [...reduced.rows, scale] };
+  const solve = (lambda: number): ConstrainedOutcome & { readonly lambda: number } => {
+    const barrier = reduced.barrier.map((budget) => lambda * budget);
+    const result = solveInterior({ ...problem, barrier }, positiveStart(warm));
+    return { ...relativeMultipliers(result, target / lambda, reduced.rows.length), lambda };
+  };
+  const root = findScale(start, solve, ({ variables, lambda }) => lambda / taken(reduced, variables) - 1, 1e-13);
+  if (root === null) throw new RiskMathError('notConverged', 'no barrier weight equals the variance of its portfolio');
+  return { ...root.outcome, iterations: root.evaluations };
+}
+
+/** Multipliers in shares of risk: times the scale over λ. */
+function relativeMultipliers(
+  result: InteriorPointResult,
+  factor: number,
+  rows = result.rowMultipliers.length,
+): ConstrainedOutcome {
+  const size = Math.abs(factor);
+  return {
+    variables: result.variables,
+    iterations: result.iterations,
+    residual: result.residual,
+    multipliers: {
+      bounds: result.boundMultipliers.map((value) => value * size),
+      rows: result.rowMultipliers.slice(0, rows).map((value) => value * size),
+    },
+  };
+}
+
+function positiveStart(start: Float64Array): Float64Array {
+  const mean = start.reduce((total, value) => total + value, 0) / start.length;
+  return start.map((value) => Math.max(value, 1e-3 * mean, 1e-12));
+}

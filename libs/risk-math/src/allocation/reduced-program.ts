@@ -1,0 +1,131 @@
+import { ANNUALISATION } from '../foundation/conventions.js';
+import { RiskMathError } from '../foundation/risk-math-error.js';
+import type { BarrierProblem } from './coordinate-descent.js';
+import type { AllocationProgram } from './program.js';
+import type { ProgramOutcome } from './solution.js';
+
+/** A constraint violated by less than this, relative to the scale, is met. */
+const SLACK = 1e-12;
+
+/** The program of the variables with a budget, its quadratic form scaled to a mean variance of 1. */
+export interface ReducedProgram extends BarrierProblem {
+  readonly program: AllocationProgram;
+  /** What the quadratic form was divided by. */
+  readonly unit: number;
+  readonly rows: readonly { readonly coefficients: Float64Array; readonly lower: number; readonly upper: number }[];
+  readonly scaleRow: Float64Array | null;
+  readonly target: number;
+  readonly bounded: boolean;
+}
+
+/** Leaves out the variables without a budget. @throws RiskMathError `outOfDomain` when one with a budget has no variance */
+export function reduce(
+  program: AllocationProgram,
+  active: readonly number[],
+  budgets: Float64Array,
+  linear: Float64Array | null,
+): ReducedProgram {
+  const size = active.length;
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(active, (index) => values[index]!);
+  const quadratic = new Float64Array(size * size);
+  let unit = 0;
+  active.forEach((from, i) => {
+    const variance = program.quadratic[from * program.size + from]!;
+    if (!(variance > 0)) {
+      const asset = program.assetIds[program.variableOf.indexOf(from)] ?? String(from);
+      throw new RiskMathError('outOfDomain', `${asset} has a budget but no variance`, { ids: [asset] });
+    }
+    unit += variance / size;
+    active.forEach((to, j) => (quadratic[i * size + j] = program.quadratic[from * program.size + to]!));
+  });
+  const upper = pick(program.upper);
+  const lower = pick(program.lower);
+  const { scale } = program;
+  return {
+    program,
+    size,
+    unit,
+    quadratic: quadratic.map((value) => value / unit),
+    linear: linear === null ? new Float64Array(size) : pick(linear).map((value) => value / unit),
+    barrier: pick(budgets),
+    lower,
+    upper,
+    rows: program.rows.map((row) => ({ ...row, coefficients: pick(row.coefficients) })),
+    scaleRow: program.scaleRow === null ? null : pick(program.scaleRow),
+    target: scale.kind === 'volatility' ? scale.value / (ANNUALISATION * Math.sqrt(unit)) : scale.value,
+    bounded: upper.some(Number.isFinite) || lower.some((bound) => bound > 0),
+  };
+}
+
+/** The outcome of a reduced program in the variables of the whole. */
+export function restore(
+  program: AllocationProgram,
+  active: readonly number[],
+  outcome: ProgramOutcome,
+): ProgramOutcome {
+  const scatter = (values: Float64Array): Float64Array => {
+    const result = new Float64Array(program.size);
+    active.forEach((variable, at) => (result[variable] = values[at]!));
+    return result;
+  };
+  const variables = scatter(outcome.variables);
+  const { multipliers } = outcome;
+  if (multipliers === undefined) return { ...outcome, variables };
+  return { ...outcome, variables, multipliers: { bounds: scatter(multipliers.bounds), rows: multipliers.rows } };
+}
+
+/** What the scale fixes: net, gross or √(yᵀQy). */
+export function scaleOf({ scaleRow, quadratic }: ReducedProgram, y: Float64Array): number {
+  return scaleRow === null ? Math.sqrt(form(quadratic, y)) : inner(scaleRow, y);
+}
+
+/** Whether no constraint is in the way. */
+export function meets(reduced: ReducedProgram, y: Float64Array): boolean {
+  const tolerance = SLACK * Math.abs(reduced.target);
+  for (let i = 0; i < reduced.size; i++) {
+    if (y[i]! < reduced.lower[i]! - tolerance || y[i]! > reduced.upper[i]! + tolerance) return false;
+  }
+  return reduced.rows.every(({ coefficients, lower, upper }) => {
+    const value = inner(coefficients, y);
+    return value >= lower - tolerance && value <= upper + tolerance;
+  });
+}
+
+/** Largest |share − budget|, shares of the risk that the positions take. */
+export function shareResidual(reduced: ReducedProgram, y: Float64Array): number {
+  const total = taken(reduced, y);
+  let worst = 0;
+  for (let i = 0; i < reduced.size; i++) {
+    worst = Math.max(worst, Math.abs((y[i]! * marginal(reduced, i, y)) / total - reduced.barrier[i]!));
+  }
+  return worst;
+}
+
+/** (Qy + q)_i. */
+export function marginal({ quadratic, linear, size }: ReducedProgram, i: number, y: Float64Array): number {
+  let total = linear[i]!;
+  for (let j = 0; j < size; j++) total += quadratic[i * size + j]! * y[j]!;
+  return total;
+}
+
+/** yᵀ(Qy + q): the risk the positions take; their variance when there is no benchmark. */
+export function taken(reduced: ReducedProgram, y: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < reduced.size; i++) total += y[i]! * marginal(reduced, i, y);
+  return total;
+}
+
+/** yᵀQy. */
+export function form(matrix: Float64Array, y: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < y.length; i++) {
+    for (let j = 0; j < y.length; j++) total += y[i]! * matrix[i * y.length + j]! * y[j]!;
+  }
+  return Math.max(0, total);
+}
+
+export function inner(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
+  return total;
+}
