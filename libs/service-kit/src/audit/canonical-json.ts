@@ -1,3 +1,5 @@
+import { isStorable } from '../storable.js';
+
 /**
  * One text for one JSON value, in the manner of RFC 8785: keys ordered by UTF-16 code units, no spaces, numbers as JavaScript prints them.
  *
@@ -10,8 +12,7 @@ export function canonicalJson(value: unknown): string {
     return JSON.stringify(value);
   }
   if (typeof value === 'string') {
-    if (value.includes('\u0000') || /\p{Surrogate}/u.test(value))
-      throw new TypeError('a text holds a null character or half a surrogate pair');
+    if (!isStorable(value)) throw new TypeError('a text holds a null character or half a surrogate pair');
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

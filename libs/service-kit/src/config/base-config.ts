@@ -55,13 +55,10 @@ export const baseConfigSchema = z.object({
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'is no plain name')
     .optional()
     .meta({ allowed: 'name of this instance, 1 to 100 letters, digits, dots, hyphens', example: 'limits-0' }),
-  JWT_JWKS: z
-    .string()
-    .min(1)
-    .meta({
-      allowed: 'a JWKS as JSON, as a file path or as a URL',
-      example: 'https://id.example.com/.well-known/jwks.json',
-    }),
+  JWT_JWKS: z.string().min(1).meta({
+    allowed: 'a JWKS as JSON, as a file path or as a URL',
+    example: 'https://id.example.com/.well-known/jwks.json',
+  }),
   JWT_ISSUER: z.string().min(1).meta({ allowed: 'issuer that tokens must name', example: 'https://id.example.com/' }),
   JWT_AUDIENCE: z
     .string()
@@ -96,6 +93,7 @@ export const baseConfigSchema = z.object({
       example: '12000',
     }),
   BODY_LIMIT_BYTES: integer(1024, 64 * 1024 * 1024, 2 * 1024 * 1024).meta({ example: '2097152' }),
+  RAW_BODY_LIMIT_BYTES: integer(1024, 8 * 1024 * 1024 * 1024, 512 * 1024 * 1024).meta({ example: '536870912' }),
   REQUEST_TIMEOUT_MS: integer(1000, 3_600_000, 60_000).meta({ example: '60000' }),
   TRUST_PROXY: flag(false).meta({ example: 'true' }),
   JOB_CONCURRENCY: integer(1, 64, 2).meta({ example: '2' }),

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from '@opentelemetry/api';
+import type { Tx } from '@risk-budget/persistence';
 
 /** What a unit of work (a request, a batch of events, a timer, a job) carries with it through its asynchronous calls. */
 export interface WorkContext {
@@ -8,8 +9,8 @@ export interface WorkContext {
   readonly span?: Span;
   /** W3C trace context of the work, for what it emits. */
   readonly traceparent?: string;
-  /** Set while an idempotent request runs: called with the handler's first transaction before it commits. */
-  beforeCommit?: ((tx: unknown) => Promise<void>) | undefined;
+  /** Set while an idempotent request runs: part of the first transaction that the request commits, and of no other. */
+  firstCommit?: ((tx: Tx) => Promise<void>) | undefined;
 }
 
 const storage = new AsyncLocalStorage<WorkContext>();

@@ -62,7 +62,11 @@ export class TimerService {
   }
 
   /** Timers for operators, in the order in which they fire. */
-  async list(filter: { state?: TimerState; limit: number; cursor?: string }): Promise<Page<TimerView>> {
+  async list(filter: {
+    state?: TimerState | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<TimerView>> {
     const after = decodeCursor(filter.cursor, cursorSchema);
     const found = await this.persistence.query<TimerView>(
       `SELECT ${viewColumns} FROM timer

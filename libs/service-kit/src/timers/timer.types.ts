@@ -32,7 +32,8 @@ export interface TimerContext {
   readonly correlationId: string;
 }
 
-export type TimerState = 'pending' | 'failing' | 'fired' | 'cancelled';
+export const timerStates = ['pending', 'failing', 'fired', 'cancelled'] as const;
+export type TimerState = (typeof timerStates)[number];
 
 /** A timer as an operator sees it. */
 export interface TimerView {

@@ -1,0 +1,59 @@
+import type { Clock, Instant } from '@risk-budget/contracts';
+import { execute, type Persistence, type Tx } from '@risk-budget/persistence';
+import { compareInstants, normalInstant } from './instants.js';
+
+/** How far business time is. */
+export interface ClockPosition {
+  /** 0 before the first advance. */
+  readonly sequence: number;
+  readonly time: Instant;
+}
+
+/** Business time before anything was said of it: earlier than everything a service is told. */
+export const beforeTime: ClockPosition = { sequence: 0, time: '1970-01-01T00:00:00.000Z' };
+
+/**
+ * The clock of a replay: it stands still, and moves when `upstream/clock.advanced` says so. Its position is a row, so that a restarted
+ * service goes on where it was.
+ */
+export class BusinessClock implements Clock {
+  private current: ClockPosition = beforeTime;
+  private instant: Instant = beforeTime.time;
+
+  now(): Instant {
+    return this.instant;
+  }
+
+  /** What was last advanced to. */
+  get position(): ClockPosition {
+    return this.current;
+  }
+
+  /** Moves on to a timer's moment while the clock advances; never back. */
+  stepTo(instant: Instant): void {
+    if (compareInstants(instant, this.instant) > 0) this.instant = normalInstant(instant);
+  }
+
+  /** Takes a new position, once everything due up to it has happened. */
+  arrive(position: ClockPosition): void {
+    if (position.sequence <= this.current.sequence) return;
+    this.current = { sequence: position.sequence, time: normalInstant(position.time) };
+    this.stepTo(position.time);
+  }
+
+  /** Reads the stored position; for a service that starts. */
+  async load(persistence: Persistence): Promise<void> {
+    const [row] = await persistence.query<ClockPosition>('SELECT sequence, time FROM business_clock');
+    if (row !== undefined) this.arrive(row);
+  }
+
+  /** Stores a position; an older one than is stored is ignored, for instances of a service share the row. */
+  async store(tx: Tx, position: ClockPosition): Promise<void> {
+    await execute(
+      tx,
+      `INSERT INTO business_clock (sequence, time) VALUES ($1, $2)
+       ON CONFLICT (only) DO UPDATE SET sequence = excluded.sequence, time = excluded.time WHERE business_clock.sequence < excluded.sequence`,
+      [position.sequence, normalInstant(position.time)],
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import type { Persistence } from '@risk-budget/persistence';
+import type { Logger } from '../logging/logger.js';
+import type { BusinessClock, ClockPosition } from './business-clock.js';
+
+export interface ClockFollowerParts {
+  readonly clock: BusinessClock;
+  readonly persistence: Persistence;
+  readonly logger: Logger;
+  /** Fires everything due up to an instant; resolves when nothing is due any more. */
+  readonly fireDue: (until: string) => Promise<void>;
+  /** Told when the clock has arrived: the answer may go out. */
+  readonly onArrival: (position: ClockPosition) => void;
+}
+
+const retryMs = 250;
+
+/**
+ * Carries a service from one position of the business clock to the next: timers due on the way fire in order, then the position is stored,
+ * then the service answers. Positions are taken one after the other; one that was passed already is only answered again.
+ */
+export class ClockFollower {
+  private tail: Promise<void> = Promise.resolve();
+  private stopping = false;
+
+  constructor(private readonly parts: ClockFollowerParts) {}
+
+  /** Resolves when the service has arrived there, or is stopped. */
+  advance(position: ClockPosition): Promise<void> {
+    this.tail = this.tail.then(() => this.follow(position));
+    return this.tail;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.tail;
+  }
+
+  private async follow(position: ClockPosition): Promise<void> {
+    const { clock, logger } = this.parts;
+    while (!this.stopping) {
+      try {
+        if (position.sequence > clock.position.sequence) await this.arrive(position);
+        this.parts.onArrival(clock.position);
+        return;
+      } catch (error) {
+        logger.warn('the clock cannot advance yet', { sequence: position.sequence, time: position.time, error });
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  private async arrive(position: ClockPosition): Promise<void> {
+    const { clock, persistence, fireDue } = this.parts;
+    await fireDue(position.time);
+    if (this.stopping) return;
+    await persistence.transaction((tx) => clock.store(tx, position));
+    clock.arrive(position);
+  }
+}
