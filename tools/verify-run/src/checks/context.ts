@@ -1,0 +1,28 @@
+import type { RunEvents } from '../events/run-events.js';
+import type { RestFindings } from '../inputs/rest-findings.js';
+import type { RunInputs } from '../inputs/script-files.js';
+import { OwnModels } from '../evaluation/own-models.js';
+import { KnownMarket } from '../market/known-market.js';
+import { KnownPositions } from '../market/known-positions.js';
+
+/** Everything that checks look at. */
+export interface RunContext {
+  readonly inputs: RunInputs;
+  readonly events: RunEvents;
+  readonly rest: RestFindings;
+  readonly market: KnownMarket;
+  readonly positions: KnownPositions;
+  readonly models: OwnModels;
+}
+
+export function contextOf(inputs: RunInputs, events: RunEvents, rest: RestFindings): RunContext {
+  const market = new KnownMarket(events);
+  return {
+    inputs,
+    events,
+    rest,
+    market,
+    positions: new KnownPositions(events, market),
+    models: new OwnModels(events, market),
+  };
+}

@@ -1,0 +1,127 @@
+import { portfolioDefined, type UtilizationSnapshot } from '@risk-budget/contracts';
+import type { RunContext } from '../checks/context.js';
+import { ownReturns } from '../market/own-returns.js';
+import type { Matrix } from '../numerics/shrinkage.js';
+import { evaluateOwn, type OwnEvaluation, type OwnLeaf } from './own-evaluation.js';
+
+/** A portfolio at the moment of a snapshot, from positions, prices and models alone. */
+export interface OwnPortfolio {
+  readonly nav: number;
+  readonly cash: number;
+  readonly leaves: readonly OwnLeaf[];
+  readonly marks: ReadonlyMap<string, { price: number; time: string }>;
+  readonly stale: readonly string[];
+  readonly proxiedShare: number;
+  readonly daysToLiquidate: ReadonlyMap<string, number>;
+  readonly positionSequence: number;
+  readonly evaluation: OwnEvaluation;
+  readonly scenarios: { readonly start: string; readonly end: string; readonly count: number };
+}
+
+const dayMilliseconds = 86_400_000;
+
+/** Rebuilds portfolios; keeps scenario windows, which several portfolios share. */
+export class OwnPortfolios {
+  private readonly windows = new Map<string, { values: Matrix; start: string; end: string }>();
+  private readonly benchmarks = new Map<string, string>();
+
+  constructor(private readonly context: RunContext) {
+    for (const { data } of context.events.of(portfolioDefined)) {
+      if (data.benchmarkId !== undefined) this.benchmarks.set(data.portfolioId, data.benchmarkId);
+    }
+  }
+
+  /**
+   * The portfolio of a snapshot. Of the snapshot itself only its moment, its policy and the id of its model are used.
+   *
+   * @param recordedAt when the snapshot was written: statements published later are not in it
+   */
+  at(snapshot: UtilizationSnapshot, recordedAt: string): OwnPortfolio {
+    const { market, positions, models } = this.context;
+    const { portfolioId, asOf } = snapshot;
+    const { policy, modelId } = snapshot.lineage;
+    const held = positions.holdings(portfolioId, asOf, recordedAt);
+    if (held === undefined) throw new Error(`${portfolioId} has no positions at ${asOf}`);
+    const marks = new Map<string, { price: number; time: string }>();
+    let nav = held.cash;
+    const priced = held.holdings.map((holding) => {
+      const mark = market.mark(holding.instrumentId, asOf);
+      if (mark === undefined) throw new Error(`${holding.instrumentId} has no price at ${asOf}`);
+      marks.set(holding.instrumentId, mark);
+      const value = holding.quantity * mark.price;
+      nav += value;
+      return { ...holding, value };
+    });
+    const leaves = priced.map(({ strategy, instrumentId, value }): OwnLeaf => {
+      const instrument = market.instruments.get(instrumentId)?.data;
+      return {
+        strategy,
+        instrumentId,
+        sector: instrument?.sector ?? 'Unclassified',
+        issuer: instrument?.issuer ?? instrumentId,
+        value,
+        weight: value / nav,
+      };
+    });
+    const model = models.get(modelId);
+    const window = this.window(model.instrumentIds, asOf, policy.historicalWindowDays, policy.minimumHistoryDays);
+    const proxied = new Set(model.returns.proxies.map((proxy) => proxy.instrumentId));
+    const gross = leaves.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0);
+    const onProxy = leaves.filter((leaf) => proxied.has(leaf.instrumentId));
+    return {
+      nav,
+      cash: held.cash,
+      leaves,
+      marks,
+      stale: [...marks.keys()].filter((id) => this.isStale(id, marks.get(id)?.time ?? asOf, asOf)).sort(),
+      proxiedShare: onProxy.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0) / gross,
+      daysToLiquidate: this.liquidation(priced),
+      positionSequence: held.sequence,
+      evaluation: evaluateOwn({
+        leaves,
+        instrumentIds: model.instrumentIds,
+        covariance: model.covariance,
+        scenarios: window.values,
+        benchmark: this.benchmarks.get(portfolioId),
+        confidence: policy.confidence,
+        horizonDays: policy.horizonDays,
+      }),
+      scenarios: { start: window.start, end: window.end, count: window.values.length },
+    };
+  }
+
+  private window(
+    instrumentIds: readonly string[],
+    asOf: string,
+    days: number,
+    minimumHistory: number,
+  ): { values: Matrix; start: string; end: string } {
+    const key = `${asOf} ${days} ${instrumentIds.join(' ')}`;
+    const known = this.windows.get(key);
+    if (known !== undefined) return known;
+    const returns = ownReturns(this.context.market, { instrumentIds, end: asOf, days, minimumHistory });
+    const window = { values: returns.values, start: returns.dates[0] ?? '', end: returns.dates.at(-1) ?? '' };
+    this.windows.set(key, window);
+    return window;
+  }
+
+  private isStale(instrumentId: string, time: string, asOf: string): boolean {
+    const limit = this.context.market.instruments.get(instrumentId)?.data.staleAfterDays ?? 0;
+    const age = Date.parse(`${asOf.slice(0, 10)}T00:00:00Z`) - Date.parse(`${time.slice(0, 10)}T00:00:00Z`);
+    return age / dayMilliseconds > limit;
+  }
+
+  /** Days to sell each position at its share of the daily volume, by leaf id. */
+  private liquidation(
+    priced: readonly { readonly strategy: string; readonly instrumentId: string; readonly quantity: number }[],
+  ): Map<string, number> {
+    const days = new Map<string, number>();
+    for (const { strategy, instrumentId, quantity } of priced) {
+      const liquidity = this.context.market.instruments.get(instrumentId)?.data.liquidity;
+      if (liquidity === undefined) continue;
+      const aDay = Number(liquidity.averageDailyVolume) * liquidity.participationRate;
+      days.set(`leaf:${strategy}/${instrumentId}`, Math.abs(quantity) / aDay);
+    }
+    return days;
+  }
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readPriceFiles, type Closes } from './price-files.js';
+
+const leaf = z.object({ strategy: z.string(), instrumentId: z.string(), weight: z.string() });
+
+const world = z.object({
+  firstDay: z.string(),
+  lastDay: z.string(),
+  historyEnd: z.string(),
+  closeTime: z.string(),
+  modelTime: z.string(),
+  portfolios: z.array(
+    z.object({ portfolio: z.object({ portfolioId: z.string() }), nav: z.string(), leaves: z.array(leaf) }),
+  ),
+});
+
+const fault = z.discriminatedUnion('fault', [
+  z.object({
+    fault: z.literal('split'),
+    id: z.string(),
+    instrumentId: z.string(),
+    ratio: z.string(),
+    exDate: z.string(),
+    announcedAt: z.string(),
+    positions: z.enum(['before', 'after']),
+  }),
+  z.object({ fault: z.literal('duplicate'), id: z.string(), topic: z.string(), date: z.string() }),
+  z.object({
+    fault: z.literal('outOfOrder'),
+    id: z.string(),
+    portfolioId: z.string(),
+    strategy: z.string(),
+    instrumentId: z.string(),
+    date: z.string(),
+    quantityChanges: z.array(z.string()),
+  }),
+  z.object({
+    fault: z.literal('noHistory'),
+    id: z.string(),
+    instrumentId: z.string(),
+    sector: z.string(),
+    prices: z.string(),
+    firstDay: z.string(),
+    portfolioId: z.string(),
+    strategy: z.string(),
+    boughtOn: z.string(),
+    boughtAt: z.string(),
+    quantity: z.string(),
+  }),
+  z.object({ fault: z.literal('stale'), id: z.string(), instrumentId: z.string(), from: z.string(), to: z.string() }),
+  z.object({
+    fault: z.literal('correction'),
+    id: z.string(),
+    instrumentId: z.string(),
+    date: z.string(),
+    wrongFactor: z.string(),
+    correctedAt: z.string(),
+  }),
+  z.object({
+    fault: z.literal('refused'),
+    id: z.string(),
+    portfolio: z.object({ portfolioId: z.string() }),
+    statedAt: z.string(),
+    definedAt: z.string(),
+  }),
+]);
+
+export type World = z.infer<typeof world>;
+export type Fault = z.infer<typeof fault>;
+export type FaultOf<Kind extends Fault['fault']> = Extract<Fault, { fault: Kind }>;
+
+/** Everything that is known before the run: the files that it was made from. */
+export interface RunInputs {
+  readonly world: World;
+  readonly faults: readonly Fault[];
+  readonly closes: Closes;
+}
+
+/** Reads the input files of a run. */
+export function readInputs(dataDir: string, script = 'desk-2020'): RunInputs {
+  const parse = <Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> =>
+    schema.parse(JSON.parse(readFileSync(join(dataDir, script, file), 'utf8')));
+  const faults = parse('faults.json', z.array(fault));
+  const listings = faults.flatMap((planted) => (planted.fault === 'noHistory' ? [planted.prices] : []));
+  const files = ['us-equities-1990-2022.csv.gz', 'factor-etfs-2014-2022.csv.gz', ...listings];
+  return { world: parse('world.json', world), faults, closes: readPriceFiles(dataDir, files) };
+}
+
+export function faultsOf<Kind extends Fault['fault']>(faults: readonly Fault[], kind: Kind): FaultOf<Kind>[] {
+  return faults.filter((planted): planted is FaultOf<Kind> => planted.fault === kind);
+}
