@@ -1,0 +1,47 @@
+import { Controller, Get, Headers, Param, Query, StreamableFile } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, CurrentPrincipal, KitError, Principal, Returns, Roles } from '@risk-budget/service-kit';
+import { PortfoliosService } from '../portfolios/portfolios.service.js';
+import { asOfProblems, checkAsOf, portfolioParameters, type PortfolioParameters } from '../rest/parameters.js';
+import { TreeService } from '../tree/tree.service.js';
+import { budgetReport, budgetReportQuery, type BudgetReport, type BudgetReportQuery } from './budget-report.schemas.js';
+import { budgetReportCsv, budgetReportOf } from './budget-report.js';
+import { preferredFormat } from './preferred-format.js';
+
+@ApiTags('budget report')
+@Controller('v1/portfolios/:portfolioId/budget-report')
+export class BudgetReportController {
+  constructor(
+    private readonly trees: TreeService,
+    private readonly portfolios: PortfoliosService,
+  ) {}
+
+  @Get()
+  @Roles('viewer')
+  @ApiOperation({
+    summary: 'Budget against use of every node and measure, as JSON or (`format=csv` or `Accept: text/csv`) as CSV',
+  })
+  @Returns(budgetReport)
+  @ApiProblems({ ...asOfProblems, 406: ['NOT_ACCEPTABLE'] })
+  async report(
+    @Param({ schema: portfolioParameters }) { portfolioId }: PortfolioParameters,
+    @Query({ schema: budgetReportQuery }) query: BudgetReportQuery,
+    @Headers('accept') accept: string | undefined,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<BudgetReport | StreamableFile> {
+    checkAsOf(query);
+    const format = query.format ?? preferredFormat(accept);
+    if (format === undefined) throw new KitError('NOT_ACCEPTABLE');
+    await this.portfolios.require(principal, portfolioId);
+    const report = budgetReportOf(await this.trees.tree(portfolioId, query), query.measure);
+    return format === 'json' ? report : csvFile(report);
+  }
+}
+
+function csvFile(report: BudgetReport): StreamableFile {
+  const name = `budget-report-${report.portfolioId}-${report.asOf}`.replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  return new StreamableFile(Buffer.from(budgetReportCsv(report), 'utf8'), {
+    type: 'text/csv; charset=utf-8',
+    disposition: `attachment; filename="${name}.csv"`,
+  });
+}

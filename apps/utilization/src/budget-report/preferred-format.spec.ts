@@ -1,0 +1,20 @@
+import { preferredFormat } from './preferred-format.js';
+
+describe('preferred format', () => {
+  it.each([
+    [undefined, 'json'],
+    ['', 'json'],
+    ['*/*', 'json'],
+    ['application/json', 'json'],
+    ['text/csv', 'csv'],
+    ['text/*', 'csv'],
+    ['text/csv, application/json', 'json'],
+    ['text/csv, */*', 'csv'],
+    ['application/json;q=0.5, text/csv', 'csv'],
+    ['text/csv;q=0.2, application/json;q=0.9', 'json'],
+    ['*/*, application/json;q=0', 'csv'],
+    ['image/png', undefined],
+  ])('reads Accept %j as %s', (accept, format) => {
+    expect(preferredFormat(accept)).toBe(format);
+  });
+});

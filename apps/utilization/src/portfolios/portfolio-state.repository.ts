@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { portfolioCondition, type PortfolioScope } from '@risk-budget/service-kit';
+import { nothingAlerted } from '../alerts/alert-memory.js';
+import { portfolioState, type PortfolioState } from './portfolio-state.js';
+
+const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", model_id AS "modelId",
+  plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline`;
+
+/** Rows of `portfolio_state`. */
+@Injectable()
+export class PortfolioStateRepository {
+  constructor(private readonly persistence: Persistence) {}
+
+  /** The row of a portfolio, made when it is not there yet, locked until the transaction ends. */
+  async lock(tx: Tx, portfolioId: string): Promise<PortfolioState> {
+    const select = `SELECT ${columns} FROM portfolio_state WHERE portfolio_id = $1 FOR UPDATE`;
+    const [known] = await rows(tx, select, [portfolioId]);
+    if (known !== undefined) return portfolioState.parse(known);
+    await execute(
+      tx,
+      'INSERT INTO portfolio_state (portfolio_id, memory) VALUES ($1, $2::jsonb) ON CONFLICT (portfolio_id) DO NOTHING',
+      [portfolioId, JSON.stringify(nothingAlerted)],
+    );
+    const [made] = await rows(tx, select, [portfolioId]);
+    return portfolioState.parse(made);
+  }
+
+  async save(tx: Tx, state: PortfolioState): Promise<void> {
+    await execute(
+      tx,
+      `UPDATE portfolio_state
+       SET sequence = $2, snapshot_id = $3, as_of = $4, model_id = $5, plan_id = $6, plan_version = $7, currencies = $8::text[],
+           problem = $9::jsonb, memory = $10::jsonb, headline = $11::jsonb
+       WHERE portfolio_id = $1`,
+      [
+        state.portfolioId,
+        state.sequence,
+        state.snapshotId,
+        state.asOf,
+        state.modelId,
+        state.planId,
+        state.planVersion,
+        state.currencies,
+        json(state.problem),
+        json(state.memory),
+        json(state.headline),
+      ],
+    );
+  }
+
+  async find(portfolioId: string, tx?: Tx): Promise<PortfolioState | undefined> {
+    const sql = `SELECT ${columns} FROM portfolio_state WHERE portfolio_id = $1`;
+    const [row] =
+      tx === undefined ? await this.persistence.query(sql, [portfolioId]) : await rows(tx, sql, [portfolioId]);
+    return row === undefined ? undefined : portfolioState.parse(row);
+  }
+
+  /** Portfolios that a scope may see, by id, after one of them. */
+  async list(scope: PortfolioScope, after: string, limit: number): Promise<PortfolioState[]> {
+    const parameters: unknown[] = [after, limit];
+    const found = await this.persistence.query(
+      `SELECT ${columns} FROM portfolio_state
+       WHERE portfolio_id > $1 AND ${portfolioCondition(scope, 'portfolio_id', parameters)}
+       ORDER BY portfolio_id LIMIT $2`,
+      parameters,
+    );
+    return found.map((row) => portfolioState.parse(row));
+  }
+
+  /** The newest moment that any snapshot is of; null before the first. */
+  async newestAsOf(tx: Tx): Promise<string | null> {
+    const [row] = await rows<{ newest: string | null }>(tx, 'SELECT max(as_of) AS newest FROM portfolio_state');
+    return row?.newest ?? null;
+  }
+
+  /** Portfolios whose figures rest on exchange rates of these currencies, and those that have no figures: a rate may be what they lack. */
+  async convertingAny(tx: Tx, currencies: readonly string[]): Promise<string[]> {
+    const found = await rows<{ id: string }>(
+      tx,
+      `SELECT portfolio_id AS id FROM portfolio_state
+       WHERE problem IS NOT NULL OR (cardinality(currencies) > 1 AND currencies && $1::text[])`,
+      [currencies],
+    );
+    return found.map((row) => row.id);
+  }
+}
+
+function json(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

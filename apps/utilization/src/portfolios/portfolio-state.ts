@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { alertMemory } from '../alerts/alert-memory.js';
+import { headline } from '../snapshots/headline.js';
+
+/** Why the present state of a portfolio has no figures. */
+export const problem = z.object({
+  code: z.string().describe('for example MARKET_DATA.NO_MODEL'),
+  detail: z.string(),
+  since: z.string().describe('business time of the event after which it was found first'),
+});
+export type Problem = z.infer<typeof problem>;
+
+/**
+ * The row of a portfolio: the last snapshot taken of it and what has been alerted. It is locked by whoever takes the next one, so that
+ * sequences have no gaps and each transition is found once, whichever instance works.
+ */
+export const portfolioState = z.object({
+  portfolioId: z.string(),
+  sequence: z.number().int().min(0),
+  snapshotId: z.string().nullable(),
+  asOf: z.string().nullable(),
+  modelId: z.string().nullable(),
+  planId: z.string().nullable(),
+  planVersion: z.number().nullable(),
+  currencies: z.array(z.string()),
+  problem: problem.nullable(),
+  memory: alertMemory,
+  headline: headline.nullable(),
+});
+export type PortfolioState = z.infer<typeof portfolioState>;

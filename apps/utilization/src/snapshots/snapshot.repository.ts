@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
+import { copyInto, ensureSeries, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { nodeDocument, snapshotDocument, type SnapshotDocument, type SnapshotPlace } from './snapshot-records.js';
+
+const place = 'snapshot_id AS "snapshotId", portfolio_id AS "portfolioId", sequence, as_of AS "asOf"';
+
+/** One node of one snapshot of a history. */
+export interface NodeRecord {
+  readonly snapshotId: string;
+  readonly sequence: number;
+  readonly asOf: string;
+  readonly node: SnapshotNode;
+}
+
+/** What a page of a history or a list of snapshots is about; the newest come first. */
+export interface SeriesRange {
+  readonly portfolioId: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Only what comes before this one. */
+  readonly before: { readonly asOf: string; readonly sequence: number } | null;
+  readonly limit: number;
+}
+
+/** Snapshots and their nodes, written once and never changed. */
+@Injectable()
+export class SnapshotRepository {
+  constructor(private readonly persistence: Persistence) {}
+
+  async insert(tx: Tx, snapshot: UtilizationSnapshot): Promise<void> {
+    const { nodes, ...document } = snapshot;
+    const { snapshotId, portfolioId, sequence, asOf } = snapshot;
+    await execute(
+      tx,
+      'INSERT INTO snapshot_index (snapshot_id, portfolio_id, sequence, as_of) VALUES ($1, $2, $3, $4)',
+      [snapshotId, portfolioId, sequence, asOf],
+    );
+    await ensureSeries(tx, 'snapshot', asOf);
+    await ensureSeries(tx, 'snapshot_node', asOf);
+    await execute(tx, 'INSERT INTO snapshot (portfolio_id, sequence, as_of, document) VALUES ($1, $2, $3, $4::jsonb)', [
+      portfolioId,
+      sequence,
+      asOf,
+      JSON.stringify(document),
+    ]);
+    await copyInto(
+      tx,
+      'snapshot_node',
+      ['portfolio_id', 'node_id', 'as_of', 'sequence', 'position', 'document'],
+      nodes.map((node, position) => [portfolioId, node.nodeId, asOf, sequence, position, node]),
+    );
+  }
+
+  async placeOf(snapshotId: string): Promise<SnapshotPlace | undefined> {
+    const [row] = await this.persistence.query<SnapshotPlace>(
+      `SELECT ${place} FROM snapshot_index WHERE snapshot_id = $1`,
+      [snapshotId],
+    );
+    return row;
+  }
+
+  /** The last snapshot whose moment is not after `asOf`. */
+  async placeAt(portfolioId: string, asOf: string): Promise<SnapshotPlace | undefined> {
+    const [row] = await this.persistence.query<SnapshotPlace>(
+      `SELECT ${place} FROM snapshot_index WHERE portfolio_id = $1 AND as_of <= $2 ORDER BY as_of DESC, sequence DESC LIMIT 1`,
+      [portfolioId, asOf],
+    );
+    return row;
+  }
+
+  /** The whole snapshot at a place. */
+  async read(at: SnapshotPlace): Promise<UtilizationSnapshot> {
+    const key = [at.portfolioId, at.asOf, at.sequence];
+    const [[head], nodes] = await Promise.all([
+      this.persistence.query<{ document: unknown }>(
+        'SELECT document FROM snapshot WHERE portfolio_id = $1 AND as_of = $2 AND sequence = $3',
+        key,
+      ),
+      this.persistence.query<{ document: unknown }>(
+        'SELECT document FROM snapshot_node WHERE portfolio_id = $1 AND as_of = $2 AND sequence = $3 ORDER BY position',
+        key,
+      ),
+    ]);
+    return { ...snapshotDocument.parse(head?.document), nodes: nodes.map((row) => nodeDocument.parse(row.document)) };
+  }
+
+  /** One node through time, newest first. */
+  async history(nodeId: string, range: SeriesRange): Promise<NodeRecord[]> {
+    const found = await this.persistence.query<{
+      snapshotId: string;
+      sequence: number;
+      asOf: string;
+      document: unknown;
+    }>(
+      `SELECT i.snapshot_id AS "snapshotId", n.sequence, n.as_of AS "asOf", n.document
+       FROM snapshot_node n JOIN snapshot_index i ON i.portfolio_id = n.portfolio_id AND i.sequence = n.sequence
+       WHERE n.portfolio_id = $1 AND n.node_id = $7
+         AND ($2::timestamptz IS NULL OR n.as_of >= $2) AND ($3::timestamptz IS NULL OR n.as_of <= $3)
+         AND ($4::timestamptz IS NULL OR (n.as_of, n.sequence) < ($4, $5::bigint))
+       ORDER BY n.as_of DESC, n.sequence DESC LIMIT $6`,
+      [...parametersOf(range), nodeId],
+    );
+    return found.map(({ snapshotId, sequence, asOf, document }) => ({
+      snapshotId,
+      sequence,
+      asOf,
+      node: nodeDocument.parse(document),
+    }));
+  }
+
+  /** Snapshots without their nodes, newest first. */
+  async list(range: SeriesRange): Promise<SnapshotDocument[]> {
+    const found = await this.persistence.query<{ document: unknown }>(
+      `SELECT document FROM snapshot
+       WHERE portfolio_id = $1 AND ($2::timestamptz IS NULL OR as_of >= $2) AND ($3::timestamptz IS NULL OR as_of <= $3)
+         AND ($4::timestamptz IS NULL OR (as_of, sequence) < ($4, $5::bigint))
+       ORDER BY as_of DESC, sequence DESC LIMIT $6`,
+      parametersOf(range),
+    );
+    return found.map((row) => snapshotDocument.parse(row.document));
+  }
+
+  /** Snapshots of a portfolio after a sequence, oldest first, at most `limit`. */
+  async placesAfter(portfolioId: string, sequence: number, limit: number): Promise<SnapshotPlace[]> {
+    return this.persistence.query<SnapshotPlace>(
+      `SELECT ${place} FROM snapshot_index WHERE portfolio_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+      [portfolioId, sequence, limit],
+    );
+  }
+}
+
+function parametersOf({ portfolioId, from, to, before, limit }: SeriesRange): unknown[] {
+  return [portfolioId, from, to, before?.asOf ?? null, before?.sequence ?? null, limit];
+}

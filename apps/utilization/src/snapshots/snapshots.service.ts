@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { snapshotTaken, type CodedError, type UtilizationSnapshot } from '@risk-budget/contracts';
+import { seenAt } from '@risk-budget/market-data';
+import { Outbox } from '@risk-budget/messaging';
+import { afterCommit, type Tx } from '@risk-budget/persistence';
+import { TimerService } from '@risk-budget/service-kit';
+import { detectAlerts, notEvaluable, type AlertFinding } from '../alerts/alert-detection.js';
+import { AlertsService } from '../alerts/alerts.service.js';
+import type { AssembledNodes } from '../nodes/node-assembly.js';
+import type { NodeStates } from '../nodes/node-states.js';
+import { CurrentPortfolios } from '../portfolios/current-portfolios.js';
+import type { PortfolioState } from '../portfolios/portfolio-state.js';
+import { PortfolioStateRepository } from '../portfolios/portfolio-state.repository.js';
+import { isNotEvaluable, PortfolioComputation, type Basis, type EvaluatedPortfolio } from './portfolio-computation.js';
+import { assembleSnapshot, headlineOf, nodesOf } from './snapshot-assembly.js';
+import { addMilliseconds, conflationMs, laterOf, type SnapshotEvent } from './snapshot-event.js';
+import { isComplete } from './snapshot-figures.js';
+import { SnapshotMetrics } from './snapshot-metrics.js';
+import { SnapshotRepository } from './snapshot.repository.js';
+
+/** Kind of the timer that tells of the last of some conflated ticks. */
+export const conflationTimer = 'utilization.conflated-ticks';
+
+/** What the timer remembers of the last conflated tick. */
+export interface ConflatedTick {
+  readonly causeId: string;
+  readonly occurredAt: string;
+}
+
+/** What became of an event for one portfolio. */
+export type SnapshotOutcome = 'taken' | 'conflated' | 'irrelevant' | 'notEvaluable';
+
+/** Takes snapshots: one for each event and portfolio it concerns, inside the transaction in which the event is applied. */
+@Injectable()
+export class SnapshotsService {
+  constructor(
+    private readonly states: PortfolioStateRepository,
+    private readonly snapshots: SnapshotRepository,
+    private readonly computation: PortfolioComputation,
+    private readonly alerts: AlertsService,
+    private readonly current: CurrentPortfolios,
+    private readonly outbox: Outbox,
+    private readonly timers: TimerService,
+    private readonly metrics: SnapshotMetrics,
+  ) {}
+
+  /**
+   * Evaluates a portfolio after an event and writes the snapshot, its alerts and both kinds of events.
+   *
+   * The present state is what is evaluated: an event that comes late, or corrects the past, is told as of the last snapshot's moment,
+   * and no earlier snapshot changes.
+   */
+  async take(tx: Tx, portfolioId: string, event: SnapshotEvent): Promise<SnapshotOutcome> {
+    const end = this.metrics.seconds.startTimer();
+    const state = await this.states.lock(tx, portfolioId);
+    if (event.onlyDescribes === true && state.snapshotId === null) return 'irrelevant';
+    const asOf = laterOf(event.occurredAt, state.asOf);
+    const basis = await this.computation.basis(portfolioId, seenAt(asOf), tx);
+    if (changesNothing(event, state, basis)) return 'irrelevant';
+    try {
+      const portfolio = await this.computation.evaluate(portfolioId, seenAt(asOf), basis, tx);
+      return await this.record(tx, state, { ...event, occurredAt: asOf }, portfolio);
+    } catch (error) {
+      if (!isNotEvaluable(error)) throw error;
+      await this.recordProblem(tx, state, { ...event, occurredAt: asOf }, error);
+      return 'notEvaluable';
+    } finally {
+      end();
+    }
+  }
+
+  /** Tells of a conflated tick, unless a snapshot of the same moment or a later one has. */
+  async takeConflated(
+    tx: Tx,
+    portfolioId: string,
+    event: SnapshotEvent,
+    tick: ConflatedTick,
+  ): Promise<SnapshotOutcome> {
+    const { asOf } = await this.states.lock(tx, portfolioId);
+    if (asOf !== null && Date.parse(asOf) >= Date.parse(tick.occurredAt)) return 'irrelevant';
+    return this.take(tx, portfolioId, event);
+  }
+
+  private async record(
+    tx: Tx,
+    state: PortfolioState,
+    event: SnapshotEvent,
+    portfolio: EvaluatedPortfolio,
+  ): Promise<SnapshotOutcome> {
+    const assembled = nodesOf(portfolio, new Map(Object.entries(state.memory.states)));
+    const findings = this.findingsOf(state, portfolio, assembled);
+    if (findings.length === 0 && (await this.conflate(tx, state, event))) return 'conflated';
+    const identity = {
+      snapshotId: randomUUID(),
+      sequence: state.sequence + 1,
+      asOf: event.occurredAt,
+      cause: event.cause,
+      causeId: event.causeId,
+    };
+    const snapshot = assembleSnapshot(identity, portfolio, assembled, event.tickedInstruments);
+    await this.snapshots.insert(tx, snapshot);
+    await this.outbox.emit(tx, snapshotTaken, {
+      occurredAt: snapshot.asOf,
+      data: snapshot,
+      correlationId: event.correlationId,
+      causationId: event.causeId,
+    });
+    await this.alerts.raise(tx, findings, snapshot, event);
+    await this.states.save(tx, nextStateRow(snapshot, portfolio, assembled));
+    this.metrics.taken.inc({ cause: snapshot.cause });
+    afterCommit(tx, () => this.current.put(snapshot, portfolio, assembled.states));
+    return 'taken';
+  }
+
+  private findingsOf(
+    state: PortfolioState,
+    portfolio: EvaluatedPortfolio,
+    { changes }: AssembledNodes,
+  ): AlertFinding[] {
+    const { inputs, plan } = portfolio;
+    return detectAlerts(state.memory, {
+      changes,
+      complete: isComplete(inputs),
+      modelledShare: inputs.modelledShare,
+      modelledShareFloor: inputs.policy.modelledShareFloor,
+      hasPlan: plan !== null,
+      stalePrices: inputs.stalePrices,
+    });
+  }
+
+  /** Whether a tick is too soon after the last snapshot to be told of by itself; the timer tells of the last of them. */
+  private async conflate(tx: Tx, state: PortfolioState, event: SnapshotEvent): Promise<boolean> {
+    if (event.tickedInstruments === undefined || state.asOf === null || state.problem !== null) return false;
+    const dueAt = addMilliseconds(state.asOf, conflationMs);
+    if (Date.parse(event.occurredAt) >= Date.parse(dueAt)) return false;
+    const payload: ConflatedTick = { causeId: event.causeId, occurredAt: event.occurredAt };
+    await this.timers.schedule(tx, { kind: conflationTimer, key: state.portfolioId, dueAt, payload });
+    this.metrics.conflated.inc();
+    return true;
+  }
+
+  private async recordProblem(tx: Tx, state: PortfolioState, event: SnapshotEvent, error: CodedError): Promise<void> {
+    const { code, detail } = error;
+    this.metrics.notEvaluable.inc({ code });
+    if (state.problem?.code === code && state.memory.incomplete) return;
+    const findings = notEvaluable(state.memory, detail);
+    const { portfolioId, snapshotId } = state;
+    await this.alerts.raise(tx, findings, { portfolioId, snapshotId, asOf: event.occurredAt }, event);
+    await this.states.save(tx, {
+      ...state,
+      problem: { code, detail, since: state.problem?.since ?? event.occurredAt },
+      memory: { ...state.memory, incomplete: true },
+    });
+  }
+}
+
+/** A model of another policy than the portfolio's, or a plan that is not in force, changes no figure. */
+function changesNothing(event: SnapshotEvent, state: PortfolioState, { plan, model }: Basis): boolean {
+  if (state.snapshotId === null || state.problem !== null) return false;
+  if (event.cause === 'model') return model !== undefined && model.model.modelId === state.modelId;
+  if (event.cause !== 'budget') return false;
+  return (plan?.planId ?? null) === state.planId && (plan?.version ?? null) === state.planVersion;
+}
+
+function nextStateRow(
+  snapshot: UtilizationSnapshot,
+  { inputs, plan }: EvaluatedPortfolio,
+  assembled: { readonly nodes: AssembledNodes['nodes']; readonly states: NodeStates },
+): PortfolioState {
+  const currencies = [
+    snapshot.baseCurrency,
+    ...inputs.positions.map(({ currency }) => currency),
+    ...inputs.cashBalances.map(({ currency }) => currency),
+  ];
+  return {
+    portfolioId: snapshot.portfolioId,
+    sequence: snapshot.sequence,
+    snapshotId: snapshot.snapshotId,
+    asOf: snapshot.asOf,
+    modelId: snapshot.lineage.modelId,
+    planId: plan?.planId ?? null,
+    planVersion: plan?.version ?? null,
+    currencies: [...new Set(currencies)].sort(),
+    problem: null,
+    memory: {
+      states: Object.fromEntries(assembled.states),
+      incomplete: snapshot.state === 'incomplete',
+      withoutPlan: plan === null,
+      staleInstruments: snapshot.stalePrices,
+    },
+    headline: headlineOf(snapshot, assembled.nodes),
+  };
+}
