@@ -40,3 +40,4 @@ export * from './decimal.js';
 export { persistenceMigrations } from './series/series-migrations.js';
 export { createSeriesTable, type SeriesIndex, type SeriesTable } from './series/series-table.js';
 export { dropSeriesBefore, ensureSeries, ensureSeriesOf } from './series/ensure-series.js';
+export { columnTypes } from './column-types.js';

@@ -59,7 +59,7 @@ export function sqlState(error: unknown): string | undefined {
 
 function examine(error: unknown, depth: number): boolean {
   if (!isObject(error) || depth > 6) return false;
-  if (error['infrastructure'] === true) return true;
+  if (error['infrastructure'] === true || error['name'] === 'TimeoutError') return true;
   const code = error['code'];
   if (typeof code === 'string') {
     if (networkCodes.has(code) || infrastructureStates.has(code)) return true;

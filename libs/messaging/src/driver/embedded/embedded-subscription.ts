@@ -1,0 +1,180 @@
+import { Backoff, Signal } from '../../util/signal.js';
+import type { StoredMessage, SubscribeOptions } from '../driver.js';
+import type { BusDatabase } from './bus-database.js';
+import { SLOTS } from './bus-migrations.js';
+import { Slot } from './slot.js';
+import { slotOf } from './slot-of.js';
+
+/** Messages and bytes fetched at once. */
+const FETCH_MESSAGES = 500;
+const FETCH_BYTES = 8 * 1024 * 1024;
+
+/** A slot this far behind the foremost catches up alone, so that the log is not read again for all. */
+const LAG = 1_000;
+
+const NEVER = '9223372036854775807';
+
+// A message counts for the bytes before it, so that one large message always fits.
+const FETCH = `
+SELECT position, slot, key, ordering_key, payload, published_at, total FROM (
+  SELECT m.*, sum(size) OVER (ORDER BY position) - size AS before, count(*) OVER () AS total FROM (
+    SELECT position, slot, key, ordering_key, payload, published_at, size FROM message
+     WHERE topic_id = $1 AND position > $2 AND position > ($3::bigint[])[slot + 1] ORDER BY position LIMIT $4) m
+) batch WHERE before < $5 ORDER BY position`;
+
+/** A message as the log's table gives it. */
+export interface MessageRow {
+  position: number;
+  key: string;
+  ordering_key: string;
+  payload: string;
+  published_at: string;
+}
+
+interface FetchedRow extends MessageRow {
+  slot: number;
+  /** Rows found before those beyond the bytes were left out. */
+  total: number;
+}
+
+export interface SubscriptionSetup {
+  database: BusDatabase;
+  options: SubscribeOptions;
+  topicId: number;
+  /** Id of the durable subscription; undefined for fan-out. */
+  id: number | undefined;
+  /** Last position of the topic that is known to be committed. */
+  head: () => number;
+  /** Whether this instance may still believe that its slots are its own. */
+  leaseValid: () => boolean;
+  /** Asks for the cursors to be stored soon. */
+  onAcknowledged: () => void;
+}
+
+/** Delivers the messages of the slots that this instance owns, in order within each. */
+export class EmbeddedSubscription {
+  readonly slots = new Map<number, Slot>();
+  private readonly signal = new Signal();
+  private readonly backoff = new Backoff();
+  private readonly maxInFlight: number;
+  private inFlight = 0;
+  private stopping = false;
+  private loop: Promise<void> | undefined;
+
+  constructor(private readonly setup: SubscriptionSetup) {
+    this.maxInFlight = setup.options.maxInFlight ?? 2_000;
+  }
+
+  get id(): number | undefined {
+    return this.setup.id;
+  }
+
+  get topicId(): number {
+    return this.setup.topicId;
+  }
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  wake(): void {
+    this.signal.raise();
+  }
+
+  own(slot: Slot): void {
+    this.slots.set(slot.number, slot);
+    this.wake();
+  }
+
+  /** The slot is no longer ours: what is in flight of it is another's to deliver now. */
+  lose(number: number): void {
+    const slot = this.slots.get(number);
+    if (slot === undefined) return;
+    this.inFlight -= slot.inFlightCount;
+    this.slots.delete(number);
+    this.wake();
+  }
+
+  acknowledge(messages: readonly StoredMessage[]): void {
+    for (const message of messages) {
+      const slot = this.slots.get(slotOf(message.orderingKey));
+      const before = slot?.inFlightCount ?? 0;
+      slot?.acknowledge(Number(message.reference));
+      this.inFlight -= before - (slot?.inFlightCount ?? 0);
+    }
+    this.setup.onAcknowledged();
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      const slots = this.eligible();
+      const head = this.setup.head();
+      const room = this.maxInFlight - this.inFlight;
+      if (room <= 0 || !slots.some((slot) => slot.read < head)) {
+        await this.signal.wait();
+        continue;
+      }
+      try {
+        await this.fetch(slots, head, Math.min(FETCH_MESSAGES, room));
+        this.backoff.reset();
+        this.setup.options.onTrouble?.(undefined);
+      } catch (error) {
+        this.setup.options.onTrouble?.(error);
+        await this.signal.wait(this.backoff.next());
+      }
+    }
+  }
+
+  /** Slots to read now: not those that are given away, nor those whose keys are stuck, so that these do not hold up the rest. */
+  private eligible(): Slot[] {
+    if (!this.setup.leaseValid()) return [];
+    const ready = [...this.slots.values()].filter(
+      (slot) => !slot.releasing && slot.inFlightCount < this.maxInFlight / 4,
+    );
+    const reads = ready.map((slot) => slot.read);
+    const [first, last] = [Math.min(...reads), Math.max(...reads)];
+    return last - first > LAG ? ready.filter((slot) => slot.read < first + LAG / 2) : ready;
+  }
+
+  private async fetch(slots: readonly Slot[], head: number, limit: number): Promise<void> {
+    const from = Math.min(...slots.map((slot) => slot.read));
+    const after = Array<string>(SLOTS).fill(NEVER);
+    for (const slot of slots) after[slot.number] = String(slot.read);
+    const { database, topicId, options } = this.setup;
+    const rows = await database.query<FetchedRow>('fetch', FETCH, [topicId, from, after, limit, FETCH_BYTES]);
+    // While we asked, a slot may have gone, or have come back with another epoch.
+    const still = slots.filter((slot) => this.slots.get(slot.number) === slot && !slot.releasing);
+    const bySlot = new Map(still.map((slot) => [slot.number, slot]));
+    const delivered: StoredMessage[] = [];
+    for (const row of rows) {
+      const slot = bySlot.get(row.slot);
+      if (slot === undefined) continue;
+      slot.deliver(row.position);
+      this.inFlight++;
+      delivered.push(toStoredMessage(options.topic, row));
+    }
+    const total = rows[0]?.total ?? 0;
+    const lastRow = rows.at(-1)?.position ?? 0;
+    const reached = total < limit && rows.length === total ? Math.max(head, lastRow) : lastRow;
+    for (const slot of still) slot.read = Math.max(slot.read, reached);
+    if (delivered.length > 0) options.onMessages(delivered);
+  }
+}
+
+export function toStoredMessage(topic: string, row: MessageRow): StoredMessage {
+  return {
+    topic,
+    key: row.key,
+    orderingKey: row.ordering_key,
+    payload: row.payload,
+    reference: String(row.position),
+    publishedAt: row.published_at,
+  };
+}

@@ -1,0 +1,119 @@
+import { maxMessageBytes } from '@risk-budget/contracts';
+import { isTransientConflict } from '@risk-budget/persistence';
+import { messageTooLarge } from '../../errors.js';
+import type { OutgoingMessage } from '../driver.js';
+import type { BusDatabase } from './bus-database.js';
+import { slotOf } from './slot-of.js';
+
+/** Messages and characters that one statement carries at most. */
+const MAX_MESSAGES = 1_000;
+const MAX_CHARACTERS = 4_000_000;
+
+interface Waiting {
+  messages: readonly OutgoingMessage[];
+  sizes: number[];
+  characters: number;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+// The topics' rows are locked in one order, so that two publishers of the same topics do not lock each other out. The
+// locks are held to the end of the statement: the order of positions is the order of commits.
+const INSERT = `
+WITH input AS (
+  SELECT * FROM unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::int[], $6::text[])
+    WITH ORDINALITY AS t(topic_id, slot, key, ordering_key, size, payload, ord)
+), locked AS MATERIALIZED (
+  SELECT id FROM topic WHERE id IN (SELECT topic_id FROM input) ORDER BY id FOR NO KEY UPDATE
+), heads AS (
+  UPDATE topic t SET last_position = t.last_position + c.n
+    FROM (SELECT topic_id, count(*) AS n FROM input GROUP BY topic_id) c, locked
+   WHERE t.id = c.topic_id AND locked.id = t.id
+  RETURNING t.id, t.last_position, t.last_position - c.n AS base
+), inserted AS (
+  INSERT INTO message (topic_id, position, slot, key, ordering_key, size, payload)
+  SELECT i.topic_id, h.base + row_number() OVER (PARTITION BY i.topic_id ORDER BY i.ord), i.slot, i.key, i.ordering_key, i.size, i.payload
+    FROM input i JOIN heads h ON h.id = i.topic_id
+)
+SELECT id, last_position FROM heads`;
+
+/** Appends messages to the log. What is handed over while a statement runs goes together in the next. */
+export class Publisher {
+  private queue: Waiting[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: BusDatabase,
+    private readonly topicId: (path: string) => Promise<number>,
+    private readonly onPublished: (heads: ReadonlyMap<number, number>) => void,
+  ) {}
+
+  publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    if (messages.length === 0) return Promise.resolve();
+    const sizes = messages.map((message) => Buffer.byteLength(message.payload));
+    const large = sizes.findIndex((size) => size > maxMessageBytes);
+    const message = messages[large];
+    if (message !== undefined) {
+      return Promise.reject(messageTooLarge(message.topic, message.key, sizes[large] ?? 0, maxMessageBytes));
+    }
+    return new Promise((resolve, reject) => {
+      const characters = messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      this.queue.push({ messages, sizes, characters, resolve, reject });
+      this.running ??= this.run().finally(() => (this.running = undefined));
+    });
+  }
+
+  /** Until everything handed over is written or refused. */
+  async drain(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    // One turn of the event loop, so that what is published together is written together.
+    await Promise.resolve();
+    while (this.queue.length > 0) {
+      const group = this.take();
+      try {
+        await this.write(group);
+        for (const waiting of group) waiting.resolve();
+      } catch (error) {
+        for (const waiting of group) waiting.reject(error);
+      }
+    }
+  }
+
+  private take(): Waiting[] {
+    let [messages, characters, count] = [0, 0, 0];
+    for (const waiting of this.queue) {
+      messages += waiting.messages.length;
+      characters += waiting.characters;
+      if (count > 0 && (messages > MAX_MESSAGES || characters > MAX_CHARACTERS)) break;
+      count++;
+    }
+    return this.queue.splice(0, count);
+  }
+
+  private async write(group: readonly Waiting[]): Promise<void> {
+    const messages = group.flatMap((waiting) => waiting.messages);
+    const topics = await Promise.all(messages.map((message) => this.topicId(message.topic)));
+    const values = [
+      topics,
+      messages.map((message) => slotOf(message.orderingKey)),
+      messages.map((message) => message.key),
+      messages.map((message) => message.orderingKey),
+      group.flatMap((waiting) => waiting.sizes),
+      messages.map((message) => message.payload),
+    ];
+    const heads = await this.insert(values);
+    this.onPublished(new Map(heads.map((head) => [head.id, head.last_position])));
+  }
+
+  private async insert(values: unknown[], attempt = 0): Promise<{ id: number; last_position: number }[]> {
+    try {
+      return await this.database.query<{ id: number; last_position: number }>('publish', INSERT, values);
+    } catch (error) {
+      if (attempt < 3 && isTransientConflict(error)) return this.insert(values, attempt + 1);
+      throw error;
+    }
+  }
+}

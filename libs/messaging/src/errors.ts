@@ -1,0 +1,79 @@
+import { CodedError, type FieldProblem } from '@risk-budget/contracts';
+
+/** The scheme of MESSAGING_URL is not one that we know. */
+export const unknownScheme = (scheme: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.UNKNOWN_SCHEME',
+    status: 500,
+    detail: `There is no messaging driver for "${scheme}". Use embedded:postgresql://user:password@host:port/database.`,
+  });
+
+/** A driver that this build does not hold. */
+export const driverUnavailable = (scheme: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.DRIVER_UNAVAILABLE',
+    status: 500,
+    detail: `The driver for "${scheme}" is not part of this build. Use embedded:postgresql://user:password@host:port/database.`,
+  });
+
+/** A single message beyond the limit of every driver. */
+export const messageTooLarge = (topic: string, key: string, bytes: number, limit: number): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.MESSAGE_TOO_LARGE',
+    status: 413,
+    detail: `A message of ${bytes} bytes on ${topic} for ${key} exceeds the limit of ${limit} bytes.`,
+  });
+
+/** An event that cannot be cut into parts small enough: it has no rows, or one of its rows alone is too large. */
+export const eventTooLarge = (type: string, key: string, bytes: number, reason: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.EVENT_TOO_LARGE',
+    status: 413,
+    detail: `The event ${type} for ${key} takes ${bytes} bytes and cannot be cut into parts: ${reason}.`,
+  });
+
+/** An event that does not fit its own schema is a mistake of the publisher and never leaves it. */
+export const invalidEvent = (type: string, errors: readonly FieldProblem[]): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.INVALID_EVENT',
+    status: 500,
+    detail: `The event ${type} does not fit its schema.`,
+    errors,
+  });
+
+/** A topic without a handler, or an event type that is not in the catalogue. */
+export const unknownTopic = (topic: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.UNKNOWN_TOPIC',
+    status: 404,
+    detail: `This service does not know the topic ${topic}.`,
+  });
+
+/** What a driver or a client cannot do by its nature. */
+export const unsupported = (detail: string): CodedError =>
+  new CodedError({ code: 'MESSAGING.UNSUPPORTED', status: 500, detail });
+
+/** Nothing is parked under that key, or no dead letter has that id. */
+export const notParked = (topic: string, key: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.NOT_PARKED',
+    status: 404,
+    detail: `No message of ${topic} is parked for the key ${key}.`,
+  });
+
+export const unknownParked = (id: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.UNKNOWN_PARKED_MESSAGE',
+    status: 404,
+    detail: `There is no parked message ${id}.`,
+  });
+
+export const unknownDeadLetter = (id: string): CodedError =>
+  new CodedError({ code: 'MESSAGING.UNKNOWN_DEAD_LETTER', status: 404, detail: `There is no dead letter ${id}.` });
+
+export const stillUnreadable = (id: string, reason: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.STILL_UNREADABLE',
+    status: 409,
+    detail: `Dead letter ${id} still cannot be read: ${reason}`,
+  });

@@ -1,0 +1,41 @@
+export { createDriver, type DriverOptions } from './driver/create-driver.js';
+export type {
+  MessagingDriver,
+  OutgoingMessage,
+  ReadOptions,
+  StartFrom,
+  StoredMessage,
+  SubscribeOptions,
+  Subscription,
+} from './driver/driver.js';
+export { busMigrations } from './driver/embedded/bus-migrations.js';
+export { provisionBus, type ProvisionBusOptions } from './driver/embedded/provision-bus.js';
+export { currentEventContext, withEventContext, type EventContext } from './events/event-context.js';
+export type { EventInput, ReceivedEvent } from './events/received-event.js';
+export { fromTraceparent, toTraceparent } from './events/tracing.js';
+export type { BatchHandler } from './handlers.js';
+export type { Trouble } from './inbox/topic-consumer.js';
+export { Messaging, type MessagingHealth, type MessagingOptions } from './messaging.js';
+export {
+  noLog,
+  noMetrics,
+  type FailureKind,
+  type MessagingLog,
+  type MessagingMetrics,
+  type SkipReason,
+} from './metrics.js';
+export { messagingMigrations } from './migrations.js';
+export { BatchContext, type BatchEventInput } from './nest/batch-context.js';
+export { connectMessaging } from './nest/connect-messaging.js';
+export { EventFailureFilter } from './nest/event-failure.filter.js';
+export type { HandlerOptions } from './nest/handler-options.js';
+export { MessagingClient, type ClientEvent } from './nest/messaging-client.js';
+export { MessagingServer } from './nest/messaging-server.js';
+export { DeadLetters, type DeadLetter } from './operator/dead-letters.js';
+export type { Page, PageRequest } from './operator/page.js';
+export { ParkedMessages, type ParkedKey, type ParkedMessage, type ReplayResult } from './operator/parked-messages.js';
+export { Outbox, type OutboxInput } from './outbox/outbox.js';
+export { deadLetterTopic } from './outbox/relay.js';
+export { ProgressCounter, type Progress } from './progress.js';
+export { createUpstreamPublisher, NumberedPublisher, type NumberedEvent } from './upstream/numbered-publisher.js';
+export { readEvents, type ReadEventsOptions } from './upstream/read-events.js';

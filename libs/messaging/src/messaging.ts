@@ -1,0 +1,199 @@
+import type { EventDefinition, TopicDefinition } from '@risk-budget/contracts';
+import type { Persistence } from '@risk-budget/persistence';
+import type { MessagingDriver } from './driver/driver.js';
+import { unknownTopic } from './errors.js';
+import { EventRegistry } from './events/registry.js';
+import { runHandlers, type BatchHandler } from './handlers.js';
+import { FanOutConsumer } from './inbox/fan-out-consumer.js';
+import { Inbox, type Handle } from './inbox/inbox.js';
+import { TopicConsumer, type Trouble } from './inbox/topic-consumer.js';
+import { noLog, noMetrics, type MessagingLog, type MessagingMetrics } from './metrics.js';
+import type { HandlerOptions } from './nest/handler-options.js';
+import { MessagingClient } from './nest/messaging-client.js';
+import { DeadLetters } from './operator/dead-letters.js';
+import { ParkedMessages } from './operator/parked-messages.js';
+import { Outbox } from './outbox/outbox.js';
+import { Relay } from './outbox/relay.js';
+import { ProgressCounter } from './progress.js';
+import type { TopicHandling } from './topic-handling.js';
+import { NumberedPublisher } from './upstream/numbered-publisher.js';
+import { Upkeep } from './upkeep.js';
+
+export interface MessagingOptions {
+  /** Name of the service: the source of what it publishes and its subscription's name. */
+  service: string;
+  /** The service's own schema, with `messagingMigrations` run. Closed by whoever made it, after {@link Messaging.stop}. */
+  persistence: Persistence;
+  /** Closed by whoever made it, after {@link Messaging.stop}. */
+  driver: MessagingDriver;
+  /** Event types known, default the catalogue. */
+  definitions?: readonly EventDefinition[];
+  metrics?: MessagingMetrics;
+  log?: MessagingLog;
+  /** A key was parked, by this instance. */
+  onParked?(topic: string, key: string, error: string): void;
+}
+
+export interface MessagingHealth {
+  /** False while the database or the log cannot be reached by a consumer or the relay, or before start. */
+  ready: boolean;
+  /** Topics whose consumer is paused, with the reason. */
+  paused: { topic: string; trouble: Trouble }[];
+  /** Why the relay does not publish. */
+  relay: Trouble | undefined;
+}
+
+interface Subscribed {
+  topic: TopicDefinition;
+  handlers: BatchHandler[];
+  options: HandlerOptions;
+}
+
+/** Everything of messaging that one service instance needs, on one driver and one schema. Starts nothing by itself. */
+export class Messaging {
+  readonly driver: MessagingDriver;
+  readonly outbox: Outbox;
+  readonly client: MessagingClient;
+  readonly parked: ParkedMessages;
+  readonly deadLetters: DeadLetters;
+  readonly progress: ProgressCounter;
+  private readonly registry: EventRegistry;
+  private readonly metrics: MessagingMetrics;
+  private readonly log: MessagingLog;
+  private readonly relay: Relay;
+  private readonly upkeep: Upkeep;
+  private readonly subscribed = new Map<string, Subscribed>();
+  private consumers: TopicConsumer[] = [];
+  private fanOuts: FanOutConsumer[] = [];
+  private state: 'new' | 'started' | 'stopped' = 'new';
+
+  constructor(private readonly options: MessagingOptions) {
+    const { service, persistence, driver } = options;
+    this.driver = driver;
+    this.metrics = options.metrics ?? noMetrics;
+    this.log = options.log ?? noLog;
+    this.registry = new EventRegistry(options.definitions);
+    this.progress = new ProgressCounter(persistence);
+    this.relay = new Relay({ service, persistence, driver, metrics: this.metrics, log: this.log });
+    this.outbox = new Outbox(service, () => {
+      this.relay.wake();
+      this.progress.grown();
+    });
+    const direct = new NumberedPublisher({ driver, source: `/risk-budget/${service}` });
+    this.client = new MessagingClient(this.outbox, direct, this.registry, (topic) => this.metrics.published(topic, 1));
+    const grown = (): void => this.progress.grown();
+    this.parked = new ParkedMessages(persistence, this.outbox, (topic) => this.handlingOf(topic), grown);
+    this.deadLetters = new DeadLetters(persistence, (topic) => this.handlingOf(topic), grown);
+    this.upkeep = new Upkeep({
+      persistence,
+      driver,
+      subscription: service,
+      topics: () =>
+        [...this.subscribed.values()].filter(({ options: own }) => own.fanOut !== true).map(({ topic }) => topic),
+      metrics: this.metrics,
+      log: this.log,
+      active: () => this.relay.active,
+    });
+  }
+
+  /**
+   * Adds a handler of a topic, before {@link start}. Nest services use `@EventPattern` instead. Handlers of one topic run
+   * in the order they were added, in one transaction.
+   *
+   * @throws `MESSAGING.UNKNOWN_TOPIC`
+   */
+  on(topic: string, handler: BatchHandler, options: HandlerOptions = {}): void {
+    const known = this.subscribed.get(topic);
+    if (known === undefined)
+      this.subscribed.set(topic, { topic: this.registry.topic(topic), handlers: [handler], options });
+    else known.handlers.push(handler);
+  }
+
+  /** Subscribes to the topics that have handlers, and publishes what is written. */
+  async start(): Promise<void> {
+    if (this.state !== 'new') return;
+    this.state = 'started';
+    this.relay.start();
+    for (const subscribed of this.subscribed.values()) {
+      if (subscribed.options.fanOut === true) this.fanOuts.push(this.fanOutOf(subscribed));
+      else this.consumers.push(this.consumerOf(subscribed));
+    }
+    await Promise.all([...this.consumers, ...this.fanOuts].map((consumer) => consumer.start()));
+    this.upkeep.start();
+  }
+
+  /** Stops receiving, finishes what is in hand, publishes what is written. Driver and database stay open. */
+  async stop(): Promise<void> {
+    if (this.state !== 'started') return;
+    this.state = 'stopped';
+    await this.upkeep.stop();
+    await Promise.all([...this.consumers, ...this.fanOuts].map((consumer) => consumer.stop()));
+    await this.relay.stop();
+  }
+
+  health(): MessagingHealth {
+    const paused = this.consumers.flatMap(({ topic, trouble }) => (trouble === undefined ? [] : [{ topic, trouble }]));
+    const relay = this.relay.trouble;
+    return { ready: this.state === 'started' && paused.length === 0 && relay === undefined, paused, relay };
+  }
+
+  /** Sets the gauges (lag, age of the oldest unpublished, parked keys, incomplete sets) now; they are set every 5 s anyway. */
+  measure(): Promise<void> {
+    return this.upkeep.measure();
+  }
+
+  /** Forgets inbox marks older than 14 days and what the log's retention lets go; done every hour anyway. */
+  prune(): Promise<{ marks: number; messages: number }> {
+    return this.upkeep.prune();
+  }
+
+  /** Has this service handle again what was published on a topic since a wall-clock moment; the inbox drops what it still remembers. */
+  replayFrom(topic: string, time: string): Promise<void> {
+    const { namespace, name } = this.registry.topic(topic);
+    return this.driver.seek(`${namespace}/${name}`, this.options.service, time);
+  }
+
+  private handlingOf(topic: string): TopicHandling {
+    const subscribed = this.subscribed.get(topic);
+    if (subscribed === undefined || subscribed.options.fanOut === true) throw unknownTopic(topic);
+    return {
+      inbox: new Inbox(subscribed.topic, this.registry.byType),
+      handle: (attempt, replay) => this.handle(subscribed, attempt, replay),
+    };
+  }
+
+  private handle({ topic, handlers }: Subscribed, attempt: number, replay: boolean): Handle {
+    return (tx, events) =>
+      runHandlers(events, { topic: topic.name, handlers, outbox: this.outbox, tx, attempt, replay });
+  }
+
+  private consumerOf(subscribed: Subscribed): TopicConsumer {
+    return new TopicConsumer({
+      topic: subscribed.topic,
+      subscription: this.options.service,
+      driver: this.driver,
+      persistence: this.options.persistence,
+      registry: this.registry,
+      from: subscribed.options.from ?? 'earliest',
+      handle: (attempt) => this.handle(subscribed, attempt, false),
+      metrics: this.metrics,
+      log: this.log,
+      onSettled: () => this.progress.grown(),
+      onParked: (topic, key, error) => this.options.onParked?.(topic, key, error),
+    });
+  }
+
+  private fanOutOf({ topic, handlers }: Subscribed): FanOutConsumer {
+    const { outbox } = this;
+    return new FanOutConsumer({
+      topic,
+      subscription: this.options.service,
+      driver: this.driver,
+      registry: this.registry,
+      metrics: this.metrics,
+      log: this.log,
+      handle: (events, attempt) =>
+        runHandlers(events, { topic: topic.name, handlers, outbox, tx: undefined, attempt, replay: false }),
+    });
+  }
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { Persistence } from '@risk-budget/persistence';
+import type { MessagingDriver } from '../driver/driver.js';
+import type { MessagingLog, MessagingMetrics } from '../metrics.js';
+import { Backoff, pause, Signal } from '../util/signal.js';
+import type { Trouble } from '../inbox/topic-consumer.js';
+
+/** The lease lasts this long and is renewed after a third of it: another instance publishes within 8 s of a kill. */
+const LEASE_MS = 6_000;
+const BATCH = 500;
+const BATCH_CHARACTERS = 4_000_000;
+
+/** How soon to look without being woken: right after work, later, and while another instance is the relay. */
+const BUSY_MS = 10;
+const IDLE_MS = 250;
+const STANDBY_MS = 1_000;
+
+const CLAIM = `
+UPDATE relay_lease SET owner = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond',
+       epoch = CASE WHEN owner = $1 THEN epoch ELSE epoch + 1 END
+ WHERE name = 'relay' AND (owner IS NULL OR owner = $1 OR lease_until < clock_timestamp())
+RETURNING epoch`;
+
+// The characters of the rows before it count, so that one large row always fits. The lease is asked in the same
+// statement: one who lost it reads nothing.
+const READ = `
+SELECT id, topic, path, key, message_key, payload FROM (
+  SELECT o.*, sum(length(payload)) OVER (ORDER BY id) - length(payload) AS before
+    FROM (SELECT * FROM outbox ORDER BY id LIMIT $1) o) batch
+ WHERE before < $2 AND EXISTS (SELECT 1 FROM relay_lease WHERE owner = $3 AND epoch = $4) ORDER BY id`;
+
+interface OutboxRow {
+  id: number;
+  topic: string;
+  path: string;
+  key: string;
+  message_key: string;
+  payload: string;
+}
+
+export interface RelayOptions {
+  service: string;
+  persistence: Persistence;
+  driver: MessagingDriver;
+  metrics: MessagingMetrics;
+  log: MessagingLog;
+}
+
+/**
+ * Publishes what transactions have written, in the order of each key, by one instance of a service at a time. A crash
+ * between commit and publish is made good by the next look; one between publish and delete publishes a message twice
+ * with the same id, which every inbox drops.
+ */
+export class Relay {
+  private readonly instance = randomUUID();
+  private readonly signal = new Signal();
+  private readonly backoff = new Backoff();
+  private loop: Promise<void> | undefined;
+  private stopping = false;
+  private epoch: number | undefined;
+  private renewedAt = -Infinity;
+  private current: Trouble | undefined;
+
+  constructor(private readonly options: RelayOptions) {}
+
+  get trouble(): Trouble | undefined {
+    return this.current;
+  }
+
+  /** Whether this instance publishes for its service at present. */
+  get active(): boolean {
+    return this.epoch !== undefined;
+  }
+
+  start(): void {
+    this.loop ??= this.run();
+  }
+
+  /** Something was committed in this process. */
+  wake(): void {
+    this.signal.raise();
+  }
+
+  /** Publishes what is there, if this instance is the relay, and gives the lease up. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.signal.raise();
+    await this.loop;
+    await this.options.persistence
+      .query("UPDATE relay_lease SET owner = NULL, lease_until = '-infinity' WHERE name = 'relay' AND owner = $1", [
+        this.instance,
+      ])
+      .catch(() => undefined); // the lease runs out
+  }
+
+  private async run(): Promise<void> {
+    let workedAt = -Infinity;
+    for (;;) {
+      try {
+        const found = (await this.hold()) ? await this.publishOnce() : 0;
+        this.current = undefined;
+        this.backoff.reset();
+        if (found > 0) {
+          workedAt = performance.now();
+          continue;
+        }
+        if (this.stopping) return;
+        const busy = performance.now() - workedAt < 1_000;
+        await this.signal.wait(!this.active ? STANDBY_MS : busy ? BUSY_MS : IDLE_MS);
+      } catch (error) {
+        if (this.stopping) return;
+        this.report(error);
+        await pause(this.signal, this.backoff.next(), () => this.stopping);
+      }
+    }
+  }
+
+  /** Holds the lease, or takes it when it is free. */
+  private async hold(): Promise<boolean> {
+    const now = performance.now();
+    if (this.active && now - this.renewedAt < LEASE_MS / 3) return true;
+    const [row] = await this.options.persistence.query<{ epoch: number }>(CLAIM, [this.instance, LEASE_MS]);
+    if (row !== undefined && row.epoch !== this.epoch)
+      this.options.log.info('this instance is the relay', { epoch: row.epoch });
+    this.epoch = row?.epoch;
+    this.renewedAt = now;
+    return this.active;
+  }
+
+  private async publishOnce(): Promise<number> {
+    const { persistence, driver, metrics } = this.options;
+    const found = await persistence.query<OutboxRow>(READ, [BATCH, BATCH_CHARACTERS, this.instance, this.epoch]);
+    if (found.length > 0) {
+      await driver.publish(
+        found.map((row) => ({ topic: row.path, key: row.message_key, orderingKey: row.key, payload: row.payload })),
+      );
+      await persistence.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [found.map((row) => row.id)]);
+      for (const [topic, count] of countBy(found.map((row) => row.topic))) metrics.published(topic, count);
+    }
+    return found.length + (await this.publishDeadLetters());
+  }
+
+  private deadLettersAt = -Infinity;
+
+  private async publishDeadLetters(): Promise<number> {
+    const { persistence, driver, service } = this.options;
+    const now = performance.now();
+    if (now - this.deadLettersAt < 1_000 && !this.stopping) return 0;
+    this.deadLettersAt = now;
+    const found = await persistence.query<{
+      id: number;
+      topic: string;
+      key: string;
+      reference: string;
+      reason: string;
+      payload: string;
+      received_at: string;
+    }>(
+      'SELECT id, topic, key, reference, reason, payload, received_at FROM dead_letter WHERE published_at IS NULL ORDER BY id LIMIT 20',
+    );
+    if (found.length === 0) return 0;
+    await driver.publish(
+      found.map((row) => ({
+        topic: deadLetterTopic(row.topic, service),
+        key: row.key,
+        orderingKey: row.key,
+        payload: toDeadLetter(row, service),
+      })),
+    );
+    await persistence.query('UPDATE dead_letter SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])', [
+      found.map((row) => row.id),
+    ]);
+    return found.length;
+  }
+
+  private report(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (this.current === undefined) this.options.log.warn('the relay waits', { error: text });
+    this.current ??= { since: new Date().toISOString(), error: text };
+  }
+}
+
+/** Where a service sends what it cannot read of a topic. */
+export function deadLetterTopic(topic: string, service: string): string {
+  return `dead-letters/${topic}.${service}`;
+}
+
+/** Characters of an unreadable payload that travel on; all of it stays in the service's own table. */
+const DEAD_LETTER_CHARACTERS = 40_000;
+
+function toDeadLetter(
+  row: { topic: string; reference: string; reason: string; payload: string; received_at: string },
+  service: string,
+): string {
+  return JSON.stringify({
+    service,
+    topic: row.topic,
+    reference: row.reference,
+    reason: row.reason,
+    receivedAt: row.received_at,
+    payload: row.payload.slice(0, DEAD_LETTER_CHARACTERS),
+    truncated: row.payload.length > DEAD_LETTER_CHARACTERS,
+  });
+}
+
+function countBy(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
