@@ -1,0 +1,142 @@
+import {
+  budgetPlanChanged,
+  snapshotTaken,
+  type BudgetPlan,
+  type NodeMeasure,
+  type UtilizationSnapshot,
+} from '@risk-budget/contracts';
+import { evaluateOwn, type OwnLeaf } from '../evaluation/own-evaluation.js';
+import type { RunEvent } from '../events/run-events.js';
+import { CheckRecorder, type Check } from '../report.js';
+import type { RunContext } from './context.js';
+
+/** Budgets of every node against the plan in force, utilization and headroom out of them, and the plan's own targets. */
+export function checkBudgets(context: RunContext): Check[] {
+  const use = new CheckRecorder('snapshots: budget, utilization, headroom and state of every node');
+  const states = new Map<string, string>();
+  for (const { envelope, data } of context.events.of(snapshotTaken)) {
+    const plan = planInForce(context, data, envelope.recordedat);
+    const name = `${data.portfolioId} snapshot ${data.sequence} at ${data.asOf}`;
+    use.expect(
+      data.lineage.planId === (plan?.planId ?? null) && data.lineage.planVersion === (plan?.version ?? null),
+      () => `${name}: names plan ${String(data.lineage.planId)}, in force is ${String(plan?.planId)}`,
+    );
+    const budgets = budgetsOf(plan);
+    for (const node of data.nodes) {
+      for (const figures of node.measures) {
+        const what = `${name} ${node.nodeId} ${figures.measure}`;
+        const budget = budgets.get(`${figures.measure} ${node.nodeId}`) ?? null;
+        compareUse(use, what, figures, budget);
+        const key = `${data.portfolioId} ${figures.measure} ${node.nodeId}`;
+        if (figures.utilization === null) continue;
+        const state = stateAfter(states.get(key), figures.utilization, data.lineage.policy.thresholds);
+        states.set(key, state);
+        use.expect(figures.state === state, () => `${what}: is ${figures.state}, should be ${state}`);
+      }
+    }
+  }
+  return [use.result(), checkPlans(context)];
+}
+
+function compareUse(check: CheckRecorder, name: string, figures: NodeMeasure, budget: number | null): void {
+  check.figure(`${name} budget`, figures.budget, budget);
+  if (budget === null || budget <= 0) {
+    check.expect(figures.utilization === null || budget !== null, () => `${name}: is used without a budget`);
+    return;
+  }
+  check.figure(`${name} utilization`, figures.utilization, Math.max(0, figures.consumption) / budget, 1e-3);
+  check.figure(`${name} headroom`, figures.headroom, budget - figures.consumption, budget);
+}
+
+/** Green, amber or red, entered strictly beyond a threshold and left `hysteresis` of it below. */
+function stateAfter(
+  before: string | undefined,
+  utilization: number,
+  thresholds: { amber: number; red: number; hysteresis: number },
+): string {
+  const rank = before === 'red' ? 2 : before === 'amber' ? 1 : 0;
+  const beyond = (threshold: number, standing: boolean) =>
+    utilization > threshold * (1 + 1e-9) ||
+    (standing && utilization > threshold * (1 - thresholds.hysteresis) * (1 + 1e-9));
+  if (beyond(thresholds.red, rank === 2)) return 'red';
+  return beyond(thresholds.amber, rank >= 1) ? 'amber' : 'green';
+}
+
+function budgetsOf(plan: BudgetPlan | undefined): Map<string, number> {
+  const budgets = new Map<string, number>();
+  for (const tree of plan?.trees ?? []) {
+    for (const node of tree.nodes) budgets.set(`${tree.measure} ${node.nodeId}`, node.budget);
+  }
+  return budgets;
+}
+
+/** The active plan with the highest version among those published by the time of a snapshot. */
+function planInForce(
+  { events }: RunContext,
+  snapshot: UtilizationSnapshot,
+  recordedBy: string,
+): BudgetPlan | undefined {
+  return events
+    .of(budgetPlanChanged)
+    .filter(
+      ({ envelope, data }) =>
+        data.portfolioId === snapshot.portfolioId &&
+        data.status === 'active' &&
+        envelope.time <= snapshot.asOf &&
+        envelope.recordedat <= recordedBy,
+    )
+    .map(({ data }) => data)
+    .sort((a, b) => a.version - b.version)
+    .at(-1);
+}
+
+/** Of every activated plan: children within their parents, and the targets as its weights give them with its model. */
+function checkPlans(context: RunContext): Check {
+  const check = new CheckRecorder('plans: children within their parents, target consumption at target weights');
+  for (const event of context.events.of(budgetPlanChanged)) {
+    for (const tree of event.data.trees) {
+      const budgets = new Map(tree.nodes.map((node) => [node.nodeId, node.budget]));
+      for (const node of tree.nodes) {
+        const children = tree.nodes.filter((child) => child.parentId === node.nodeId);
+        const total = children.reduce((sum, child) => sum + child.budget, 0);
+        check.expect(
+          total <= (budgets.get(node.nodeId) ?? 0) * (1 + 1e-9),
+          () => `plan ${event.data.planId}: children of ${node.nodeId} hold ${total} of ${node.budget}`,
+        );
+      }
+    }
+    if (event.data.change === 'activated') checkTargets(context, check, event);
+  }
+  return check.result();
+}
+
+function checkTargets(context: RunContext, check: CheckRecorder, { data: plan }: RunEvent<BudgetPlan>): void {
+  if (plan.modelId === null) return;
+  const model = context.models.get(plan.modelId);
+  const leaves = plan.targetWeights.map(({ strategy, instrumentId, weight }): OwnLeaf => {
+    const instrument = context.market.instruments.get(instrumentId)?.data;
+    return {
+      strategy,
+      instrumentId,
+      weight,
+      value: weight,
+      sector: instrument?.sector ?? 'Unclassified',
+      issuer: instrument?.issuer ?? instrumentId,
+    };
+  });
+  const { nodes, totals } = evaluateOwn({
+    leaves,
+    instrumentIds: model.instrumentIds,
+    covariance: model.covariance,
+    confidence: plan.policy.confidence,
+    horizonDays: plan.policy.horizonDays,
+  });
+  for (const tree of plan.trees) {
+    for (const node of tree.nodes) {
+      const own = nodes.get(node.nodeId)?.consumption[tree.measure];
+      if (own === undefined) continue;
+      const scale = Math.abs(totals[tree.measure] ?? 0) * 1e-3;
+      check.figure(`plan ${plan.planId} ${tree.measure} target of ${node.nodeId}`, node.targetConsumption, own, scale);
+    }
+  }
+}

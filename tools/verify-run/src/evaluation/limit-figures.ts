@@ -1,0 +1,91 @@
+import type { LimitDefinition, RiskMeasure, SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
+
+/** The node or view that a limit is about. */
+export function nodeOf({ scope }: Pick<LimitDefinition, 'scope'>): string {
+  switch (scope.level) {
+    case 'portfolio':
+      return 'portfolio';
+    case 'strategy':
+      return `strategy:${scope.strategy}`;
+    case 'sector':
+      return scope.strategy === undefined ? `sectorTotal:${scope.sector}` : `sector:${scope.strategy}/${scope.sector}`;
+    case 'issuer':
+      return `issuer:${scope.issuer}`;
+    case 'instrument':
+      return scope.strategy === undefined
+        ? `instrument:${scope.instrumentId}`
+        : `leaf:${scope.strategy}/${scope.instrumentId}`;
+  }
+}
+
+/** What a limit measures in a snapshot; undefined when the snapshot does not say. */
+export function figureOf(limit: LimitDefinition, snapshot: UtilizationSnapshot): number | undefined {
+  const nodeId = nodeOf(limit);
+  const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeId);
+  if (limit.measure === 'utilization') {
+    const figures = node?.measures.find(({ measure }) => measure === limit.budgetMeasure);
+    if (figures?.budget === null || figures?.budget === undefined || figures.budget <= 0) return undefined;
+    return Math.max(0, figures.consumption) / figures.budget;
+  }
+  if (nodeId === 'portfolio') return ofPortfolio(limit, snapshot, node);
+  if (node !== undefined) return ofNode(limit, node);
+  return snapshot.leaves || /^(strategy|sector):/.test(nodeId) ? 0 : undefined;
+}
+
+function ofPortfolio(
+  { measure }: LimitDefinition,
+  { metrics }: UtilizationSnapshot,
+  node: SnapshotNode | undefined,
+): number | undefined {
+  switch (measure) {
+    case 'volatility':
+    case 'standaloneVolatility':
+      return metrics.volatilityAnnual;
+    case 'trackingError':
+      return metrics.trackingErrorAnnual ?? undefined;
+    case 'weight':
+      return node?.weight ?? 0;
+    case 'utilization':
+      return undefined;
+    default:
+      return metrics[measure] ?? undefined;
+  }
+}
+
+function ofNode({ measure }: LimitDefinition, node: SnapshotNode): number | undefined {
+  const figures = (name: RiskMeasure) => node.measures.find((candidate) => candidate.measure === name);
+  switch (measure) {
+    case 'weight':
+    case 'net':
+      return node.weight;
+    case 'standaloneVolatility':
+      return figures('volatility')?.standalone;
+    case 'gross':
+    case 'leverage':
+      return node.exposure?.gross;
+    case 'beta':
+    case 'daysToLiquidate':
+    case 'largestWeight':
+    case 'topFiveWeight':
+    case 'herfindahl':
+    case 'effectiveNumber':
+      return node.exposure?.[measure] ?? undefined;
+    case 'cash':
+    case 'utilization':
+      return undefined;
+    default:
+      return figures(measure)?.consumption;
+  }
+}
+
+/** The bound in the unit of the measure; undefined for a share of a budget that the node does not have. */
+export function boundOf(limit: LimitDefinition, snapshot: UtilizationSnapshot): number | undefined {
+  const override = limit.overrides?.find(
+    ({ effectiveFrom, effectiveTo }) => effectiveFrom <= snapshot.asOf && snapshot.asOf < effectiveTo,
+  );
+  const bound = override?.bound ?? limit.bound;
+  if (bound.kind === 'absolute') return bound.value;
+  const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeOf(limit));
+  const budget = node?.measures.find(({ measure }) => measure === limit.measure)?.budget;
+  return budget === null || budget === undefined ? undefined : bound.share * budget;
+}
