@@ -1,5 +1,7 @@
 export { seenAt, type AsOf, type Source } from './common/as-of.js';
+export { ChangeLog, type ChangedKind, type LoggedChange } from './common/change-log.js';
 export * from './errors.js';
+export { marketDataMigrations } from './migrations.js';
 export { BusinessCalendar, type Session } from './calendar/business-calendar.js';
 export { daysBetween } from './calendar/days.js';
 export { businessCalendar, xnys } from './calendar/xnys.js';
@@ -7,20 +9,22 @@ export { PortfolioStore } from './portfolios/portfolio.store.js';
 export { InstrumentStore } from './instruments/instrument.store.js';
 export { BenchmarkStore } from './benchmarks/benchmark.store.js';
 export { FxStore, type Conversion } from './rates/fx.store.js';
+export type { KnownRate } from './rates/conversions.js';
 export { CorporateActionStore } from './corporate-actions/corporate-action.store.js';
-export {
-  PositionStore,
-  type DividendEntitlement,
-  type Holding,
-  type Holdings,
-  type StatementResult,
-} from './positions/position.store.js';
+export type { DividendEntitlement, Holding, Holdings } from './positions/holdings.js';
+export { PositionStore, type StatementResult } from './positions/position.store.js';
 export { PriceStore, type BarsQuery, type BarsResult, type Coverage, type StoredBar } from './prices/price.store.js';
+export { AlignedReturnsService } from './prices/aligned-returns.service.js';
+export { DEFAULT_MAXIMUM_CARRY_DAYS } from './prices/alignment.js';
 export type { AlignedReturns, AlignedReturnsQuery, ProxiedSeries, SeriesHole } from './prices/aligned-returns.types.js';
-export { MarkStore, TickStore, type Mark } from './prices/mark.store.js';
+export { MarkStore, type Mark } from './prices/mark.store.js';
+export { TickStore, type SourcedTick } from './prices/tick.store.js';
+export { PriceHistory } from './prices/price-history.js';
 export { RiskModelStore, type LoadedRiskModel } from './models/risk-model.store.js';
+export { evaluationModel, riskModelMatrix } from './models/risk-model-matrix.js';
 export { BudgetPlanStore } from './models/budget-plan.store.js';
 export { PortfolioInputsLoader } from './inputs/portfolio-inputs.loader.js';
+export { UNCLASSIFIED_SECTOR } from './inputs/valuation.js';
 export type {
   CashInput,
   HistoricalWindow,

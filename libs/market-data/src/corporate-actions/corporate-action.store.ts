@@ -1,11 +1,58 @@
-import type { CorporateAction } from '@risk-budget/contracts';
-import type { Tx } from '@risk-budget/persistence';
+import { Injectable } from '@nestjs/common';
+import { corporateAction as corporateActionSchema, dateOf, type CorporateAction } from '@risk-budget/contracts';
+import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
+import { ChangeLog } from '../common/change-log.js';
+import { read, textArray, write } from '../common/database.js';
 
-/** Splits and dividends by instrument and ex-date. */
-export abstract class CorporateActionStore {
+/** Splits and dividends by instrument, kind and ex-date. */
+@Injectable()
+export class CorporateActionStore {
+  constructor(
+    private readonly persistence: Persistence,
+    private readonly changes: ChangeLog,
+  ) {}
+
   /** @returns false when it is what was known already */
-  abstract put(action: CorporateAction, source: Source, tx?: Tx): Promise<boolean>;
-  /** Actions with an ex-date at or before the day of `asOf`, oldest first, by instrument. */
-  abstract find(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, CorporateAction[]>>;
+  async put(action: CorporateAction, source: Source, tx?: Tx): Promise<boolean> {
+    return write(this.persistence, tx, async (inTx) => {
+      const changed = await rows(
+        inTx,
+        `WITH given AS (SELECT $1::text AS instrument_id, $2::text AS kind, $3::date AS ex_date, $6::jsonb AS body)
+         INSERT INTO md_corporate_action (instrument_id, kind, ex_date, revision, known_at, source_id, body)
+         SELECT g.instrument_id, g.kind, g.ex_date, coalesce((
+             SELECT max(a.revision) FROM md_corporate_action a
+             WHERE a.instrument_id = g.instrument_id AND a.kind = g.kind AND a.ex_date = g.ex_date), 0) + 1, $4, $5, g.body
+         FROM given g
+         WHERE g.body IS DISTINCT FROM (
+           SELECT a.body FROM md_corporate_action a
+           WHERE a.instrument_id = g.instrument_id AND a.kind = g.kind AND a.ex_date = g.ex_date AND a.known_at <= $4
+           ORDER BY a.known_at DESC, a.revision DESC LIMIT 1)
+         RETURNING instrument_id`,
+        [action.instrumentId, action.kind, action.exDate, source.occurredAt, source.id, JSON.stringify(action)],
+      );
+      // It changes the adjusted prices before its ex-date, as far back as they go.
+      if (changed.length > 0) await this.changes.append(inTx, 'corporateAction', [action.instrumentId], undefined);
+      return changed.length > 0;
+    });
+  }
+
+  /** Actions with an ex-date at or before the day of `asOf`, oldest first (splits before dividends), by instrument. */
+  async find(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, CorporateAction[]>> {
+    const found = await read<{ instrument_id: string; body: unknown }>(
+      this.persistence,
+      tx,
+      `SELECT DISTINCT ON (instrument_id, ex_date, kind) instrument_id, body FROM md_corporate_action
+       WHERE instrument_id = ANY ($1::text[]) AND ex_date <= $2 AND known_at <= $3
+       ORDER BY instrument_id, ex_date, kind DESC, known_at DESC, revision DESC`,
+      [textArray(instrumentIds), dateOf(at.asOf), at.knownAt],
+    );
+    const actions = new Map<string, CorporateAction[]>();
+    for (const row of found) {
+      const list = actions.get(row.instrument_id) ?? [];
+      list.push(corporateActionSchema.parse(row.body));
+      actions.set(row.instrument_id, list);
+    }
+    return actions;
+  }
 }

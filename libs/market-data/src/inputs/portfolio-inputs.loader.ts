@@ -1,13 +1,223 @@
-import type { Tx } from '@risk-budget/persistence';
+import { Injectable } from '@nestjs/common';
+import type { Benchmark, Instrument, Portfolio, RiskPolicy } from '@risk-budget/contracts';
+import { addDecimals, multiplyDecimals, normalizeDecimal, type Tx } from '@risk-budget/persistence';
+import { createScenarios, RiskMathError, type ScenarioSet } from '@risk-budget/risk-math';
+import type { AsOf } from '../common/as-of.js';
+import { BenchmarkStore } from '../benchmarks/benchmark.store.js';
+import { MarketDataError, noModel, noPositions, noPrice } from '../errors.js';
+import { InstrumentStore } from '../instruments/instrument.store.js';
+import { RiskModelStore, type LoadedRiskModel } from '../models/risk-model.store.js';
+import { PortfolioStore } from '../portfolios/portfolio.store.js';
+import type { Holding, Holdings } from '../positions/holdings.js';
+import { PositionStore } from '../positions/position.store.js';
+import { AlignedReturnsService } from '../prices/aligned-returns.service.js';
+import type { AlignedReturns } from '../prices/aligned-returns.types.js';
+import { MarkStore } from '../prices/mark.store.js';
+import { FxStore } from '../rates/fx.store.js';
+import { assembleInputs } from './assemble-inputs.js';
 import type { PortfolioInputs, PortfolioInputsQuery, Trade } from './portfolio-inputs.types.js';
+import type { PartMark, PortfolioParts } from './portfolio-parts.js';
+import { applyTrades } from './trades.js';
 
 /** Builds the input of a portfolio's evaluation from the stores. */
-export abstract class PortfolioInputsLoader {
+@Injectable()
+export class PortfolioInputsLoader {
+  /** What inputs were made of, for putting them together again with trades. */
+  private readonly parts = new WeakMap<PortfolioInputs, PortfolioParts>();
+  private readonly scenarios = new WeakMap<AlignedReturns, Map<string, ScenarioSet | undefined>>();
+
+  constructor(
+    private readonly portfolios: PortfolioStore,
+    private readonly instruments: InstrumentStore,
+    private readonly benchmarks: BenchmarkStore,
+    private readonly positions: PositionStore,
+    private readonly marks: MarkStore,
+    private readonly rates: FxStore,
+    private readonly models: RiskModelStore,
+    private readonly aligned: AlignedReturnsService,
+  ) {}
+
   /**
+   * The historical scenarios end with the model's last bar and know what the model knew: two evaluations with one model and
+   * policy have the same scenarios.
+   *
    * @throws MarketDataError `UNKNOWN_PORTFOLIO`, `UNKNOWN_INSTRUMENT`, `NO_POSITIONS`, `NO_PRICE`, `NO_RATE`, `NO_MODEL`,
    *   `NAV_NOT_POSITIVE` (each with the prefix `MARKET_DATA.`)
    */
-  abstract load(query: PortfolioInputsQuery, tx?: Tx): Promise<PortfolioInputs>;
-  /** The same inputs after some trades, at the marks of `inputs`; marks of instruments not held are read as of the same moment. */
-  abstract withTrades(inputs: PortfolioInputs, trades: readonly Trade[], tx?: Tx): Promise<PortfolioInputs>;
+  async load(query: PortfolioInputsQuery, tx?: Tx): Promise<PortfolioInputs> {
+    const { portfolioId, at, policy } = query;
+    const portfolio = await this.portfolios.get(portfolioId, at.knownAt, tx);
+    const holdings = await this.positions.holdings(portfolioId, at, tx);
+    if (holdings === undefined) throw noPositions(portfolioId, at.asOf);
+    const model = query.model ?? (await this.models.latest(portfolioId, at, policy, tx));
+    if (model === undefined) throw noModel(portfolioId, at.asOf);
+    const benchmark =
+      portfolio.benchmarkId === undefined ? undefined : await this.benchmarks.find(portfolio.benchmarkId, at, tx);
+    const instruments = await this.definitions(holdings.positions, model, benchmark, at, tx);
+    const cash = cashOf(holdings, instruments);
+    const aligned = query.historical === false ? undefined : await this.returnsOf(portfolio, model, policy, tx);
+    return this.assemble({
+      portfolio,
+      at,
+      policy,
+      model,
+      aligned,
+      scenarios: aligned === undefined ? undefined : this.scenariosOf(aligned, policy),
+      holdings,
+      positions: holdings.positions,
+      cash,
+      instruments,
+      marks: await this.marksOf(holdings.positions, at, tx),
+      rates: await this.ratesOf(portfolio, holdings.positions, instruments, cash.keys(), at, tx),
+      benchmark,
+    });
+  }
+
+  /**
+   * The same inputs after some trades, at the marks of `inputs`; instruments not held are marked as of the same moment. Cash
+   * falls by what is bought.
+   *
+   * @throws as {@link load}, for the instruments traded
+   */
+  async withTrades(inputs: PortfolioInputs, trades: readonly Trade[], tx?: Tx): Promise<PortfolioInputs> {
+    const parts = this.parts.get(inputs);
+    if (parts === undefined) {
+      const { portfolio, at, policy, model, historicalWindow } = inputs;
+      const loaded = await this.load(
+        {
+          ...{ portfolioId: portfolio.portfolioId, at, policy, historical: historicalWindow !== null },
+          model: await this.models.get(model.modelId, tx),
+        },
+        tx,
+      );
+      return this.withTrades(loaded, trades, tx);
+    }
+    const { at, portfolio } = parts;
+    const added = trades.map(({ strategy, instrumentId }) => ({ strategy, instrumentId, quantity: '0' }));
+    const unmarked = added.filter(({ instrumentId }) => !parts.marks.has(instrumentId));
+    const definitions = await this.instruments.get(
+      added.map((trade) => trade.instrumentId),
+      at.knownAt,
+      tx,
+    );
+    const instruments = new Map([...parts.instruments, ...definitions]);
+    const marks = new Map([...parts.marks, ...(await this.marksOf(unmarked, at, tx))]);
+    const known = parts.rates;
+    const unknown = [...definitions.values()].some(({ currency }) => !known.has(currency));
+    const rates = unknown ? await this.ratesOf(portfolio, added, instruments, known.keys(), at, tx) : known;
+    const unpriced = added.filter(({ instrumentId }) => !marks.has(instrumentId));
+    if (unpriced.length > 0) throw noPrice([...new Set(unpriced.map((trade) => trade.instrumentId))], at.asOf);
+    return this.assemble(applyTrades({ ...parts, instruments, marks, rates }, trades));
+  }
+
+  private assemble(parts: PortfolioParts): PortfolioInputs {
+    const inputs = assembleInputs(parts);
+    this.parts.set(inputs, parts);
+    return inputs;
+  }
+
+  /** Held instruments must be defined; for those of the model and the benchmark it is enough to know what is known. */
+  private async definitions(
+    positions: readonly Holding[],
+    model: LoadedRiskModel,
+    benchmark: Benchmark | undefined,
+    at: AsOf,
+    tx: Tx | undefined,
+  ): Promise<Map<string, Instrument>> {
+    const names = benchmark?.kind === 'weights' ? benchmark.weights.map((weight) => weight.instrumentId) : [];
+    const held = positions.map((position) => position.instrumentId);
+    const found = await this.instruments.find(
+      [...new Set([...held, ...names, ...model.evaluation.instrumentIds])],
+      at.knownAt,
+      tx,
+    );
+    if (held.some((id) => !found.has(id))) await this.instruments.get(held, at.knownAt, tx);
+    return found;
+  }
+
+  /** Ours, unless the price that came with the positions is newer. */
+  private async marksOf(
+    positions: readonly Holding[],
+    at: AsOf,
+    tx: Tx | undefined,
+  ): Promise<ReadonlyMap<string, PartMark>> {
+    const marks = new Map<string, PartMark>(
+      await this.marks.marks([...new Set(positions.map((position) => position.instrumentId))], at, tx),
+    );
+    for (const { instrumentId, statedPrice } of positions) {
+      if (statedPrice === undefined) continue;
+      const own = marks.get(instrumentId);
+      if (own !== undefined && Date.parse(own.time) >= Date.parse(statedPrice.time)) continue;
+      marks.set(instrumentId, { price: Number(statedPrice.price), time: statedPrice.time });
+    }
+    return marks;
+  }
+
+  private ratesOf(
+    portfolio: Portfolio,
+    positions: readonly Pick<Holding, 'instrumentId'>[],
+    instruments: ReadonlyMap<string, Instrument>,
+    others: Iterable<string>,
+    at: AsOf,
+    tx: Tx | undefined,
+  ): Promise<PortfolioParts['rates']> {
+    const currencies = new Set([portfolio.baseCurrency, ...others]);
+    for (const { instrumentId } of positions) currencies.add(instruments.get(instrumentId)?.currency ?? '');
+    currencies.delete('');
+    return this.rates.conversions([...currencies], portfolio.baseCurrency, at, tx);
+  }
+
+  private async returnsOf(
+    portfolio: Portfolio,
+    { model, evaluation }: LoadedRiskModel,
+    policy: RiskPolicy,
+    tx: Tx | undefined,
+  ): Promise<AlignedReturns | undefined> {
+    const query = {
+      instrumentIds: evaluation.instrumentIds,
+      baseCurrency: portfolio.baseCurrency,
+      end: model.asOf,
+      knownAt: model.knownAt,
+      days: policy.historicalWindowDays,
+      minimumHistory: policy.minimumHistoryDays,
+    };
+    try {
+      const aligned = await this.aligned.load(query, tx);
+      // Scenarios are of exactly the model's instruments or of none.
+      return aligned.unavailable.length === 0 ? aligned : undefined;
+    } catch (error) {
+      if (error instanceof MarketDataError && error.code === 'MARKET_DATA.NO_HISTORY') return undefined;
+      throw error;
+    }
+  }
+
+  private scenariosOf(aligned: AlignedReturns, policy: RiskPolicy): ScenarioSet | undefined {
+    const key = `${policy.horizonDays} ${policy.scaling}`;
+    const known = this.scenarios.get(aligned) ?? new Map<string, ScenarioSet | undefined>();
+    this.scenarios.set(aligned, known);
+    if (!known.has(key)) known.set(key, scenariosOrNone(aligned, policy));
+    return known.get(key);
+  }
+}
+
+/** Too short a history has no scenarios. */
+function scenariosOrNone(aligned: AlignedReturns, policy: RiskPolicy): ScenarioSet | undefined {
+  try {
+    return createScenarios(aligned.returns, policy);
+  } catch (error) {
+    if (RiskMathError.is(error) && error.reason === 'tooFewObservations') return undefined;
+    throw error;
+  }
+}
+
+/** Cash as stated, plus dividends that the sender's cash does not include. */
+function cashOf(holdings: Holdings, instruments: ReadonlyMap<string, Instrument>): Map<string, string> {
+  const cash = new Map(holdings.cash.map(({ currency, amount }) => [currency, amount]));
+  for (const { instrumentId, quantity, amount } of holdings.dividends) {
+    const instrument = instruments.get(instrumentId);
+    if (instrument === undefined) continue;
+    const paid = multiplyDecimals(multiplyDecimals(quantity, amount), instrument.contractMultiplier);
+    cash.set(instrument.currency, normalizeDecimal(addDecimals(cash.get(instrument.currency) ?? '0', paid)));
+  }
+  return cash;
 }

@@ -1,43 +1,12 @@
-import type { Instant, PositionChanges, PositionsSnapshot } from '@risk-budget/contracts';
-import type { Tx } from '@risk-budget/persistence';
+import { Injectable } from '@nestjs/common';
+import type { PositionChanges, PositionsSnapshot } from '@risk-budget/contracts';
+import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
-
-/** One holding: the leaf (strategy, instrument). */
-export interface Holding {
-  readonly strategy: string;
-  readonly instrumentId: string;
-  /** Signed, exact decimal, in units of the question's day: splits since the statement are applied. */
-  readonly quantity: string;
-  /** The last price that the sender gave, in the instrument's currency and in units of the question's day. */
-  readonly statedPrice?: { readonly price: string; readonly time: Instant };
-}
-
-/** Cash that a dividend with positions stated `before` adds: quantity × amount, in the instrument's currency. */
-export interface DividendEntitlement {
-  readonly instrumentId: string;
-  readonly exDate: string;
-  readonly quantity: string;
-  readonly amount: string;
-}
-
-/** What a portfolio holds at a moment. */
-export interface Holdings {
-  readonly portfolioId: string;
-  readonly at: AsOf;
-  /** Sequence of the last statement that is in it. */
-  readonly sequence: number;
-  /** Sequence of the snapshot it starts from. */
-  readonly snapshotSequence: number;
-  /** Business time of the newest statement that is in it. */
-  readonly statedAt: Instant;
-  /** By strategy, then instrument; none with quantity 0. */
-  readonly positions: readonly Holding[];
-  /** Exact decimals by currency. */
-  readonly cash: readonly { readonly currency: string; readonly amount: string }[];
-  readonly dividends: readonly DividendEntitlement[];
-  /** Sequences missing between the snapshot and the last statement: what is held is uncertain while there are any. */
-  readonly gaps: readonly number[];
-}
+import { LeastRecentlyUsed } from '../common/least-recently-used.js';
+import { read, write } from '../common/database.js';
+import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
+import { holdingsOf, type Holdings } from './holdings.js';
+import type { Statement } from './statements.js';
 
 /** What storing a statement did. */
 export interface StatementResult {
@@ -46,12 +15,147 @@ export interface StatementResult {
   readonly latest: boolean;
 }
 
+interface Header {
+  sequence: number;
+  source_id: string;
+  revision: number;
+  kind: Statement['kind'];
+  as_of: string;
+}
+
+/** Positions and changes kept in memory a process, over all portfolios. */
+const CACHED_ROWS = 200_000;
+
 /** Position snapshots and changes, in one sequence a portfolio. */
-export abstract class PositionStore {
-  abstract putSnapshot(snapshot: PositionsSnapshot, source: Source, tx?: Tx): Promise<StatementResult>;
-  abstract putChanges(changes: PositionChanges, source: Source, tx?: Tx): Promise<StatementResult>;
-  /** The latest snapshot (by sequence) at or before `asOf` and the changes after it; undefined without a snapshot. */
-  abstract holdings(portfolioId: string, at: AsOf, tx?: Tx): Promise<Holdings | undefined>;
+@Injectable()
+export class PositionStore {
+  /** Bodies by statement and the event it came from: what one event said never changes. */
+  private readonly bodies = new LeastRecentlyUsed<string, Statement['body']>(CACHED_ROWS, sizeOf);
+
+  constructor(
+    private readonly persistence: Persistence,
+    private readonly corporateActions: CorporateActionStore,
+  ) {}
+
+  /** Stores a full statement; one with a lower sequence than others replaces nothing in later views. */
+  putSnapshot(snapshot: PositionsSnapshot, source: Source, tx?: Tx): Promise<StatementResult> {
+    return this.put('snapshot', snapshot, source, tx);
+  }
+
+  /** Stores changes; they may arrive before what precedes them in the sequence. */
+  putChanges(changes: PositionChanges, source: Source, tx?: Tx): Promise<StatementResult> {
+    return this.put('changes', changes, source, tx);
+  }
+
+  /**
+   * The snapshot with the highest sequence at or before `asOf`, and the changes after it up to `asOf`. Undefined without
+   * a snapshot.
+   */
+  async holdings(portfolioId: string, at: AsOf, tx?: Tx): Promise<Holdings | undefined> {
+    const statements = await this.statements(portfolioId, at, tx);
+    const ids = new Set<string>();
+    for (const { body } of statements) {
+      for (const { instrumentId } of 'positions' in body ? body.positions : body.changes) ids.add(instrumentId);
+    }
+    const actions = ids.size === 0 ? new Map() : await this.corporateActions.find([...ids], at, tx);
+    return holdingsOf(portfolioId, at, statements, actions);
+  }
+
   /** Portfolios that hold any of the instruments, by id. */
-  abstract holders(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<string[]>;
+  async holders(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<string[]> {
+    const portfolios = await read<{ portfolio_id: string }>(
+      this.persistence,
+      tx,
+      `SELECT DISTINCT portfolio_id FROM md_position_statement
+       WHERE kind = 'snapshot' AND as_of <= $1 AND known_at <= $2 ORDER BY portfolio_id`,
+      [at.asOf, at.knownAt],
+    );
+    const wanted = new Set(instrumentIds);
+    const holders: string[] = [];
+    for (const { portfolio_id: portfolioId } of portfolios) {
+      const held = await this.holdings(portfolioId, at, tx);
+      if (held?.positions.some((position) => wanted.has(position.instrumentId)) === true) holders.push(portfolioId);
+    }
+    return holders;
+  }
+
+  private async put(
+    kind: Statement['kind'],
+    body: Statement['body'],
+    source: Source,
+    tx: Tx | undefined,
+  ): Promise<StatementResult> {
+    return write(this.persistence, tx, async (inTx) => {
+      const { portfolioId, sequence, asOf } = body;
+      const inserted = await rows(
+        inTx,
+        `INSERT INTO md_position_statement (portfolio_id, sequence, revision, kind, as_of, known_at, source_id, body)
+         SELECT $1, $2::bigint, coalesce((SELECT max(s.revision) FROM md_position_statement s
+                  WHERE s.portfolio_id = $1 AND s.sequence = $2::bigint), 0) + 1, $3, $4, $5, $6, $7::jsonb
+         WHERE NOT EXISTS (
+           SELECT FROM (
+             SELECT s.kind, s.body FROM md_position_statement s
+             WHERE s.portfolio_id = $1 AND s.sequence = $2::bigint AND s.known_at <= $5
+             ORDER BY s.known_at DESC, s.revision DESC LIMIT 1) known
+           WHERE known.kind = $3 AND known.body = $7::jsonb)
+         RETURNING revision`,
+        [portfolioId, sequence, kind, asOf, source.occurredAt, source.id, JSON.stringify(body)],
+      );
+      const later = await rows(
+        inTx,
+        'SELECT FROM md_position_statement WHERE portfolio_id = $1 AND sequence > $2 LIMIT 1',
+        [portfolioId, sequence],
+      );
+      return { changed: inserted.length > 0, latest: later.length === 0 };
+    });
+  }
+
+  private async statements(portfolioId: string, at: AsOf, tx: Tx | undefined): Promise<Statement[]> {
+    const headers = await read<Header>(
+      this.persistence,
+      tx,
+      `WITH known AS (
+         SELECT DISTINCT ON (sequence) sequence, revision, source_id, kind, as_of FROM md_position_statement
+         WHERE portfolio_id = $1 AND known_at <= $3
+           AND sequence >= coalesce((
+             SELECT sequence FROM md_position_statement
+             WHERE portfolio_id = $1 AND kind = 'snapshot' AND as_of <= $2 AND known_at <= $3
+             ORDER BY sequence DESC LIMIT 1), 0)
+         ORDER BY sequence, known_at DESC, revision DESC)
+       SELECT * FROM known WHERE as_of <= $2 ORDER BY sequence`,
+      [portfolioId, at.asOf, at.knownAt],
+    );
+    const start = headers.findLastIndex((header) => header.kind === 'snapshot');
+    const wanted = start < 0 ? [] : headers.slice(start);
+    await this.loadBodies(portfolioId, wanted, tx);
+    return wanted.map((header) => this.statement(portfolioId, header));
+  }
+
+  private statement(portfolioId: string, header: Header): Statement {
+    const body = this.bodies.get(keyOf(portfolioId, header));
+    const { kind, sequence, as_of: asOf } = header;
+    // The kind is stored with the body, of which it says what it is.
+    return { kind, sequence, asOf, body } as Statement;
+  }
+
+  private async loadBodies(portfolioId: string, headers: readonly Header[], tx: Tx | undefined): Promise<void> {
+    const missing = headers.filter((header) => !this.bodies.has(keyOf(portfolioId, header)));
+    if (missing.length === 0) return;
+    const found = await read<Header & { body: Statement['body'] }>(
+      this.persistence,
+      tx,
+      `SELECT sequence, revision, source_id, kind, as_of, body FROM md_position_statement
+       WHERE portfolio_id = $1 AND (sequence, revision) IN (SELECT * FROM unnest($2::bigint[], $3::integer[]))`,
+      [portfolioId, missing.map((header) => header.sequence), missing.map((header) => header.revision)],
+    );
+    for (const row of found) this.bodies.set(keyOf(portfolioId, row), row.body);
+  }
+}
+
+function keyOf(portfolioId: string, header: Header): string {
+  return `${portfolioId}/${header.sequence}/${header.revision}/${header.source_id}`;
+}
+
+function sizeOf(body: Statement['body']): number {
+  return 1 + ('positions' in body ? body.positions.length : body.changes.length);
 }

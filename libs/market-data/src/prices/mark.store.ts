@@ -1,25 +1,88 @@
-import type { Instant, Tick } from '@risk-budget/contracts';
-import type { Tx } from '@risk-budget/persistence';
-import type { AsOf, Source } from '../common/as-of.js';
+import { Injectable } from '@nestjs/common';
+import { dateOf, type CorporateAction, type Instant } from '@risk-budget/contracts';
+import { Persistence, type Tx } from '@risk-budget/persistence';
+import type { AsOf } from '../common/as-of.js';
+import { read, textArray } from '../common/database.js';
+import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
 
 /** The price at which an instrument stands at a moment. */
 export interface Mark {
   readonly instrumentId: string;
-  /** Raw price in units of the question's day: a price from before a split is divided by its ratio. Exact decimal of the source unless a split lies between. */
+  /** Raw price in the instrument's currency and in units of the question's day; see {@link carriedPrice}. */
   readonly price: number;
   /** When it was a price. */
   readonly time: Instant;
   readonly source: 'bar' | 'tick';
 }
 
-/** Prices during the day. */
-export abstract class TickStore {
-  /** @returns ids of instruments whose newest tick changed */
-  abstract put(ticks: readonly (Tick & { readonly source: Source })[], tx?: Tx): Promise<string[]>;
+interface Row {
+  id: string;
+  bar_time: string | null;
+  close: string | null;
+  tick_time: string | null;
+  price: string | null;
 }
 
 /** The latest price as of a moment: the newest of bars and ticks; at the same time the bar. */
-export abstract class MarkStore {
+@Injectable()
+export class MarkStore {
+  constructor(
+    private readonly persistence: Persistence,
+    private readonly corporateActions: CorporateActionStore,
+  ) {}
+
   /** Instruments without any price are absent. */
-  abstract marks(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, Mark>>;
+  async marks(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, Mark>> {
+    const marks = new Map<string, Mark>();
+    if (instrumentIds.length === 0) return marks;
+    const actions = await this.corporateActions.find(instrumentIds, at, tx);
+    for (const row of await this.read(instrumentIds, at, tx)) {
+      const isBar =
+        row.close !== null &&
+        row.bar_time !== null &&
+        (row.tick_time === null || Date.parse(row.bar_time) >= Date.parse(row.tick_time));
+      const [price, time] = isBar ? [row.close, row.bar_time] : [row.price, row.tick_time];
+      if (price === null || time === null) continue;
+      marks.set(row.id, {
+        instrumentId: row.id,
+        price: carriedPrice(Number(price), time, actions.get(row.id)),
+        time,
+        source: isBar ? 'bar' : 'tick',
+      });
+    }
+    return marks;
+  }
+
+  private read(instrumentIds: readonly string[], at: AsOf, tx: Tx | undefined): Promise<Row[]> {
+    return read<Row>(
+      this.persistence,
+      tx,
+      `SELECT i.id, b.time AS bar_time, b.close, t.time AS tick_time, t.price
+       FROM unnest($1::text[]) AS i(id)
+       LEFT JOIN LATERAL (
+         SELECT time, close FROM md_bar WHERE instrument_id = i.id AND time <= $2 AND known_at <= $3
+         ORDER BY time DESC, known_at DESC, revision DESC LIMIT 1) b ON true
+       LEFT JOIN LATERAL (
+         SELECT time, price FROM md_tick WHERE instrument_id = i.id AND time <= $2 AND known_at <= $3
+         ORDER BY time DESC, ordinal DESC LIMIT 1) t ON true`,
+      [textArray(instrumentIds), at.asOf, at.knownAt],
+    );
+  }
+}
+
+/**
+ * A price from before an ex-date in units of today, so that quantity × price does not move by the corporate action alone:
+ * divided by the ratio of a split; less a dividend that the holdings count as cash from its ex-date on (positions
+ * `before`).
+ *
+ * @param actions oldest first, with ex-dates at or before today
+ */
+export function carriedPrice(price: number, time: Instant, actions: readonly CorporateAction[] | undefined): number {
+  let carried = price;
+  for (const action of actions ?? []) {
+    if (action.exDate <= dateOf(time)) continue;
+    if (action.kind === 'split') carried /= Number(action.ratio);
+    else if (action.positions === 'before') carried -= Number(action.amount);
+  }
+  return carried;
 }

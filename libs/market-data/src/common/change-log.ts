@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { read, textArray } from './database.js';
+
+/** A reader that has not asked for so long starts with empty caches; rows are kept much longer. */
+const TRUSTED_MS = 3_600_000;
+const PRUNE_EVERY = 500;
+
+/** What caches of this package are told about. */
+export type ChangedKind = 'instrument' | 'price' | 'corporateAction' | 'rate';
+
+/** Keys of one kind that a transaction has written. */
+export interface LoggedChange {
+  readonly kind: ChangedKind;
+  readonly keys: readonly string[];
+  /** Earliest valid time written, in milliseconds; −∞ when it is valid at any time. */
+  readonly earliest: number;
+}
+
+interface LogRow {
+  watermark: number;
+  own: boolean | null;
+  kind: ChangedKind | null;
+  keys: string[] | null;
+  earliest_ms: number | null;
+}
+
+/**
+ * Tells the caches of every process what others have written. Each writing transaction leaves a row with its own id; a
+ * reader asks for the rows of transactions that were not finished when it last asked, so that nothing is missed however
+ * commits overlap. Rows of the reader's own open transaction are handed over apart: what they changed must not enter a
+ * cache, since it may be rolled back.
+ */
+@Injectable()
+export class ChangeLog {
+  private watermark: number | undefined;
+  private refreshedAt = 0;
+  private appended = 0;
+  private readonly caches: { forget: (change: LoggedChange) => void; clear: () => void }[] = [];
+
+  constructor(private readonly persistence: Persistence) {}
+
+  /**
+   * Registers a cache: it forgets what is named to it, or everything. What a cache was reading meanwhile may be older than
+   * that, so that it must not be kept.
+   */
+  register(forget: (change: LoggedChange) => void, clear: () => void): void {
+    this.caches.push({ forget, clear });
+  }
+
+  /** Writes down what this transaction has changed. */
+  async append(tx: Tx, kind: ChangedKind, keys: readonly string[], earliest: string | undefined): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO md_change (xid, kind, keys, earliest)
+       VALUES (pg_current_xact_id()::text::bigint, $1, $2::text[], $3::timestamptz)`,
+      [kind, textArray(keys), earliest ?? '-infinity'],
+    );
+    if (++this.appended % PRUNE_EVERY === 0) {
+      await rows(tx, `DELETE FROM md_change WHERE recorded_at < clock_timestamp() - interval '1 day'`);
+    }
+  }
+
+  /** Brings the registered caches up to date. @returns what the given open transaction has itself changed */
+  async refresh(tx?: Tx): Promise<LoggedChange[]> {
+    if (this.watermark !== undefined && performance.now() - this.refreshedAt > TRUSTED_MS) {
+      this.watermark = undefined;
+      for (const cache of this.caches) cache.clear();
+    }
+    const found = await read<LogRow>(
+      this.persistence,
+      tx,
+      `WITH seen AS (
+         SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
+                pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
+                pg_current_xact_id_if_assigned()::text::bigint AS own)
+       SELECT seen.xmin AS watermark, c.xid = seen.own AS own, c.kind, c.keys,
+              CASE WHEN isfinite(c.earliest) THEN extract(epoch FROM c.earliest)::float8 * 1000 END AS earliest_ms
+       FROM seen
+       LEFT JOIN md_change c ON c.xid >= coalesce($1::bigint, seen.xmin) AND (c.xid < seen.xmax OR c.xid = seen.own)`,
+      [this.watermark ?? null],
+    );
+    const own: LoggedChange[] = [];
+    for (const row of found) {
+      if (row.kind === null) continue;
+      const change = { kind: row.kind, keys: row.keys ?? [], earliest: row.earliest_ms ?? -Infinity };
+      if (row.own === true) own.push(change);
+      else for (const cache of this.caches) cache.forget(change);
+    }
+    const watermark = found[0]?.watermark;
+    if (watermark !== undefined) this.watermark = Math.max(this.watermark ?? watermark, watermark);
+    this.refreshedAt = performance.now();
+    return own;
+  }
+}

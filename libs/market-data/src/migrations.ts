@@ -1,0 +1,93 @@
+import { createSeriesTable, type Migration } from '@risk-budget/persistence';
+import { definitionTableSql } from './common/definition-table.js';
+
+/** Tables of market data. Needs `persistenceMigrations` earlier in the service's list. */
+export const marketDataMigrations: Migration[] = [
+  {
+    name: 'market-data-0001-definitions',
+    up: [
+      definitionTableSql('md_portfolio'),
+      definitionTableSql('md_instrument'),
+      `CREATE TABLE md_benchmark (
+        benchmark_id text NOT NULL, as_of timestamptz NOT NULL, revision integer NOT NULL, known_at timestamptz NOT NULL,
+        source_id uuid NOT NULL, body jsonb NOT NULL, PRIMARY KEY (benchmark_id, as_of, revision))`,
+      `CREATE TABLE md_corporate_action (
+        instrument_id text NOT NULL, kind text NOT NULL, ex_date date NOT NULL, revision integer NOT NULL,
+        known_at timestamptz NOT NULL, source_id uuid NOT NULL, body jsonb NOT NULL,
+        PRIMARY KEY (instrument_id, ex_date, kind, revision))`,
+      `CREATE TABLE md_position_statement (
+        portfolio_id text NOT NULL, sequence bigint NOT NULL, revision integer NOT NULL,
+        kind text NOT NULL CHECK (kind IN ('snapshot', 'changes')), as_of timestamptz NOT NULL,
+        known_at timestamptz NOT NULL, source_id uuid NOT NULL, body jsonb NOT NULL,
+        PRIMARY KEY (portfolio_id, sequence, revision))`,
+      `CREATE TABLE md_risk_model (
+        model_id uuid PRIMARY KEY, ordinal bigint GENERATED ALWAYS AS IDENTITY, portfolio_id text NOT NULL,
+        policy_id text NOT NULL, policy_version integer NOT NULL, as_of timestamptz NOT NULL, known_at timestamptz NOT NULL,
+        source_id uuid NOT NULL, body json NOT NULL)`,
+      'CREATE INDEX md_risk_model_latest ON md_risk_model (portfolio_id, as_of, known_at)',
+      `CREATE TABLE md_budget_plan (
+        source_id uuid PRIMARY KEY, ordinal bigint GENERATED ALWAYS AS IDENTITY, portfolio_id text NOT NULL,
+        plan_id uuid NOT NULL, version integer NOT NULL, status text NOT NULL, effective_from timestamptz,
+        known_at timestamptz NOT NULL, body json NOT NULL)`,
+      'CREATE INDEX md_budget_plan_portfolio ON md_budget_plan (portfolio_id, ordinal)',
+      `CREATE TABLE md_change (
+        xid bigint NOT NULL, kind text NOT NULL, keys text[] NOT NULL, earliest timestamptz NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+      'CREATE INDEX md_change_xid ON md_change (xid)',
+    ].join(';\n'),
+  },
+  {
+    name: 'market-data-0002-series',
+    up: (context) => [
+      ...createSeriesTable(context, {
+        table: 'md_bar',
+        columns: {
+          instrument_id: 'text NOT NULL',
+          time: 'timestamptz NOT NULL',
+          revision: 'integer NOT NULL',
+          known_at: 'timestamptz NOT NULL',
+          source_id: 'uuid NOT NULL',
+          open: 'numeric',
+          high: 'numeric',
+          low: 'numeric',
+          close: 'numeric NOT NULL',
+          volume: 'numeric',
+          adjustment_factor: 'numeric NOT NULL',
+          adjusted_through: 'date',
+        },
+        timeColumn: 'time',
+        chunk: '5 years',
+        uniqueKey: ['instrument_id', 'time', 'revision'],
+      }),
+      ...createSeriesTable(context, {
+        table: 'md_fx_rate',
+        columns: {
+          pair: 'text NOT NULL',
+          time: 'timestamptz NOT NULL',
+          revision: 'integer NOT NULL',
+          known_at: 'timestamptz NOT NULL',
+          source_id: 'uuid NOT NULL',
+          rate: 'numeric NOT NULL',
+        },
+        timeColumn: 'time',
+        chunk: '5 years',
+        uniqueKey: ['pair', 'time', 'revision'],
+      }),
+      ...createSeriesTable(context, {
+        table: 'md_tick',
+        columns: {
+          instrument_id: 'text NOT NULL',
+          time: 'timestamptz NOT NULL',
+          ordinal: 'bigint GENERATED ALWAYS AS IDENTITY',
+          price: 'numeric NOT NULL',
+          known_at: 'timestamptz NOT NULL',
+          source_id: 'uuid NOT NULL',
+        },
+        timeColumn: 'time',
+        chunk: '1 day',
+        uniqueKey: ['instrument_id', 'time', 'source_id'],
+        compress: { after: '2 days', segmentBy: ['instrument_id'] },
+      }),
+    ],
+  },
+];

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { Tick } from '@risk-budget/contracts';
+import { dropSeriesBefore, ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import type { Source } from '../common/as-of.js';
+import { plainArray, textArray, write } from '../common/database.js';
+
+/** A tick with the event it came in. */
+export interface SourcedTick extends Tick {
+  readonly source: Source;
+}
+
+/** Prices during the day. */
+@Injectable()
+export class TickStore {
+  constructor(private readonly persistence: Persistence) {}
+
+  /** Stores ticks in the order given; of two at the same time the later one counts. @returns how many were new */
+  async put(ticks: readonly SourcedTick[], tx?: Tx): Promise<number> {
+    if (ticks.length === 0) return 0;
+    return write(this.persistence, tx, async (inTx) => {
+      const times = ticks.map((tick) => tick.time);
+      await ensureSeriesOf(inTx, 'md_tick', times);
+      return execute(
+        inTx,
+        `INSERT INTO md_tick (instrument_id, time, price, known_at, source_id)
+         SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::numeric[], $4::timestamptz[], $5::uuid[])
+         ON CONFLICT (instrument_id, time, source_id) DO NOTHING`,
+        [
+          textArray(ticks.map((tick) => tick.instrumentId)),
+          plainArray(times),
+          plainArray(ticks.map((tick) => tick.price)),
+          plainArray(ticks.map((tick) => tick.source.occurredAt)),
+          plainArray(ticks.map((tick) => tick.source.id)),
+        ],
+      );
+    });
+  }
+
+  /** Drops whole days of ticks before an instant; bars and everything computed stay. @returns how many chunks went */
+  dropBefore(instant: string): Promise<number> {
+    return dropSeriesBefore(this.persistence, 'md_tick', instant);
+  }
+}
