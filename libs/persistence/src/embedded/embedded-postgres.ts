@@ -67,6 +67,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return { url, port, pid, dataDir, stop: () => (stopping ??= stop()) };
 }
 
+/**
+ * Removes the data of a folder, with what stands beside it. A server whose owner was killed is stopped first.
+ *
+ * @throws `PERSISTENCE.DATA_IN_USE` when a live process has a server on that folder
+ */
+export async function removeEmbeddedData(folder: string): Promise<void> {
+  const dataDir = await reachable(folder, await runAs());
+  await endOrphan(dataDir);
+  for (const suffix of ['', '.partial', '.log', '.password', '.owner']) {
+    await rm(`${dataDir}${suffix}`, { recursive: true, force: true });
+  }
+}
+
 async function endOrphan(dataDir: string): Promise<void> {
   const pid = await runningPostmaster(dataDir);
   if (pid === undefined) return;
