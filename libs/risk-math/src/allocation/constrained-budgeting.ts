@@ -81,13 +81,7 @@ function byInterior(reduced: ReducedProgram, lambda: number, start: Float64Array
  */
 function solveOnScale(reduced: ReducedProgram, start: number, warm: Float64Array): ConstrainedOutcome {
   const { scaleRow, target } = reduced;
-  if (scaleRow === null) {
-    throw infeasible([
-      'volatility',
-      ...reduced.program.upperNames.filter((name) => name !== null),
-      ...reduced.program.lowerNames.filter((name) => name !== null),
-    ]);
-  }
+  if (scaleRow === null) throw noBarrierWeight(reduced, byInterior(reduced, start * 1e12, warm));
   const scale = { coefficients: scaleRow, lower: target, upper: target };
   const problem = { ...reduced, rows: [...reduced.rows, scale] };
   const solve = (lambda: number): ConstrainedOutcome & { readonly lambda: number } => {
@@ -96,8 +90,23 @@ function solveOnScale(reduced: ReducedProgram, start: number, warm: Float64Array
     return { ...relativeMultipliers(result, target / lambda, reduced.rows.length), lambda };
   };
   const root = findScale(start, solve, ({ variables, lambda }) => lambda / taken(reduced, variables) - 1, 1e-13);
-  if (root === null) throw new RiskMathError('notConverged', 'no barrier weight equals the variance of its portfolio');
+  if (root === null) throw noBarrierWeight(reduced, byInterior(reduced, start * 1e-12, warm));
   return { ...root.outcome, iterations: root.evaluations };
+}
+
+/** No λ gives the scale: the budgets and the scale clash with the constraints that bind at the end of its range. */
+function noBarrierWeight(reduced: ReducedProgram, { multipliers }: ConstrainedOutcome): RiskMathError {
+  const largest = Math.max(...multipliers.bounds.map(Math.abs), ...multipliers.rows.map(Math.abs));
+  const binds = (multiplier: number): boolean => Math.abs(multiplier) > 1e-6 * largest;
+  const names: (string | null | undefined)[] = [];
+  multipliers.bounds.forEach((multiplier, i) => {
+    if (binds(multiplier)) names.push(multiplier > 0 ? reduced.upperNames[i] : reduced.lowerNames[i]);
+  });
+  multipliers.rows.forEach((multiplier, i) => {
+    if (binds(multiplier)) names.push(`${multiplier > 0 ? 'groupUpper' : 'groupLower'}:${reduced.rows[i]!.groupId}`);
+  });
+  const named = names.filter((name) => typeof name === 'string');
+  return infeasible(['riskBudgets', reduced.program.scale.kind, ...named]);
 }
 
 /** Multipliers in shares of risk: times the scale over λ. */

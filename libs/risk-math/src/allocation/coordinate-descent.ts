@@ -41,10 +41,8 @@ export function descend(problem: BarrierProblem, start: Float64Array): DescentRe
     step = 0;
     for (let i = 0; i < size; i++) {
       const row = i * size;
-      let slope = linear[i]!;
-      for (let j = 0; j < size; j++) slope += quadratic[row + j]! * y[j]!;
       const curvature = quadratic[row + i]!;
-      slope -= curvature * y[i]!;
+      const slope = linear[i]! + rowTimes(quadratic, row, y, size) - curvature * y[i]!;
       const next = Math.min(upper[i]!, Math.max(lower[i]!, positiveRoot(curvature, slope, barrier[i]!)));
       step = Math.max(step, Math.abs(next - y[i]!) / next);
       y[i] = next;
@@ -64,4 +62,21 @@ export function descend(problem: BarrierProblem, start: Float64Array): DescentRe
 function positiveRoot(a: number, c: number, b: number): number {
   const root = Math.sqrt(c * c + 4 * a * b);
   return c > 0 ? (2 * b) / (c + root) : (root - c) / (2 * a);
+}
+
+/** Four sums at a time: the additions of one do not wait for those of another. */
+function rowTimes(matrix: Float64Array, row: number, y: Float64Array, size: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let j = 0;
+  for (; j + 4 <= size; j += 4) {
+    a += matrix[row + j]! * y[j]!;
+    b += matrix[row + j + 1]! * y[j + 1]!;
+    c += matrix[row + j + 2]! * y[j + 2]!;
+    d += matrix[row + j + 3]! * y[j + 3]!;
+  }
+  for (; j < size; j++) a += matrix[row + j]! * y[j]!;
+  return a + b + (c + d);
 }

@@ -1,7 +1,7 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { BarrierProblem } from './coordinate-descent.js';
-import type { AllocationProgram } from './program.js';
+import type { AllocationProgram, ProgramRow } from './program.js';
 import type { ProgramOutcome } from './solution.js';
 
 /** A constraint violated by less than this, relative to the scale, is met. */
@@ -12,8 +12,11 @@ export interface ReducedProgram extends BarrierProblem {
   readonly program: AllocationProgram;
   /** What the quadratic form was divided by. */
   readonly unit: number;
-  readonly rows: readonly { readonly coefficients: Float64Array; readonly lower: number; readonly upper: number }[];
+  readonly rows: readonly ProgramRow[];
   readonly scaleRow: Float64Array | null;
+  /** Names of the bounds, `null` for none. */
+  readonly lowerNames: readonly (string | null)[];
+  readonly upperNames: readonly (string | null)[];
   readonly target: number;
   readonly bounded: boolean;
 }
@@ -50,6 +53,8 @@ export function reduce(
     barrier: pick(budgets),
     lower,
     upper,
+    lowerNames: active.map((index) => program.lowerNames[index] ?? null),
+    upperNames: active.map((index) => program.upperNames[index] ?? null),
     rows: program.rows.map((row) => ({ ...row, coefficients: pick(row.coefficients) })),
     scaleRow: program.scaleRow === null ? null : pick(program.scaleRow),
     target: scale.kind === 'volatility' ? scale.value / (ANNUALISATION * Math.sqrt(unit)) : scale.value,

@@ -27,7 +27,7 @@ const ACCEPTED = 1e-9;
  *   constraints are in the way of; `invalidInput`
  */
 export function equalWeight(problem: Problem): GroupedSolution {
-  return toTarget(problem, (program) => new Float64Array(program.size).fill(1 / program.size));
+  return toTarget(problem, (program) => new Float64Array(program.size).fill(1));
 }
 
 /**

@@ -1,0 +1,95 @@
+import { failureOf } from '../../test/support/failure.js';
+import { fundReturns, golden, marketReturns, relativeDifference, shareReturns } from '../../test/support/golden.js';
+import { seededReturns } from '../../test/support/arbitrary.js';
+import { createReturns } from '../model/returns.js';
+import { multiply, quadraticForm, subCovariance, toDense } from '../model/risk-model-matrix.js';
+import { sampleCovariance } from '../covariance/sample.js';
+import { relativeFactors } from './relative-factors.js';
+import { timeSeriesFactorModel } from './time-series.js';
+
+interface Golden {
+  intercepts: number[];
+  exposures: number[];
+  factorCovariance: number[];
+  specificVariances: number[];
+  rSquared: number[];
+  tStatistics: number[];
+  conditionNumber: number;
+  covariance: number[];
+}
+
+const expected = golden<Golden>('factor-model/fixtures/time-series.json');
+const factors = relativeFactors({ id: 'SP500', values: marketReturns() }, fundReturns());
+const fitted = timeSeriesFactorModel(shareReturns(), factors);
+
+describe('time-series factor model', () => {
+  it('agrees with statsmodels on SP500 and five funds over it', () => {
+    expect(relativeDifference(fitted.intercepts, expected.intercepts)).toBeLessThan(1e-11);
+    expect(relativeDifference(fitted.model.exposures, expected.exposures)).toBeLessThan(1e-11);
+    expect(relativeDifference(fitted.model.factorCovariance, expected.factorCovariance)).toBeLessThan(1e-12);
+    expect(relativeDifference(fitted.model.specificVariances, expected.specificVariances)).toBeLessThan(1e-12);
+    expect(relativeDifference(fitted.rSquared, expected.rSquared)).toBeLessThan(1e-12);
+    expect(relativeDifference(fitted.tStatistics, expected.tStatistics)).toBeLessThan(1e-11);
+    expect(fitted.conditionNumber / expected.conditionNumber).toBeCloseTo(1, 9);
+    expect(fitted.observations).toBe(500);
+  });
+
+  it('names its factors: the market and what each fund returns over it', () => {
+    expect(fitted.model.factorIds).toEqual([
+      'SP500',
+      'MTUM-SP500',
+      'QUAL-SP500',
+      'SIZE-SP500',
+      'USMV-SP500',
+      'VLUE-SP500',
+    ]);
+  });
+
+  it('written out is B F Bᵀ + diag(d), and both forms multiply alike', () => {
+    const dense = toDense(fitted.model);
+    expect(relativeDifference(dense.values, expected.covariance)).toBeLessThan(1e-12);
+    expect(relativeDifference(fitted.model.variances, dense.variances)).toBeLessThan(1e-14);
+    const weights = Float64Array.from({ length: 20 }, (_, i) => (i % 3 === 0 ? -0.04 : 0.08));
+    expect(relativeDifference(multiply(fitted.model, weights), multiply(dense, weights))).toBeLessThan(1e-13);
+    expect(quadraticForm(fitted.model, weights) / quadraticForm(dense, weights)).toBeCloseTo(1, 13);
+  });
+
+  it('explains a series that is one of its factors in full, without a number that is not finite', () => {
+    const market = createReturns(marketReturns(), 500, 1, ['SP500']);
+    const { model, rSquared, tStatistics } = timeSeriesFactorModel(market, factors);
+    expect(rSquared[0]).toBeCloseTo(1, 14);
+    expect(model.exposures[0]).toBeCloseTo(1, 13);
+    expect(model.specificVariances[0]!).toBeLessThan(1e-25);
+    expect(tStatistics.every(Number.isFinite)).toBe(true);
+  });
+
+  it('refuses factors that depend on each other', () => {
+    const one = seededReturns(4, 50, 2);
+    const doubled = createReturns(
+      Float64Array.from(
+        { length: 150 },
+        (_, at) => one.values[Math.floor(at / 3) * 2 + (at % 3 === 2 ? 0 : at % 3)]! * (at % 3 === 2 ? 2 : 1),
+      ),
+      50,
+      3,
+    );
+    expect(failureOf(() => timeSeriesFactorModel(one, doubled)).reason).toBe('outOfDomain');
+  });
+
+  it('needs two days more than factors', () => {
+    const failure = failureOf(() => timeSeriesFactorModel(seededReturns(1, 6, 3), seededReturns(2, 6, 5)));
+    expect(failure.reason).toBe('tooFewObservations');
+    expect(failure.details.needed).toBe(7);
+  });
+});
+
+describe('covariance of leaves', () => {
+  it('may hold an instrument twice, and then is that instrument twice', () => {
+    const covariance = sampleCovariance(shareReturns());
+    const leaves = subCovariance(covariance, [3, 0, 3], ['a', 'b', 'c']);
+    expect(leaves.values[0]).toBe(covariance.values[3 * 20 + 3]);
+    expect(leaves.values[2]).toBe(leaves.values[0]);
+    expect(leaves.values[1]).toBe(covariance.values[3 * 20]);
+    expect(leaves.ids).toEqual(['a', 'b', 'c']);
+  });
+});
