@@ -2,7 +2,7 @@ import { insertOnly, type Migration } from '@risk-budget/persistence';
 
 const tables = `
 CREATE TABLE business_clock (
-  only boolean PRIMARY KEY DEFAULT TRUE CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT TRUE CHECK (singleton),
   sequence bigint NOT NULL,
   time timestamptz NOT NULL
 );

@@ -52,7 +52,7 @@ export class BusinessClock implements Clock {
     await execute(
       tx,
       `INSERT INTO business_clock (sequence, time) VALUES ($1, $2)
-       ON CONFLICT (only) DO UPDATE SET sequence = excluded.sequence, time = excluded.time WHERE business_clock.sequence < excluded.sequence`,
+       ON CONFLICT (singleton) DO UPDATE SET sequence = excluded.sequence, time = excluded.time WHERE business_clock.sequence < excluded.sequence`,
       [position.sequence, normalInstant(position.time)],
     );
   }

@@ -8,8 +8,8 @@ export interface ClockFollowerParts {
   readonly logger: Logger;
   /** Fires everything due up to an instant; resolves when nothing is due any more. */
   readonly fireDue: (until: string) => Promise<void>;
-  /** Told when the clock has arrived: the answer may go out. */
-  readonly onArrival: (position: ClockPosition) => void;
+  /** Called when the clock has arrived: the answer may go out. */
+  readonly onArrival: (position: ClockPosition) => Promise<void>;
 }
 
 const retryMs = 250;
@@ -40,7 +40,7 @@ export class ClockFollower {
     while (!this.stopping) {
       try {
         if (position.sequence > clock.position.sequence) await this.arrive(position);
-        this.parts.onArrival(clock.position);
+        await this.parts.onArrival(clock.position);
         return;
       } catch (error) {
         logger.warn('the clock cannot advance yet', { sequence: position.sequence, time: position.time, error });

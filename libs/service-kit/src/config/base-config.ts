@@ -46,7 +46,6 @@ export const baseConfigSchema = z.object({
       example: 'embedded:postgresql://bus_app:…@127.0.0.1:5432/risk_budget',
       secret: true,
     }),
-  MESSAGING_TOKEN: z.string().min(1).optional().meta({ allowed: 'token of the broker', example: 'eyJ…', secret: true }),
   HOST: z.string().min(1).default('127.0.0.1').meta({ allowed: 'address to listen on', example: '0.0.0.0' }),
   PORT: port(3000).meta({ example: '3000' }),
   MANAGEMENT_PORT: port(0).meta({ example: '9000' }),

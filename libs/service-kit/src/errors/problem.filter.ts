@@ -1,4 +1,4 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { CodedError } from '@risk-budget/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Sends the problem; used for errors raised before Nest as well. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const coded = request.is404 ? this.noRoute(request) : toCodedError(error);
+    const coded = request.is404 && error instanceof NotFoundException ? this.noRoute(request) : toCodedError(error);
     const { correlationId } = workOf(request);
     this.log(coded, error, request);
     if (reply.sent || reply.raw.headersSent) {
@@ -42,6 +42,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   private noRoute(request: FastifyRequest): CodedError {
     const allowed = this.routes.methodsFor(request.url);
+    // The path fits a route of this method and was refused all the same: a segment is longer than any id may be.
+    if (allowed.includes(request.method)) return new KitError('URL_TOO_LONG');
     if (allowed.length === 0) return new KitError('ROUTE_NOT_FOUND');
     return new KitError('METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
   }

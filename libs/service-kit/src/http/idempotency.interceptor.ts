@@ -41,17 +41,21 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (claim.answer !== undefined) return repeat(claim.answer, reply);
     const work = currentContext();
     if (work !== undefined) work.firstCommit = (tx) => this.store.markCommitted(tx, identity, claim.attempt);
+    // The kit's own transactions below must not count as the handler's first.
+    const settle = (): void => {
+      if (work !== undefined) work.firstCommit = undefined;
+    };
     try {
-      const body = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      settle();
       await this.store.complete(identity, claim.attempt, answerOf(body, reply));
       return body;
     } catch (error) {
+      settle();
       // A refused request changed nothing: the key is free for a corrected one. After an outage the outcome may be unknown.
       if (toCodedError(error).status < 500) await this.store.release(identity, claim.attempt);
       else await this.store.unlock(identity, claim.attempt).catch(() => undefined);
       throw error;
-    } finally {
-      if (work !== undefined) work.firstCommit = undefined;
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../logging/logger.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { isStorable } from '../storable.js';
 import type { Tracing } from '../telemetry/tracing.js';
+import type { InFlight } from './in-flight.js';
 import { bindWork, correlationIdFrom, workOf } from './request-work.js';
 import type { RouteTable } from './route-table.js';
 
@@ -14,21 +15,24 @@ export interface ServerHookParts {
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   readonly routes: RouteTable;
+  readonly inFlight: InFlight;
 }
 
 /** What happens around every request: correlation id and trace in and out, the log line, the duration, and texts no database can hold refused. */
-export function addServerHooks(server: FastifyInstance, { logger, metrics, tracing, routes }: ServerHookParts): void {
+export function addServerHooks(
+  server: FastifyInstance,
+  { logger, metrics, tracing, routes, inFlight }: ServerHookParts,
+): void {
   const durations = metrics.histogram(
     'risk_budget_http_request_duration_seconds',
     'Time from the first byte of a request to the end of its answer',
     ['method', 'route', 'status'],
   );
-  const inFlight = metrics.gauge('risk_budget_http_requests_in_flight', 'Requests being answered');
+  metrics.observedGauge('risk_budget_http_requests_in_flight', 'Requests being answered', () => inFlight.size);
 
   server.addHook('onRoute', (route) => routes.add(route.url, route.method));
 
   server.addHook('onRequest', (request, reply, done) => {
-    inFlight.inc();
     const span = tracing.startServerSpan(
       `${request.method} ${request.routeOptions.url ?? 'unmatched'}`,
       request.headers['traceparent'],
@@ -45,6 +49,11 @@ export function addServerHooks(server: FastifyInstance, { logger, metrics, traci
     };
     bindWork(request, work);
     void reply.header('x-correlation-id', work.correlationId).header('traceparent', work.traceparent);
+    try {
+      inFlight.enter(request, reply);
+    } catch (error) {
+      return done(error as Error);
+    }
     runInContext(work, done);
   });
 
@@ -55,7 +64,6 @@ export function addServerHooks(server: FastifyInstance, { logger, metrics, traci
   });
 
   server.addHook('onResponse', (request, reply, done) => {
-    inFlight.dec();
     finish(request, reply);
     done();
   });

@@ -27,7 +27,9 @@ export interface ServiceDefinition<Own extends ConfigShape = ConfigShape> {
   readonly version: string;
   /** One sentence, for the OpenAPI document. */
   readonly description: string;
-  readonly module: Type<unknown> | DynamicModule | ((config: ServiceConfig<Own>) => Type<unknown> | DynamicModule);
+  /** The service's module, or how it is made of the configuration. */
+  readonly module:
+    Type<unknown> | DynamicModule | { forConfig(config: ServiceConfig<Own>): Type<unknown> | DynamicModule };
   /** The service's own variables, beside the base ones. Give each a `.meta({ allowed, example })`. */
   readonly configSchema?: Own;
   /** Migrations of the service and of the libraries it adds; those of messaging and of the kit come by themselves. */

@@ -1,0 +1,87 @@
+import { topics, type ClockReached } from '@risk-budget/contracts';
+import type { ProgressCounter } from '@risk-budget/messaging';
+import type { Logger } from '../logging/logger.js';
+import type { ClockPosition } from './business-clock.js';
+
+export interface ClockReporterParts {
+  readonly service: string;
+  readonly instance: string;
+  readonly progress: Pick<ProgressCounter, 'read' | 'onGrowth'>;
+  /** Sends the answer; it need not be durable, for it is sent again whenever the numbers grow and after a restart. */
+  readonly publish: (data: ClockReached) => Promise<void>;
+  readonly position: () => ClockPosition;
+  readonly logger: Logger;
+}
+
+/** The counts of the platform's own topics say nothing of the work, and would grow with every answer. */
+const ownTopics = new Set<string>(
+  Object.values(topics)
+    .filter((topic) => topic.owner === 'platform')
+    .map((topic) => topic.name),
+);
+const debounceMs = 3;
+const retryMs = 250;
+
+/** Answers the clock: what the service has settled and published so far, when the clock arrives and whenever the numbers grow after that. */
+export class ClockReporter {
+  private sent = '';
+  private timer: NodeJS.Timeout | undefined;
+  private sending: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(private readonly parts: ClockReporterParts) {}
+
+  start(): void {
+    this.unsubscribe = this.parts.progress.onGrowth(() => this.schedule(debounceMs));
+  }
+
+  /** Answers now, even when the numbers are the same as before. */
+  arrived(): void {
+    this.sent = '';
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.unsubscribe();
+    clearTimeout(this.timer);
+    await this.sending;
+  }
+
+  private schedule(ms: number): void {
+    if (this.stopped || this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.sending = this.sending.then(() => this.send());
+    }, ms);
+  }
+
+  private async send(): Promise<void> {
+    const { service, instance, progress, publish, position, logger } = this.parts;
+    if (this.stopped || position().sequence === 0) return;
+    try {
+      const { published, settled } = await progress.read();
+      const { sequence, time } = position();
+      const data: ClockReached = {
+        service,
+        instance,
+        clockSequence: sequence,
+        clockTime: time,
+        published: withoutOwn(published),
+        settled: withoutOwn(settled),
+      };
+      const text = JSON.stringify(data);
+      if (text === this.sent) return;
+      await publish(data);
+      this.sent = text;
+    } catch (error) {
+      logger.warn('the answer to the clock cannot be sent yet', { error });
+      this.schedule(retryMs);
+    }
+  }
+}
+
+function withoutOwn<T>(counts: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(counts).filter(([topic]) => !ownTopics.has(topic)));
+}

@@ -1,0 +1,38 @@
+import type { Persistence } from '@risk-budget/persistence';
+import type { IdempotencyStore } from '../http/idempotency.store.js';
+import type { Logger } from '../logging/logger.js';
+import { Loop } from '../nest/loop.js';
+
+const everyMs = 3_600_000;
+const keptDays = 90;
+
+/** Forgets, once an hour, what nobody needs any more: idempotency keys of some days ago, timers and jobs that ended long ago. */
+export class Housekeeping {
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly persistence: Persistence,
+    private readonly idempotency: IdempotencyStore,
+    logger: Logger,
+  ) {
+    this.loop = new Loop(() => this.tidy(), {
+      everyMs,
+      onError: (error) => logger.warn('housekeeping failed', { error }),
+    });
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  private async tidy(): Promise<void> {
+    await this.idempotency.prune();
+    const old = `finished_at < clock_timestamp() - interval '${keptDays} days'`;
+    await this.persistence.query(`DELETE FROM timer WHERE state IN ('fired', 'cancelled') AND ${old}`);
+    await this.persistence.query(`DELETE FROM job WHERE state IN ('succeeded', 'failed', 'cancelled') AND ${old}`);
+  }
+}

@@ -1,0 +1,3 @@
+export { createTestIssuer } from './test-issuer.js';
+export { startTestService, type TestServiceHandle, type TestServiceOptions } from './test-service.js';
+export { TokenIssuer, type TokenClaims } from '../identity/token-issuer.js';

@@ -1,0 +1,79 @@
+import { provisionBus } from '@risk-budget/messaging';
+import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
+import type { z } from 'zod';
+import type { ConfigInput } from '../config/load-config.js';
+import { newPrivateJwk, TokenIssuer, type TokenClaims } from '../identity/token-issuer.js';
+import { createService } from '../service/create-service.js';
+import type { ServiceDefinition } from '../service/define-service.js';
+import { migrateService } from '../service/migrations-of.js';
+import type { Service, ServiceDependencies } from '../service/service.types.js';
+
+export interface TestServiceOptions {
+  /** Variables beside those of the database, the bus and the tokens. */
+  readonly config?: ConfigInput;
+  readonly dependencies?: ServiceDependencies;
+  /** False leaves the schema empty. */
+  readonly migrated?: boolean;
+}
+
+/** A service on a database of its own, with an embedded bus and an issuer of tokens. */
+export interface TestServiceHandle {
+  readonly database: TestDatabase;
+  readonly issuer: TokenIssuer;
+  readonly messagingUrl: string;
+  /** The first instance. */
+  readonly service: Service;
+  /** What an instance is made of, for more of them. */
+  readonly config: ConfigInput;
+  /** Makes another instance on the same database; `stop` ends it too. */
+  another(config?: ConfigInput): Promise<Service>;
+  /** An `Authorization` header. */
+  bearer(claims: TokenClaims): Promise<string>;
+  /** Stops every instance and drops the database. */
+  stop(): Promise<void>;
+}
+
+/** Starts a service as production would, on a fresh database. Answers are checked against their documented schemas. */
+export async function startTestService<Own extends z.ZodObject>(
+  definition: ServiceDefinition<Own>,
+  options: TestServiceOptions = {},
+): Promise<TestServiceHandle> {
+  const database = await createTestDatabase({ services: [definition.name] });
+  const services: Service[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.allSettled(services.map((service) => service.stop()));
+    await database.drop();
+  };
+  try {
+    const { messagingUrl } = await provisionBus(database.adminUrl, { ownerPassword: 'test', appPassword: 'test' });
+    const { ownerUrl, appUrl } = database.service(definition.name);
+    if (options.migrated !== false) await migrateService(definition, ownerUrl, { timescale: 'off' });
+    const issuer = await TokenIssuer.of(await newPrivateJwk(), 'https://issuer.test', 'risk-budget');
+    const config: ConfigInput = {
+      DATABASE_URL: appUrl,
+      MESSAGING_URL: messagingUrl,
+      PORT: 0,
+      MANAGEMENT_PORT: 0,
+      TIMESCALE: 'off',
+      LOG_LEVEL: 'warn',
+      ...issuer.config,
+      ...options.config,
+    };
+    const another = async (more: ConfigInput = {}): Promise<Service> => {
+      const service = await createService(
+        definition,
+        { ...config, ...more },
+        { checkResponses: true, ...options.dependencies },
+      );
+      services.push(service);
+      return service;
+    };
+    const service = await another();
+    if (options.migrated !== false) await service.start();
+    const bearer = async (claims: TokenClaims): Promise<string> => `Bearer ${await issuer.mint(claims)}`;
+    return { database, issuer, messagingUrl, service, config, another, bearer, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

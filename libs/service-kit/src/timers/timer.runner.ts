@@ -1,0 +1,179 @@
+import type { Instant } from '@risk-budget/contracts';
+import { execute, isInfrastructureError, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { SpanKind } from '@opentelemetry/api';
+import type { WorkRunner } from '../context/work-runner.js';
+import { Loop } from '../nest/loop.js';
+import type { MarkedMethod } from '../nest/marked-methods.js';
+import type { Logger } from '../logging/logger.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { FiredTimer, TimerContext } from './timer.types.js';
+
+export interface TimerRunnerParts {
+  readonly persistence: Persistence;
+  readonly handlers: ReadonlyMap<string, MarkedMethod<string>>;
+  readonly work: WorkRunner;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Business time. */
+  readonly now: () => Instant;
+  /** Told before a handler runs, so that a replay's clock stands at the timer's moment. */
+  readonly stepTo?: (instant: Instant) => void;
+}
+
+interface TimerRow {
+  id: string;
+  kind: string;
+  key: string;
+  dueAt: Instant;
+  payload: unknown;
+  attempts: number;
+  correlationId: string;
+  traceparent: string | null;
+}
+
+const pollMs = 250;
+const firstDelayMs = 100;
+const maximumDelayMs = 300_000;
+/** In a replay the clock waits for this many tries of a failing timer, some two seconds, before it moves on without it. */
+const waitedAttempts = 4;
+
+const open = `state IN ('pending', 'failing')`;
+
+/** Fires timers in the order of (dueAt, kind, key), one at a time in the whole service, each together with its handler's writes. */
+export class TimerRunner {
+  private readonly loop: Loop;
+  private readonly fired;
+  private readonly failed;
+
+  constructor(private readonly parts: TimerRunnerParts) {
+    this.fired = parts.metrics.counter('risk_budget_timers_fired_total', 'Timers fired', ['kind']);
+    this.failed = parts.metrics.counter('risk_budget_timer_failures_total', 'Tries of timers that failed', ['kind']);
+    parts.metrics.observedGauge(
+      'risk_budget_timers_failing',
+      'Timers whose handler has failed and that wait to be tried again',
+      () => this.countFailing(),
+    );
+    this.loop = new Loop(() => this.poll(), {
+      everyMs: pollMs,
+      onError: (error) => parts.logger.warn('timers cannot be polled', { error }),
+    });
+  }
+
+  /** Starts polling: for due timers under wall time, for those that failed in a replay. */
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Stops; a timer that is firing is finished first. */
+  async stop(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Fires everything due up to an instant, what its handlers set within it included. */
+  async fireDue(until: Instant): Promise<void> {
+    for (;;) {
+      while (await this.fireNext(until)) if (this.loop.stopping) return;
+      const waitMs = await this.waitForFailing(until);
+      if (waitMs === undefined) return;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitMs, 5), 2000)));
+    }
+  }
+
+  private async poll(): Promise<void> {
+    const now = this.parts.now();
+    while (!this.loop.stopping && (await this.fireNext(now)));
+  }
+
+  /** @returns whether a timer was taken, whatever became of it */
+  private async fireNext(until: Instant): Promise<boolean> {
+    let taken: TimerRow | undefined;
+    try {
+      await this.parts.persistence.transaction(async (tx) => {
+        taken = await this.take(tx, until);
+        if (taken !== undefined) await this.run(tx, taken, until);
+      });
+    } catch (error) {
+      if (taken === undefined || isInfrastructureError(error)) throw error;
+      await this.recordFailure(taken, error);
+      return true;
+    }
+    if (taken !== undefined) this.fired.inc({ kind: taken.kind });
+    return taken !== undefined;
+  }
+
+  /** The earliest due timer, ended by compare-and-set in the transaction; the advisory lock keeps the order among instances. */
+  private async take(tx: Tx, until: Instant): Promise<TimerRow | undefined> {
+    const kinds = [...this.parts.handlers.keys()];
+    if (kinds.length === 0) return undefined;
+    await execute(tx, `SELECT pg_advisory_xact_lock(hashtext('timers'), hashtext($1))`, [
+      this.parts.persistence.schema,
+    ]);
+    const [row] = await rows<TimerRow>(
+      tx,
+      `SELECT id, kind, key, due_at AS "dueAt", payload, attempts, correlation_id AS "correlationId", traceparent FROM timer
+       WHERE ${open} AND due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()) AND kind = ANY($2)
+       ORDER BY due_at, kind, key LIMIT 1 FOR UPDATE`,
+      [until, kinds],
+    );
+    if (row === undefined) return undefined;
+    const ended = await execute(
+      tx,
+      `UPDATE timer SET state = 'fired', attempts = attempts + 1, next_attempt_at = NULL, fired_at = $2, finished_at = clock_timestamp()
+       WHERE id = $1 AND ${open}`,
+      [row.id, until],
+    );
+    return ended === 1 ? row : undefined;
+  }
+
+  private async run(tx: Tx, row: TimerRow, until: Instant): Promise<void> {
+    this.parts.stepTo?.(row.dueAt);
+    const { id, kind, key, dueAt, payload, correlationId } = row;
+    const timer: FiredTimer = { id, kind, key, dueAt, payload, attempt: row.attempts + 1 };
+    const context: TimerContext = { tx, clockTime: until, correlationId };
+    const cause = {
+      name: `timer ${kind}`,
+      correlationId,
+      traceparent: row.traceparent ?? undefined,
+      kind: SpanKind.INTERNAL,
+    };
+    await this.parts.work.run(cause, async () => void (await this.parts.handlers.get(kind)?.call(timer, context)));
+  }
+
+  private async recordFailure(row: TimerRow, error: unknown): Promise<void> {
+    const delayMs = Math.min(firstDelayMs * 4 ** row.attempts, maximumDelayMs);
+    this.failed.inc({ kind: row.kind });
+    this.parts.logger.error('a timer failed and will be tried again', {
+      kind: row.kind,
+      key: row.key,
+      dueAt: row.dueAt,
+      attempt: row.attempts + 1,
+      delayMs,
+      error,
+    });
+    await this.parts.persistence.transaction((tx) =>
+      execute(
+        tx,
+        `UPDATE timer SET state = 'failing', attempts = attempts + 1, last_error = $2,
+           next_attempt_at = clock_timestamp() + make_interval(secs => $3) WHERE id = $1 AND ${open}`,
+        [row.id, String(error).slice(0, 2000), delayMs / 1000],
+      ),
+    );
+  }
+
+  /** Milliseconds until the next try of a due timer that has failed only a few times; undefined when there is none. */
+  private async waitForFailing(until: Instant): Promise<number | undefined> {
+    const [row] = await this.parts.persistence.query<{ waitMs: number | null }>(
+      `SELECT (EXTRACT(epoch FROM min(next_attempt_at) - clock_timestamp()) * 1000)::float8 AS "waitMs"
+       FROM timer WHERE state = 'failing' AND due_at <= $1 AND attempts < ${waitedAttempts} AND kind = ANY($2)`,
+      [until, [...this.parts.handlers.keys()]],
+    );
+    return row?.waitMs ?? undefined;
+  }
+
+  private async countFailing(): Promise<number> {
+    const [row] = await this.parts.persistence
+      .query<{ count: number }>(`SELECT count(*) AS count FROM timer WHERE state = 'failing'`)
+      .catch(() => []);
+    return row?.count ?? 0;
+  }
+}
