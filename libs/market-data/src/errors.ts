@@ -1,23 +1,37 @@
 import { CodedError, NotFoundError, type FieldProblem } from '@risk-budget/contracts';
 
-/** Codes of this package. They never change their meaning. */
-export type MarketDataErrorCode =
-  | 'MARKET_DATA.UNKNOWN_PORTFOLIO'
-  | 'MARKET_DATA.UNKNOWN_INSTRUMENT'
-  | 'MARKET_DATA.UNKNOWN_BENCHMARK'
-  | 'MARKET_DATA.UNKNOWN_CALENDAR'
-  | 'MARKET_DATA.UNKNOWN_MODEL'
-  | 'MARKET_DATA.UNKNOWN_LOAD'
-  | 'MARKET_DATA.NO_POSITIONS'
-  | 'MARKET_DATA.NO_PRICE'
-  | 'MARKET_DATA.NO_RATE'
-  | 'MARKET_DATA.NO_MODEL'
-  | 'MARKET_DATA.NO_HISTORY'
-  | 'MARKET_DATA.NAV_NOT_POSITIVE'
-  | 'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE'
-  | 'MARKET_DATA.MODEL_MALFORMED'
-  | 'MARKET_DATA.NOT_LINEAR'
-  | 'MARKET_DATA.LOAD_REJECTED';
+/** Every code of this package: its HTTP status and when it is met. Codes never change their meaning. */
+export const marketDataErrors = {
+  'MARKET_DATA.UNKNOWN_PORTFOLIO': {
+    status: 404,
+    description: 'The portfolio is not defined; positions that arrive before it are parked with this code.',
+  },
+  'MARKET_DATA.UNKNOWN_INSTRUMENT': { status: 422, description: 'An instrument held or traded has no definition.' },
+  'MARKET_DATA.UNKNOWN_BENCHMARK': { status: 404, description: 'Nothing is known of the benchmark.' },
+  'MARKET_DATA.UNKNOWN_CALENDAR': {
+    status: 422,
+    description: 'A portfolio names a business calendar that is not known.',
+  },
+  'MARKET_DATA.UNKNOWN_MODEL': { status: 404, description: 'The risk model has not arrived here.' },
+  'MARKET_DATA.UNKNOWN_LOAD': { status: 404, description: 'The file of a bulk load is gone.' },
+  'MARKET_DATA.NO_POSITIONS': { status: 422, description: 'No position snapshot is known as of the moment.' },
+  'MARKET_DATA.NO_PRICE': { status: 422, description: 'An instrument held or traded has no price as of the moment.' },
+  'MARKET_DATA.NO_RATE': { status: 422, description: 'A foreign currency has no exchange rate as of the moment.' },
+  'MARKET_DATA.NO_MODEL': { status: 422, description: 'No risk model of the policy is known as of the moment.' },
+  'MARKET_DATA.NO_HISTORY': { status: 422, description: 'Fewer than two trading days are known.' },
+  'MARKET_DATA.NAV_NOT_POSITIVE': { status: 422, description: 'The net asset value is not above 0.' },
+  'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE': {
+    status: 422,
+    description: 'A dividend is not below the price before its ex-date.',
+  },
+  'MARKET_DATA.MODEL_MALFORMED': { status: 422, description: 'The rows of a risk model do not make a matrix.' },
+  'MARKET_DATA.LOAD_REJECTED': {
+    status: 422,
+    description: 'A row of a bulk file is not valid; `errors` names line and field.',
+  },
+} as const satisfies Record<string, { status: number; description: string }>;
+
+export type MarketDataErrorCode = keyof typeof marketDataErrors;
 
 /** An expected refusal of this package: the state of the data does not allow an answer. */
 export class MarketDataError extends CodedError {
@@ -26,15 +40,10 @@ export class MarketDataError extends CodedError {
   constructor(
     code: MarketDataErrorCode,
     detail: string,
-    options: { status?: number; errors?: readonly FieldProblem[]; retryable?: boolean; cause?: unknown } = {},
+    options: { errors?: readonly FieldProblem[]; retryable?: boolean; cause?: unknown } = {},
   ) {
-    super({ code, detail, status: options.status ?? 422, ...without(options, 'status') });
+    super({ code, detail, status: marketDataErrors[code].status, ...options });
   }
-}
-
-function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
-  const { [key]: _, ...rest } = value;
-  return rest;
 }
 
 /** A portfolio that nobody has defined; also the refusal of positions that arrive before their portfolio. */
@@ -55,6 +64,9 @@ export const unknownCalendar = (calendarId: string, known: readonly string[]): M
 
 export const unknownModel = (modelId: string): NotFoundError =>
   new NotFoundError('risk model', modelId, 'MARKET_DATA.UNKNOWN_MODEL');
+
+export const unknownLoad = (loadId: string): NotFoundError =>
+  new NotFoundError('bulk load', loadId, 'MARKET_DATA.UNKNOWN_LOAD');
 
 export const noPositions = (portfolioId: string, asOf: string): MarketDataError =>
   new MarketDataError(

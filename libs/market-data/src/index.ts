@@ -23,6 +23,17 @@ export { PriceHistory } from './prices/price-history.js';
 export { RiskModelStore, type LoadedRiskModel } from './models/risk-model.store.js';
 export { evaluationModel, riskModelMatrix } from './models/risk-model-matrix.js';
 export { BudgetPlanStore } from './models/budget-plan.store.js';
+export { MarketDataModule, marketDataTopics, type MarketDataOptions } from './market-data.module.js';
+export { ChangeNotifier } from './consumers/change-notifier.js';
+export {
+  BulkLoader,
+  type BulkLoadHooks,
+  type BulkLoadRequest,
+  type BulkLoadResult,
+  type LoadContent,
+} from './loading/bulk-loader.js';
+export { datasets, type DatasetName } from './loading/datasets.js';
+export { LoadFileStore, loadFormats, type Load, type LoadFormat } from './loading/load-file.store.js';
 export { PortfolioInputsLoader } from './inputs/portfolio-inputs.loader.js';
 export { UNCLASSIFIED_SECTOR } from './inputs/valuation.js';
 export type {

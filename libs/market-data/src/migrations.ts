@@ -34,6 +34,13 @@ export const marketDataMigrations: Migration[] = [
         xid bigint NOT NULL, kind text NOT NULL, keys text[] NOT NULL, earliest timestamptz NOT NULL,
         recorded_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
       'CREATE INDEX md_change_xid ON md_change (xid)',
+      `CREATE TABLE md_load (
+        load_id uuid PRIMARY KEY, dataset text NOT NULL, format text NOT NULL, portfolio_id text,
+        known_at timestamptz NOT NULL, bytes bigint, job_id uuid,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+      `CREATE TABLE md_load_part (
+        load_id uuid NOT NULL REFERENCES md_load ON DELETE CASCADE, part integer NOT NULL, content bytea NOT NULL,
+        PRIMARY KEY (load_id, part))`,
     ].join(';\n'),
   },
   {

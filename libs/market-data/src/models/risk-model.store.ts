@@ -74,6 +74,17 @@ export class RiskModelStore {
     policy?: Pick<RiskPolicy, 'policyId' | 'version'>,
     tx?: Tx,
   ): Promise<LoadedRiskModel | undefined> {
+    const modelId = await this.latestId(portfolioId, at, policy, tx);
+    return modelId === undefined ? undefined : this.get(modelId, tx);
+  }
+
+  /** The id of {@link latest}, without reading the model. */
+  async latestId(
+    portfolioId: string,
+    at: AsOf,
+    policy?: Pick<RiskPolicy, 'policyId' | 'version'>,
+    tx?: Tx,
+  ): Promise<string | undefined> {
     const [row] = await read<{ model_id: string }>(
       this.persistence,
       tx,
@@ -83,7 +94,7 @@ export class RiskModelStore {
        ORDER BY as_of DESC, known_at DESC, ordinal DESC LIMIT 1`,
       [portfolioId, at.asOf, at.knownAt, policy?.policyId ?? null, policy?.version ?? null],
     );
-    return row === undefined ? undefined : this.get(row.model_id, tx);
+    return row?.model_id;
   }
 }
 

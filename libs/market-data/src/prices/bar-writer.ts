@@ -10,12 +10,15 @@ export interface WrittenBars {
   readonly instrumentIds: readonly string[];
   /** Earliest time written, ISO text. */
   readonly earliest: string | undefined;
+  /** Newest time written, by instrument. */
+  readonly newest: ReadonlyMap<string, string>;
 }
 
 interface Summary {
   instrument_id: string;
   bars: number;
   earliest: string;
+  newest: string;
 }
 
 const given = `unnest($1::text[], $2::timestamptz[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[],
@@ -26,7 +29,8 @@ const columns =
   'instrument_id, time, revision, known_at, source_id, open, high, low, close, volume, adjustment_factor, adjusted_through';
 const values = 'g.open, g.high, g.low, g.close, g.volume, g.adjustment_factor, g.adjusted_through';
 
-const summary = 'SELECT instrument_id, count(*) AS bars, min(time) AS earliest FROM written GROUP BY instrument_id';
+const summary = `SELECT instrument_id, count(*) AS bars, min(time) AS earliest, max(time) AS newest
+FROM written GROUP BY instrument_id`;
 
 /** History is all new: one insert without looking anything up. What stands already is left out by the unique index. */
 const insertNew = `WITH written AS (
@@ -54,7 +58,7 @@ ${summary}`;
 
 /** Writes bars of one source. Of several bars for one instrument and time in it, the last counts. */
 export async function writeBars(tx: Tx, bars: readonly Bar[], source: Source): Promise<WrittenBars> {
-  if (bars.length === 0) return { inserted: 0, corrected: 0, instrumentIds: [], earliest: undefined };
+  if (bars.length === 0) return result([], []);
   await ensureSeriesOf(
     tx,
     'md_bar',
@@ -89,10 +93,16 @@ function total(summaries: readonly Summary[]): number {
 
 function result(inserted: readonly Summary[], corrected: readonly Summary[]): WrittenBars {
   const all = [...inserted, ...corrected];
+  const newest = new Map<string, string>();
+  for (const row of all) {
+    const known = newest.get(row.instrument_id);
+    if (known === undefined || row.newest > known) newest.set(row.instrument_id, row.newest);
+  }
   return {
     inserted: total(inserted),
     corrected: total(corrected),
     instrumentIds: [...new Set(all.map((row) => row.instrument_id))].sort(),
     earliest: all.map((row) => row.earliest).sort()[0],
+    newest,
   };
 }

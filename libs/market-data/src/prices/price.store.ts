@@ -32,6 +32,8 @@ export interface BarsResult {
   readonly instrumentIds: readonly string[];
   /** Earliest time among the new and corrected bars. */
   readonly earliest: Instant | undefined;
+  /** Newest time among them, by instrument. */
+  readonly newest: ReadonlyMap<string, Instant>;
 }
 
 /** What is stored of one instrument. */

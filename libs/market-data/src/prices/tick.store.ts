@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Tick } from '@risk-budget/contracts';
+import type { Instant, Tick } from '@risk-budget/contracts';
 import { dropSeriesBefore, ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
-import { plainArray, textArray, write } from '../common/database.js';
+import { plainArray, read, textArray, write } from '../common/database.js';
 
 /** A tick with the event it came in. */
 export interface SourcedTick extends Tick {
@@ -34,6 +34,18 @@ export class TickStore {
         ],
       );
     });
+  }
+
+  /** The newest tick time of each instrument. */
+  async newest(instrumentIds: readonly string[], tx?: Tx): Promise<Map<string, Instant>> {
+    const found = await read<{ id: string; time: string }>(
+      this.persistence,
+      tx,
+      `SELECT i.id, t.time FROM unnest($1::text[]) AS i(id)
+       CROSS JOIN LATERAL (SELECT time FROM md_tick WHERE instrument_id = i.id ORDER BY time DESC LIMIT 1) t`,
+      [textArray(instrumentIds)],
+    );
+    return new Map(found.map((row) => [row.id, row.time]));
   }
 
   /** Drops whole days of ticks before an instant; bars and everything computed stay. @returns how many chunks went */

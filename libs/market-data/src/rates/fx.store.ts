@@ -81,6 +81,17 @@ export class FxStore {
     return conversion;
   }
 
+  /** Time of the newest rate of a pair. */
+  async newest(pair: string, tx?: Tx): Promise<Instant | undefined> {
+    const [row] = await read<{ time: string }>(
+      this.persistence,
+      tx,
+      'SELECT time FROM md_fx_rate WHERE pair = $1 ORDER BY time DESC LIMIT 1',
+      [pair],
+    );
+    return row?.time;
+  }
+
   /** Every rate of some pairs (of all when absent) up to a moment as known at another, by pair and time. */
   async history(
     query: { readonly pairs?: readonly string[]; readonly from?: Instant; readonly at: AsOf; readonly limit?: number },

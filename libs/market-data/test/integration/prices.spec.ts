@@ -18,7 +18,7 @@ describe('bars', () => {
   it('change nothing when they come again', async () => {
     const bars = [bar('A', '2020-01-02', '10'), bar('A', '2020-01-03', '11'), bar('B', '2020-01-02', '5')];
     const first = await stores.prices.put(bars, known(close('2020-01-03')));
-    expect(first).toEqual({
+    expect(first).toMatchObject({
       ...{ inserted: 3, corrected: 0, unchanged: 0, instrumentIds: ['A', 'B'], earliest: close('2020-01-02') },
     });
     const again = await stores.prices.put(bars, known(close('2020-01-06')));
