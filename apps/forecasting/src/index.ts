@@ -1,1 +1,2 @@
-export {};
+export { forecastingService } from './forecasting.service.js';
+export { type ForecastingConfig } from './config.js';

@@ -1,3 +1,4 @@
+import { createComputePool } from '@risk-budget/compute';
 import { defaultRiskPolicy, riskModel, type RiskModelMethod, type RiskPolicy } from '@risk-budget/contracts';
 import type { AlignedReturns } from '@risk-budget/market-data';
 import {
@@ -56,9 +57,12 @@ const factorMethod: RiskModelMethod = {
   windowDays: 300,
 };
 
-function assembled(model: RiskModelMethod, aligned = returnsOf()) {
+const pool = createComputePool();
+afterAll(() => pool.close());
+
+async function assembled(model: RiskModelMethod, aligned = returnsOf()) {
   const policy = policyOf(model);
-  return assembleModel(aligned, estimateModel(estimationInput(aligned, policy), model), {
+  return assembleModel(aligned, await estimateModel(pool, estimationInput(aligned, policy), model), {
     modelId: '7b0d8f5e-93a5-4bb5-9a27-0c8d1f3a6f10',
     portfolioId: 'P1',
     policy,
@@ -80,8 +84,8 @@ describe('an assembled risk model', () => {
       { method: 'ledoitWolf', windowDays: 300, target: 'constantCorrelation' } as const,
       () => ledoitWolf(returnsOf().returns, 'constantCorrelation').covariance,
     ],
-  ])('holds the lower triangle of the %s covariance, row by row', (_, method, direct) => {
-    const model = assembled(method);
+  ])('holds the lower triangle of the %s covariance, row by row', async (_, method, direct) => {
+    const model = await assembled(method);
     const covariance = direct();
     model.rows.forEach((row, i) => {
       expect(row.covariances).toEqual([...covariance.values.subarray(i * ids.length, i * ids.length + i + 1)]);
@@ -91,8 +95,8 @@ describe('an assembled risk model', () => {
     expect(riskModel.parse(model)).toEqual(model);
   });
 
-  it('says what stands behind it: window, proxies, holes, observations', () => {
-    const model = assembled({ method: 'sample', windowDays: 300 });
+  it('says what stands behind it: window, proxies, holes, observations', async () => {
+    const model = await assembled({ method: 'sample', windowDays: 300 });
     expect(model).toMatchObject({
       asOf: '2019-10-28T21:00:00.000Z',
       windowStart: '2019-01-01',
@@ -104,8 +108,8 @@ describe('an assembled risk model', () => {
     expect(model.rows[0]).not.toHaveProperty('proxy');
   });
 
-  it('holds exposures, specific variances and fit of a factor model on the market and each fund over it', () => {
-    const model = assembled(factorMethod);
+  it('holds exposures, specific variances and fit of a factor model on the market and each fund over it', async () => {
+    const model = await assembled(factorMethod);
     const returns = returnsOf().returns;
     const factors = new Float64Array(days * 2);
     for (let t = 0; t < days; t++) {
@@ -123,18 +127,18 @@ describe('an assembled risk model', () => {
     expect(riskModel.parse(model)).toEqual(model);
   });
 
-  it('gives the same numbers for the same returns', () => {
-    expect(assembled(factorMethod)).toEqual(assembled(factorMethod));
+  it('gives the same numbers for the same returns', async () => {
+    expect(await assembled(factorMethod)).toEqual(await assembled(factorMethod));
   });
 
-  it('refuses less history than the policy’s minimum', () => {
-    expect(() => assembled({ method: 'sample', windowDays: 300 }, returnsOf(249))).toThrow(
+  it('refuses less history than the policy’s minimum', async () => {
+    await expect(assembled({ method: 'sample', windowDays: 300 }, returnsOf(249))).rejects.toThrow(
       'FORECASTING.TOO_FEW_OBSERVATIONS',
     );
   });
 
-  it('refuses a factor that has no history of its own, and names it', () => {
-    expect(() => assembled({ ...factorMethod, factorInstrumentIds: ['BBB', 'ZZZ'] })).toThrow(
+  it('refuses a factor that has no history of its own, and names it', async () => {
+    await expect(assembled({ ...factorMethod, factorInstrumentIds: ['BBB', 'ZZZ'] })).rejects.toThrow(
       expect.objectContaining({
         code: 'FORECASTING.FACTOR_WITHOUT_HISTORY',
         detail: expect.stringContaining("'BBB', 'ZZZ'"),

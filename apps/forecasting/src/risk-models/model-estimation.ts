@@ -1,15 +1,11 @@
+import type { ComputePool } from '@risk-budget/compute';
 import type { RiskModelMethod } from '@risk-budget/contracts';
 import {
   columnOf,
   conditionNumber,
   createReturns,
-  ewmaCovariance,
-  ledoitWolf,
   multiply,
-  nearestPositiveSemiDefinite,
   relativeFactors,
-  sampleCovariance,
-  timeSeriesFactorModel,
   toDense,
   type Covariance,
   type FactorModel,
@@ -39,6 +35,9 @@ export type EstimatedModel =
       readonly factorConditionNumber: number;
     };
 
+/** Runs kernels of risk-math: a process's pool of workers. */
+export type Kernels = Pick<ComputePool, 'run'>;
+
 /**
  * Estimates the covariance of daily returns by a policy's method. A matrix that is not positive semi-definite beyond
  * rounding is replaced by the nearest one that is, and carries the repair.
@@ -46,33 +45,55 @@ export type EstimatedModel =
  * @param returns T×n simple daily returns, oldest first
  * @throws RiskMathError as the estimators do; `invalidInput` when a factor's instrument is no column
  */
-export function estimateModel(returns: NamedReturns, method: RiskModelMethod): EstimatedModel {
+export async function estimateModel(
+  kernels: Kernels,
+  returns: NamedReturns,
+  method: RiskModelMethod,
+): Promise<EstimatedModel> {
   switch (method.method) {
     case 'sample':
-      return dense(sampleCovariance(returns), undefined);
+      return dense(kernels, await kernels.run('sampleCovariance', [returns]), undefined);
     case 'ewma':
-      return dense(ewmaCovariance(returns, { halfLifeDays: method.halfLifeDays }), undefined);
+      return dense(
+        kernels,
+        await kernels.run('ewmaCovariance', [returns, { halfLifeDays: method.halfLifeDays }]),
+        undefined,
+      );
     case 'ledoitWolf': {
-      const { covariance, shrinkage } = ledoitWolf(returns, method.target);
-      return dense(covariance, shrinkage);
+      const { covariance, shrinkage } = await kernels.run('ledoitWolf', [returns, method.target]);
+      return dense(kernels, covariance, shrinkage);
     }
     case 'timeSeriesFactor':
-      return factorForm(returns, method.marketInstrumentId, method.factorInstrumentIds);
+      return factorForm(kernels, returns, method.marketInstrumentId, method.factorInstrumentIds);
   }
 }
 
-function dense(estimate: Covariance, shrinkage: number | undefined): EstimatedModel {
-  const matrix = nearestPositiveSemiDefinite(estimate.values, estimate.size, estimate.ids);
+async function dense(
+  kernels: Kernels,
+  { values, size, ids }: Covariance,
+  shrinkage: number | undefined,
+): Promise<EstimatedModel> {
+  const matrix = await kernels.run('nearestPositiveSemiDefinite', [values, size, ids]);
   return { form: 'covariance', matrix, shrinkage, conditionNumber: conditionNumber(matrix) };
 }
 
-function factorForm(returns: NamedReturns, marketId: string, others: readonly string[]): EstimatedModel {
+async function factorForm(
+  kernels: Kernels,
+  returns: NamedReturns,
+  marketId: string,
+  others: readonly string[],
+): Promise<EstimatedModel> {
   const market = { id: marketId, values: column(returns, marketId) };
   const factors = relativeFactors(market, columns(returns, others));
-  const fit = timeSeriesFactorModel(returns, factors);
-  const covariance = nearestPositiveSemiDefinite(fit.model.factorCovariance, fit.model.factors, factors.ids);
+  const fit = await kernels.run('timeSeriesFactorModel', [returns, factors]);
+  const { model } = fit;
+  const covariance = await kernels.run('nearestPositiveSemiDefinite', [
+    model.factorCovariance,
+    model.factors,
+    factors.ids,
+  ]);
   const matrix: FactorModel & { readonly factorIds: readonly string[] } = {
-    ...fit.model,
+    ...model,
     factorCovariance: covariance.values,
     factorIds: factors.ids,
     repair: covariance.repair,

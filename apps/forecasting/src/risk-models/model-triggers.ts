@@ -37,8 +37,8 @@ export class ModelTriggers implements MarketDataListener {
   constructor(
     private readonly models: RiskModelsService,
     private readonly estimates: ModelEstimatesRepository,
-    @Inject(PortfolioStore) private readonly portfolios: PortfolioStore,
-    @Inject(BudgetPlanStore) private readonly plans: BudgetPlanStore,
+    private readonly portfolios: PortfolioStore,
+    private readonly plans: BudgetPlanStore,
     private readonly timers: TimerService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: ForecastingConfig,
@@ -96,7 +96,7 @@ export class ModelTriggers implements MarketDataListener {
     try {
       await this.models.estimate(tx, { portfolioId, at, cause, onlyIfChanged: cause === 'schedule' });
     } catch (error) {
-      if (!CodedError.is(error) || isInfrastructureError(error)) throw error;
+      if (!CodedError.is(error) || error.retryable || isInfrastructureError(error)) throw error;
       const policy = await this.plans.policy(portfolioId, seenAt(at), tx);
       await this.estimates.insertFailure(tx, {
         failureId: randomUUID(),

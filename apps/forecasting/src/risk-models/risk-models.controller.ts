@@ -48,8 +48,8 @@ export class RiskModelsController {
   constructor(
     private readonly service: RiskModelsService,
     private readonly estimates: ModelEstimatesRepository,
-    @Inject(RiskModelStore) private readonly models: RiskModelStore,
-    @Inject(PortfolioStore) private readonly portfolios: PortfolioStore,
+    private readonly models: RiskModelStore,
+    private readonly portfolios: PortfolioStore,
     private readonly persistence: Persistence,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}

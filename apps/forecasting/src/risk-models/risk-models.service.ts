@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   riskModelPublished,
   type Actor,
@@ -9,10 +9,10 @@ import {
   type RiskPolicy,
 } from '@risk-budget/contracts';
 import {
+  AlignedReturnsService,
   BudgetPlanStore,
   InstrumentStore,
   PortfolioStore,
-  PriceStore,
   RiskModelStore,
   seenAt,
   type AlignedReturns,
@@ -54,11 +54,11 @@ export class RiskModelsService {
   private readonly duration;
 
   constructor(
-    @Inject(PortfolioStore) private readonly portfolios: PortfolioStore,
-    @Inject(InstrumentStore) private readonly instruments: InstrumentStore,
-    @Inject(PriceStore) private readonly prices: PriceStore,
-    @Inject(BudgetPlanStore) private readonly plans: BudgetPlanStore,
-    @Inject(RiskModelStore) private readonly models: RiskModelStore,
+    private readonly portfolios: PortfolioStore,
+    private readonly instruments: InstrumentStore,
+    private readonly returns: AlignedReturnsService,
+    private readonly plans: BudgetPlanStore,
+    private readonly models: RiskModelStore,
     private readonly estimates: ModelEstimatesRepository,
     private readonly estimator: ModelEstimator,
     private readonly outbox: Outbox,
@@ -112,7 +112,7 @@ export class RiskModelsService {
     const portfolio = await this.portfolios.get(portfolioId, at, tx);
     const policy = await this.plans.policy(portfolioId, seenAt(at), tx);
     const instruments = await this.instruments.list(at, tx);
-    const aligned = await this.prices.alignedReturns(
+    const aligned = await this.returns.load(
       {
         instrumentIds: instruments.filter((one) => one.assetClass !== 'cash').map((one) => one.instrumentId),
         baseCurrency: portfolio.baseCurrency,

@@ -1,0 +1,3 @@
+import { runService } from '@risk-budget/service-kit';
+import { forecastingService } from './forecasting.service.js';
+await runService(forecastingService);
