@@ -1,5 +1,4 @@
-export { PriceTable } from './market/price-table.js';
-export { Quotes } from './market/quotes.js';
-export { faultsOf, readScript, type Script } from './script/script.js';
-export { Settlement, type Readers } from './stream/settlement.js';
-export { timeline, type Step } from './stream/timeline.js';
+export type { DeskRecord, DeskTokens } from './desk/desk.js';
+export { runReplay, sampleDataDir, type ReplayOptions, type ReplayResult, type ReplaySpeed } from './replay.js';
+export type { RunRecord } from './summary/run-record.js';
+export { renderSummary } from './summary/summary.js';

@@ -1,1 +1,6 @@
-export {};
+export type { LoggedMessage } from './events/run-events.js';
+export type { AuditChain, RestFindings, ServiceFindings } from './inputs/rest-findings.js';
+export { readInputs, type RunInputs } from './inputs/script-files.js';
+export { renderReport, type Check, type VerificationReport } from './report.js';
+export { verify } from './verify.js';
+export { verifyRun, type VerifyRunOptions } from './verify-run.js';

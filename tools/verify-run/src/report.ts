@@ -9,7 +9,8 @@ export interface Check {
 }
 
 export interface VerificationReport {
-  readonly ok: boolean;
+  /** Whether every check holds. */
+  readonly passed: boolean;
   readonly checks: readonly Check[];
 }
 
@@ -60,7 +61,7 @@ export function agrees(published: number | null | undefined, own: number | null,
 }
 
 export function reportOf(checks: readonly Check[]): VerificationReport {
-  return { ok: checks.every((check) => check.failed === 0), checks };
+  return { passed: checks.every((check) => check.failed === 0), checks };
 }
 
 /** The report as text: a line a check with its counts, and what failed. */
@@ -72,6 +73,6 @@ export function renderReport(report: VerificationReport): string {
     for (const failure of check.failures.slice(0, 10)) lines.push(`         ${failure}`);
     if (check.failed > 10) lines.push(`         and ${check.failed - 10} more`);
   }
-  lines.push('', report.ok ? 'Everything agrees.' : 'The run does not agree with its verification.');
+  lines.push('', report.passed ? 'Everything agrees.' : 'The run does not agree with its verification.');
   return lines.join('\n');
 }

@@ -60,16 +60,16 @@ export class Book {
     price: (instrumentId: string) => string,
   ): PositionChanges | undefined {
     const changes = trades
-      .map((trade) => ({
-        strategy: trade.strategy,
-        instrumentId: trade.instrumentId,
-        quantityChange: roundDecimal(trade.quantityChange, 0, 'down'),
-        price: price(trade.instrumentId),
+      .map(({ strategy, instrumentId, quantityChange }) => ({
+        strategy,
+        instrumentId,
+        quantityChange: roundDecimal(quantityChange, 0, 'down'),
       }))
       .filter((change) => compareDecimals(change.quantityChange, '0') !== 0);
     if (changes.length === 0) return undefined;
     const amount = changes.reduce(
-      (sum, change) => addDecimals(sum, negateDecimal(multiplyDecimals(change.quantityChange, change.price))),
+      (sum, change) =>
+        addDecimals(sum, negateDecimal(multiplyDecimals(change.quantityChange, price(change.instrumentId)))),
       '0',
     );
     for (const change of changes) this.add(change);

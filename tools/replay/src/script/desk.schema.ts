@@ -24,8 +24,21 @@ const tradeList = z
 
 /** One thing that the desk does. Everything is a REST request, except what Portfolio State or Configuration would send by topic. */
 export const deskAction = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.literal('computeAllocation'), ...common, as: reference, request: json }),
-  z.strictObject({ do: z.literal('draftPlan'), ...common, as: reference, allocation: reference, request: json }),
+  z.strictObject({
+    do: z.literal('computeAllocation'),
+    ...common,
+    portfolioId: identifier,
+    as: reference,
+    request: json,
+  }),
+  z.strictObject({
+    do: z.literal('draftPlan'),
+    ...common,
+    portfolioId: identifier,
+    as: reference,
+    allocation: reference,
+    request: json,
+  }),
   z.strictObject({ do: z.literal('approvePlan'), ...common, plan: reference }),
   z.strictObject({ do: z.literal('activatePlan'), ...common, plan: reference }),
   z.strictObject({ do: z.literal('executeRebalancing'), ...common, portfolioId: identifier }),

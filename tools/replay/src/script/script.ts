@@ -8,6 +8,8 @@ import { instrumentEntry, world, type InstrumentEntry, type World } from './worl
 /** The whole run as data: what exists, what goes wrong, and what the desk does. */
 export interface Script {
   readonly dataDir: string;
+  /** Name of the script's folder. */
+  readonly name: string;
   readonly world: World;
   readonly instruments: readonly InstrumentEntry[];
   readonly faults: readonly PlantedFault[];
@@ -25,6 +27,7 @@ export function readScript(dataDir: string, name = 'desk-2020'): Script {
   const at = (file: string) => join(dataDir, name, file);
   return {
     dataDir,
+    name,
     world: readChecked(at('world.json'), world),
     instruments: readChecked(join(dataDir, 'instruments.json'), z.array(instrumentEntry)),
     faults: readChecked(at('faults.json'), z.array(plantedFault)),

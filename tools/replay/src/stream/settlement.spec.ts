@@ -8,13 +8,14 @@ function answer(service: string, clockSequence: number, published = {}, settled 
   return { service, instance: 'one', clockSequence, clockTime: '2020-03-09T21:00:00.000Z', published, settled };
 }
 
-function settlement() {
+function settlement(sent = {}) {
   return new Settlement(
     ['utilization', 'limits'],
     new Map([
       [prices, ['utilization', 'limits']],
       [snapshots, ['limits']],
     ]),
+    [{ source: feed, published: () => sent }],
   );
 }
 
@@ -27,8 +28,7 @@ describe('Settlement', () => {
   });
 
   it('waits for every reader of what the replay has sent', () => {
-    const state = settlement();
-    state.countSent(prices, feed, 3);
+    const state = settlement({ [prices]: 3 });
     state.record(answer('utilization', 1, {}, { [prices]: { [feed]: 3 } }));
     state.record(answer('limits', 1, {}, { [prices]: { [feed]: 2 } }));
     expect(state.outstanding(1)).toEqual([`limits has settled 2 of 3 from ${feed} on ${prices}`]);

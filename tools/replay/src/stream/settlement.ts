@@ -3,6 +3,12 @@ import type { ClockReached } from '@risk-budget/contracts';
 /** Which services read a topic, by the topic's name. */
 export type Readers = ReadonlyMap<string, readonly string[]>;
 
+/** A publisher outside the services, and how many messages it has published to each topic, each counted once. */
+export interface UpstreamSource {
+  readonly source: string;
+  published(): Readonly<Record<string, number>>;
+}
+
 /**
  * Decides when everything published has been applied by everybody who reads it. Every service tells, in `platform.clock-reached`, how many
  * events it has published to each topic and how many it has settled from each topic and source. Once each has answered the newest clock and
@@ -11,24 +17,20 @@ export type Readers = ReadonlyMap<string, readonly string[]>;
  */
 export class Settlement {
   private readonly latest = new Map<string, ClockReached>();
-  private readonly sent = new Map<string, Map<string, number>>();
 
-  /** @param services every service that answers the clock */
+  /**
+   * @param services every service that answers the clock
+   * @param upstream who publishes beside the services
+   */
   constructor(
     private readonly services: readonly string[],
     private readonly readers: Readers,
+    private readonly upstream: readonly UpstreamSource[],
   ) {}
 
   /** An answer of a service. Answers of one service come in order. */
   record(answer: ClockReached): void {
     this.latest.set(answer.service, answer);
-  }
-
-  /** Events that the replay itself has published, distinct ones only. */
-  countSent(topic: string, source: string, events = 1): void {
-    const bySource = this.sent.get(topic) ?? new Map<string, number>();
-    this.sent.set(topic, bySource);
-    bySource.set(source, (bySource.get(source) ?? 0) + events);
   }
 
   /** What is still to come before the clock may advance, in sentences; empty when all is settled. */
@@ -61,7 +63,11 @@ export class Settlement {
   }
 
   private publishedTo(topic: string): [source: string, count: number][] {
-    const counts: [string, number][] = [...(this.sent.get(topic) ?? [])];
+    const counts: [string, number][] = [];
+    for (const { source, published } of this.upstream) {
+      const count = published()[topic];
+      if (count !== undefined) counts.push([source, count]);
+    }
     for (const service of this.services) {
       const published = this.latest.get(service)?.published[topic];
       if (published !== undefined) counts.push([`/risk-budget/${service}`, published]);

@@ -44,7 +44,7 @@ describe('Gaussian figures', () => {
   it('scale by the horizon and the confidence', () => {
     const scales = gaussianScales(0.95, 4);
     expect(scales.var).toBeCloseTo(2 * 1.6448536269514722, 13);
-    expect(scales.es).toBeCloseTo(2 * 2.0627128075074256, 12);
+    expect(scales.es).toBeCloseTo(2 * 2.062712807507426, 12);
     expect(scales.annual).toBeCloseTo(15.874507866387544, 13);
   });
 });

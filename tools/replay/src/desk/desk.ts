@@ -1,0 +1,116 @@
+import { rebalancingWanted } from '@risk-budget/contracts';
+import { readEvents, type MessagingDriver } from '@risk-budget/messaging';
+import { decimalFromNumber, multiplyDecimals, negateDecimal } from '@risk-budget/persistence';
+import type { Book, Execution } from '../market/book.js';
+import type { Quotes } from '../market/quotes.js';
+import type { DeskAction, DeskActionOf, DeskRole } from '../script/desk.schema.js';
+import type { Upstream } from '../stream/upstream.js';
+import { DeskRequests, outcomeOf, type RestAction } from './desk-requests.js';
+import { problemCode, type RestAnswer, type RestClient } from './rest-client.js';
+
+/** Bearer tokens of the people of the script. */
+export type DeskTokens = Readonly<Record<DeskRole, string>>;
+
+/** What came of one action. */
+export interface DeskRecord {
+  readonly action: DeskAction;
+  /** `accepted`, the result of a trade check, or the code that the request was refused with. */
+  readonly outcome: string;
+  readonly answer: unknown;
+}
+
+export interface DeskParts {
+  readonly rest: RestClient;
+  readonly tokens: DeskTokens;
+  readonly driver: MessagingDriver;
+  readonly upstream: Upstream;
+  readonly quotes: Quotes;
+  readonly books: ReadonlyMap<string, Book>;
+  readonly readFile: (file: string) => string;
+}
+
+/** The scripted people. Each action must end as the script says, or the run stops with what happened instead. */
+export class Desk {
+  readonly records: DeskRecord[] = [];
+  private readonly answers = new Map<string, unknown>();
+  private readonly requests: DeskRequests;
+
+  constructor(private readonly parts: DeskParts) {
+    this.requests = new DeskRequests(parts.rest, this.answers, parts.readFile);
+  }
+
+  async act(action: DeskAction): Promise<void> {
+    switch (action.do) {
+      case 'publishLimit':
+        await this.parts.upstream.wantLimit(action.limit, action.at);
+        this.records.push({ action, outcome: 'published', answer: undefined });
+        return;
+      case 'executeRebalancing':
+        await this.trade(action, await this.wantedTrades(action));
+        return;
+      case 'sell':
+        await this.trade(action, this.shareOfHoldings(action));
+        return;
+      default:
+        await this.request(action);
+    }
+  }
+
+  private async request(action: RestAction): Promise<void> {
+    const token = this.parts.tokens[action.by];
+    const request = await this.requests.of(action, token, `desk-2020-${this.records.length + 1}`);
+    const answer = await this.parts.rest.send({ ...request, token });
+    const outcome = problemCode(answer) ?? outcomeOf(action, answer);
+    this.expect(action, outcome, answer);
+    if ('as' in action) this.answers.set(action.as, answer.body);
+    this.records.push({ action, outcome, answer: answer.body });
+  }
+
+  private expect(action: RestAction, outcome: string, answer: RestAnswer): void {
+    const wanted = action.refusedWith ?? (action.do === 'checkTrade' ? action.expect : 'accepted');
+    if (outcome === wanted) return;
+    throw new Error(
+      `${action.at} ${action.by} ${action.do}: ${wanted} expected, got ${outcome}: ${JSON.stringify(answer.body)}`,
+    );
+  }
+
+  /** Executes at the close of the day, as Portfolio State tells it. */
+  private async trade(
+    action: DeskActionOf<'executeRebalancing'> | DeskActionOf<'sell'>,
+    trades: readonly Execution[],
+  ): Promise<void> {
+    const statement = this.book(action.portfolioId).execute(trades, action.at, (instrumentId) => {
+      const close = this.parts.quotes.close(instrumentId, action.at.slice(0, 10));
+      if (close === undefined) throw new Error(`${instrumentId} has no close to trade at on ${action.at}`);
+      return close;
+    });
+    if (statement === undefined) throw new Error(`${action.at} ${action.do}: there is nothing to trade`);
+    await this.parts.upstream.changePositions(statement);
+    this.records.push({ action, outcome: `${statement.changes.length} trades`, answer: statement });
+  }
+
+  /** The last trades that allocation asked for. */
+  private async wantedTrades(action: DeskActionOf<'executeRebalancing'>): Promise<readonly Execution[]> {
+    let trades: readonly Execution[] = [];
+    for await (const { data } of readEvents(this.parts.driver, rebalancingWanted)) {
+      if (data.portfolioId === action.portfolioId) trades = data.trades;
+    }
+    return trades;
+  }
+
+  private shareOfHoldings(action: DeskActionOf<'sell'>): Execution[] {
+    const fraction = decimalFromNumber(action.fraction);
+    return this.book(action.portfolioId)
+      .holdings()
+      .map((holding) => ({
+        ...holding,
+        quantityChange: negateDecimal(multiplyDecimals(holding.quantityChange, fraction)),
+      }));
+  }
+
+  private book(portfolioId: string): Book {
+    const book = this.parts.books.get(portfolioId);
+    if (book === undefined) throw new Error(`nobody knows what ${portfolioId} holds`);
+    return book;
+  }
+}

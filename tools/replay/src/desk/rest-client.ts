@@ -1,0 +1,88 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+
+export interface RestRequest {
+  readonly service: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Below the service's base URL, such as `/v1/limits`. */
+  readonly path: string;
+  readonly token: string;
+  readonly body?: unknown;
+  /** Text that is sent as it is. */
+  readonly text?: { readonly contentType: string; readonly content: string };
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly etag: string | undefined;
+}
+
+const problemBody = z.object({ code: z.string(), detail: z.string().optional() });
+
+/** Attempts while a service cannot be reached: one that is restarted in the middle of a run is waited for. */
+const attempts = 120;
+const pauseMs = 250;
+
+/** Requests to the services, by name. */
+export class RestClient {
+  constructor(private readonly urls: Readonly<Record<string, string>>) {}
+
+  /** The answer, whatever its status. */
+  async send(request: RestRequest): Promise<RestAnswer> {
+    const base = this.urls[request.service];
+    if (base === undefined) throw new Error(`there is no URL of the service ${request.service}`);
+    const content = request.text?.content ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+    const init: RequestInit = {
+      method: request.method,
+      headers: {
+        authorization: `Bearer ${request.token}`,
+        ...(content === undefined ? {} : { 'content-type': request.text?.contentType ?? 'application/json' }),
+        ...request.headers,
+      },
+      ...(content === undefined ? {} : { body: content }),
+    };
+    const response = await reach(`${base}${request.path}`, init);
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      etag: response.headers.get('etag') ?? undefined,
+    };
+  }
+
+  /** The body of an accepted request. @throws Error naming the request and the problem that it was refused with */
+  async call<Schema extends z.ZodType>(request: RestRequest, schema: Schema): Promise<z.output<Schema>> {
+    const answer = await this.send(request);
+    if (answer.status >= 400) throw new Error(`${describe(request)} was refused: ${JSON.stringify(answer.body)}`);
+    const parsed = schema.safeParse(answer.body);
+    if (!parsed.success) throw new Error(`${describe(request)} answered otherwise: ${z.prettifyError(parsed.error)}`);
+    return parsed.data;
+  }
+}
+
+/** The stable code of a problem, undefined for an accepted request. */
+export function problemCode(answer: RestAnswer): string | undefined {
+  if (answer.status < 400) return undefined;
+  const parsed = problemBody.safeParse(answer.body);
+  return parsed.success ? parsed.data.code : `HTTP ${answer.status}`;
+}
+
+export function describe(request: RestRequest): string {
+  return `${request.method} ${request.service}${request.path}`;
+}
+
+/** Fetches, and tries again while nobody listens or the service says that it is not ready. */
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await fetch(url, init);
+      if (response.status !== 503 || attempt >= attempts) return response;
+      await response.arrayBuffer();
+    } catch (error) {
+      if (attempt >= attempts) throw new Error(`${url} cannot be reached`, { cause: error });
+    }
+    await pause(pauseMs);
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { topics } from '@risk-budget/contracts';
+import type { MessagingDriver } from '@risk-budget/messaging';
+import { Desk, type DeskRecord, type DeskTokens } from './desk/desk.js';
+import { RestClient } from './desk/rest-client.js';
+import { PriceTable } from './market/price-table.js';
+import { Quotes } from './market/quotes.js';
+import { readScript, type Script } from './script/script.js';
+import { Pacer } from './stream/pacer.js';
+import { Settlement } from './stream/settlement.js';
+import { StepPlayer } from './stream/step-player.js';
+import { timeline } from './stream/timeline.js';
+import { Upstream } from './stream/upstream.js';
+import { priceFiles, publishWorld } from './stream/world-publisher.js';
+import { readRun, type RunRecord } from './summary/run-record.js';
+
+/** Where the sample data and the script of the run stand in this package. */
+export const sampleDataDir = fileURLToPath(new URL('../data', import.meta.url));
+
+export interface ReplayOptions {
+  readonly driver: MessagingDriver;
+  /** REST base URL of each service, by name. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** Names of the topics that each service reads, by service. */
+  readonly consumes: Readonly<Record<string, readonly string[]>>;
+  readonly tokens: DeskTokens;
+  readonly dataDir?: string;
+  /** Progress, a line at a time. */
+  readonly log?: (line: string) => void;
+  /** Wall time after which a step that does not settle is given up; default two minutes, which a restarted service survives. */
+  readonly settleTimeoutMs?: number;
+  /** Ends the run between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+/** Figures of speed, wall time. */
+export interface ReplaySpeed {
+  readonly historySeconds: number;
+  readonly replaySeconds: number;
+  readonly days: number;
+  readonly slowestDay: { readonly date: string; readonly seconds: number };
+}
+
+/** All that the summary is made of. */
+export interface ReplayResult {
+  readonly script: Script;
+  readonly days: readonly string[];
+  readonly desk: readonly DeskRecord[];
+  readonly run: RunRecord;
+  readonly speed: ReplaySpeed;
+}
+
+/**
+ * Plays the systems around the services and the people in front of them: publishes all history, then half a year day by day under the
+ * business clock with everything that the script plants and the desk does.
+ *
+ * @throws Error when a step does not settle, or an action of the desk ends otherwise than the script says
+ */
+export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
+  const log = options.log ?? (() => undefined);
+  const script = readScript(options.dataDir ?? sampleDataDir);
+  const { world, faults } = script;
+  const prices = PriceTable.read(script.dataDir, priceFiles(script));
+  const quotes = new Quotes(prices, faults, world.closeTime);
+  const upstream = new Upstream(options.driver, world.feed);
+  const settlement = new Settlement(Object.keys(options.consumes), readersOf(options.consumes), upstream.sources);
+  const timeoutMs = options.settleTimeoutMs ?? 120_000;
+  const pacer = new Pacer({ driver: options.driver, upstream, settlement, timeoutMs });
+  await pacer.start();
+  try {
+    const started = performance.now();
+    const books = await publishWorld({ script, prices, quotes, upstream, pacer, log });
+    const historySeconds = (performance.now() - started) / 1000;
+    const rest = new RestClient(options.urls);
+    const { tokens } = options;
+    const readFile = (file: string) => readFileSync(join(script.dataDir, script.name, file), 'utf8');
+    const desk = new Desk({ rest, tokens, driver: options.driver, upstream, quotes, books, readFile });
+    const positionReaders = readersOf(options.consumes).get(topics.positions.name) ?? [];
+    const player = new StepPlayer({ script, quotes, upstream, pacer, desk, rest, tokens, books, positionReaders });
+    const days = prices.days(world.firstDay, world.lastDay);
+    const speed = await playDays({ player, steps: timeline(script, quotes, days), days, log, signal: options.signal });
+    return {
+      script,
+      days,
+      desk: desk.records,
+      run: await readRun(options.driver),
+      speed: { ...speed, historySeconds },
+    };
+  } finally {
+    await pacer.stop();
+  }
+}
+
+interface Playing {
+  readonly player: StepPlayer;
+  readonly steps: ReturnType<typeof timeline>;
+  readonly days: readonly string[];
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function playDays({ player, steps, days, log, signal }: Playing): Promise<Omit<ReplaySpeed, 'historySeconds'>> {
+  const started = performance.now();
+  const seconds = new Map<string, number>();
+  let month = '';
+  for (const step of steps) {
+    signal?.throwIfAborted();
+    if (!step.at.startsWith(month) || month === '') {
+      month = step.at.slice(0, 7);
+      log(`Replaying ${month}`);
+    }
+    const before = performance.now();
+    await player.play(step);
+    const date = step.at.slice(0, 10);
+    seconds.set(date, (seconds.get(date) ?? 0) + (performance.now() - before) / 1000);
+  }
+  const [date, slowest] = [...seconds].sort(([, a], [, b]) => b - a)[0] ?? ['', 0];
+  return {
+    replaySeconds: (performance.now() - started) / 1000,
+    days: days.length,
+    slowestDay: { date, seconds: slowest },
+  };
+}
+
+/** Readers by topic. The clock is answered, not settled. */
+function readersOf(consumes: ReplayOptions['consumes']): Map<string, string[]> {
+  const readers = new Map<string, string[]>();
+  for (const [service, names] of Object.entries(consumes)) {
+    for (const name of names) {
+      if (name !== topics.clock.name) readers.set(name, [...(readers.get(name) ?? []), service]);
+    }
+  }
+  return readers;
+}

@@ -1,0 +1,133 @@
+import {
+  alertRaised,
+  breachChanged,
+  budgetPlanChanged,
+  limitDefined,
+  notificationSent,
+  rebalancingWanted,
+  riskModelPublished,
+  serviceStatus,
+  snapshotTaken,
+  topicPath,
+  topics,
+  type Breach,
+  type BudgetPlanChange,
+  type LimitDefinition,
+  type RebalancingWanted,
+  type RiskModel,
+  type UtilizationAlert,
+  type UtilizationSnapshot,
+} from '@risk-budget/contracts';
+import { readEvents, type MessagingDriver } from '@risk-budget/messaging';
+
+/** What the summary keeps of a snapshot. */
+export interface SnapshotRecord {
+  readonly portfolioId: string;
+  readonly asOf: string;
+  readonly cause: UtilizationSnapshot['cause'];
+  readonly causeId: string;
+  readonly nav: number;
+  readonly metrics: UtilizationSnapshot['metrics'];
+  readonly proxiedShare: number;
+  readonly stalePrices: readonly string[];
+  readonly prices: Readonly<Record<string, number>>;
+  /** Value of each leaf, by node id. */
+  readonly leafValues: Readonly<Record<string, number>>;
+  /** Utilization of the nodes of the tree above the leaves, by measure and node id. */
+  readonly utilization: ReadonlyMap<string, number>;
+}
+
+/** What was published in a run, as far as the summary speaks of it. */
+export interface RunRecord {
+  readonly plans: readonly BudgetPlanChange[];
+  readonly rebalancing: readonly RebalancingWanted[];
+  readonly snapshots: readonly SnapshotRecord[];
+  readonly alerts: readonly UtilizationAlert[];
+  readonly limits: readonly LimitDefinition[];
+  readonly breaches: readonly Breach[];
+  readonly notifications: number;
+  readonly lastModel: RiskModel | undefined;
+  /** `<service> <detail>` of each key that was parked, in order of service. */
+  readonly parked: readonly string[];
+  /** Events on each topic, each counted once. */
+  readonly eventsByTopic: ReadonlyMap<string, number>;
+}
+
+/** Reads the public topics after a run. */
+export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
+  const snapshots: SnapshotRecord[] = [];
+  for await (const { data } of readEvents(driver, snapshotTaken)) snapshots.push(recordOf(data));
+  let lastModel: RiskModel | undefined;
+  for await (const { data } of readEvents(driver, riskModelPublished)) {
+    if (lastModel === undefined || data.portfolioId === snapshots[0]?.portfolioId) lastModel = data;
+  }
+  const parked: string[] = [];
+  for await (const { data } of readEvents(driver, serviceStatus)) {
+    if (data.status === 'parkedKey') parked.push(`${data.service} ${data.detail ?? ''}`.trim());
+  }
+  let notifications = 0;
+  for await (const _ of readEvents(driver, notificationSent)) notifications++;
+  return {
+    plans: await collect(driver, budgetPlanChanged),
+    rebalancing: await collect(driver, rebalancingWanted),
+    snapshots,
+    alerts: await collect(driver, alertRaised),
+    limits: await collect(driver, limitDefined),
+    breaches: await collect(driver, breachChanged),
+    notifications,
+    lastModel,
+    parked: parked.sort(),
+    eventsByTopic: await countEvents(driver),
+  };
+}
+
+async function collect<Data>(
+  driver: MessagingDriver,
+  definition: Parameters<typeof readEvents<Data>>[1],
+): Promise<Data[]> {
+  const all: Data[] = [];
+  for await (const { data } of readEvents(driver, definition)) all.push(data);
+  return all;
+}
+
+/** Distinct events by topic; of a set of parts only the first counts. */
+async function countEvents(driver: MessagingDriver): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const topic of Object.values(topics)) {
+    const path = topicPath(topic);
+    const ids = new Set<string>();
+    for await (const messages of driver.read(path)) {
+      for (const { payload } of messages) {
+        const head = JSON.parse(payload) as { id: string; part?: number };
+        if ((head.part ?? 1) === 1) ids.add(head.id);
+      }
+    }
+    counts.set(path, ids.size);
+  }
+  return counts;
+}
+
+function recordOf(data: UtilizationSnapshot): SnapshotRecord {
+  const utilization = new Map<string, number>();
+  const leafValues: Record<string, number> = {};
+  for (const node of data.nodes) {
+    if (node.kind === 'leaf') leafValues[node.nodeId] = node.value;
+    if (node.kind !== 'portfolio' && node.kind !== 'strategy' && node.kind !== 'sector') continue;
+    for (const figures of node.measures) {
+      if (figures.utilization !== null) utilization.set(`${figures.measure} ${node.nodeId}`, figures.utilization);
+    }
+  }
+  return {
+    portfolioId: data.portfolioId,
+    asOf: data.asOf,
+    cause: data.cause,
+    causeId: data.causeId,
+    nav: data.nav,
+    metrics: data.metrics,
+    proxiedShare: data.proxiedShare,
+    stalePrices: data.stalePrices,
+    prices: Object.fromEntries(data.marks.map((mark) => [mark.instrumentId, mark.price])),
+    leafValues,
+    utilization,
+  };
+}
