@@ -1,17 +1,22 @@
 import { messagingMigrations } from '@risk-budget/messaging';
-import { migrate, type MigrateOptions, type Migration, type MigrationReport } from '@risk-budget/persistence';
+import {
+  migrate,
+  persistenceMigrations,
+  type MigrateOptions,
+  type Migration,
+  type MigrationReport,
+} from '@risk-budget/persistence';
 import { serviceKitMigrations } from '../migrations.js';
 import type { ServiceDefinition } from './define-service.js';
 
 type Defined = Pick<ServiceDefinition, 'name' | 'migrations'>;
 
-/** Every migration of a service's schema, in order: messaging, the kit, then the service's own list (where it may name them again). */
+/** Every migration of a service's schema, in order: persistence, messaging, the kit, then the service's own list (where it may name them again). */
 export function migrationsOf(definition: Pick<Defined, 'migrations'>): Migration[] {
   const byName = new Map(
-    [...messagingMigrations, ...serviceKitMigrations, ...definition.migrations].map((migration) => [
-      migration.name,
-      migration,
-    ]),
+    [...persistenceMigrations, ...messagingMigrations, ...serviceKitMigrations, ...definition.migrations].map(
+      (migration) => [migration.name, migration],
+    ),
   );
   return [...byName.values()];
 }
