@@ -1,1 +1,2 @@
-export {};
+export { limitsService } from './limits.service-definition.js';
+export { limitsErrors } from './error-catalogue.js';

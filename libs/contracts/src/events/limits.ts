@@ -14,6 +14,7 @@ export const limitOverride = z.object({
   effectiveFrom: instant,
   effectiveTo: instant,
 });
+export type LimitOverride = z.infer<typeof limitOverride>;
 
 export const limitDefinition = limitProposal.extend({
   version: z.int().min(1),

@@ -1,0 +1,218 @@
+import { Injectable } from '@nestjs/common';
+import type { Instant, UtilizationSnapshot } from '@risk-budget/contracts';
+import { withEventContext, type ReceivedEvent } from '@risk-budget/messaging';
+import type { Tx } from '@risk-budget/persistence';
+import { Logger, Metrics } from '@risk-budget/service-kit';
+import type { BreachRecord } from '../breaches/breach.types.js';
+import { BreachesRepository } from '../breaches/breaches.repository.js';
+import { BreachLifecycle } from '../breaches/breach-lifecycle.js';
+import { boundAt, versionAt } from '../definitions/limit-record.js';
+import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
+import { LimitsRepository } from '../definitions/limits.repository.js';
+import { OverridesRepository } from '../definitions/overrides.repository.js';
+import { ActiveBudgets } from './active-budgets.js';
+import { assess, type Assessment } from './assess.js';
+import { EvaluationsRepository, type PortfolioEvaluationState } from './evaluations.repository.js';
+import { snapshotFigures, type Figures } from './figures.js';
+import { PortfolioLock } from './portfolio-lock.js';
+import { PreviousHoldings } from './previous-holdings.js';
+import { nextStanding } from './standing.js';
+import type { Standing } from './standing.types.js';
+import { StandingsRepository } from './standings.repository.js';
+
+/** Everything about one portfolio that its snapshots are held against, read once a batch under the portfolio's lock. */
+interface PortfolioWork {
+  readonly portfolioId: string;
+  readonly versions: readonly LimitVersion[];
+  readonly overrides: readonly LimitOverride[];
+  readonly breaches: Map<string, BreachRecord>;
+  /** Breaches whose figures have moved without a transition. */
+  readonly moved: Set<string>;
+  readonly standings: Map<string, Standing>;
+  readonly touched: Set<string>;
+  readonly changes: Standing[];
+  state: PortfolioEvaluationState;
+}
+
+/** Holds every limit against every snapshot, in the order of the snapshots, none skipped and none twice. */
+@Injectable()
+export class EvaluationService {
+  private readonly evaluated;
+  private readonly gaps;
+
+  constructor(
+    private readonly limits: LimitsRepository,
+    private readonly overrides: OverridesRepository,
+    private readonly breaches: BreachesRepository,
+    private readonly lifecycle: BreachLifecycle,
+    private readonly standings: StandingsRepository,
+    private readonly evaluations: EvaluationsRepository,
+    private readonly budgets: ActiveBudgets,
+    private readonly previous: PreviousHoldings,
+    private readonly lock: PortfolioLock,
+    private readonly logger: Logger,
+    metrics: Metrics,
+  ) {
+    this.evaluated = metrics.counter('risk_budget_limits_evaluated_snapshots_total', 'Snapshots held against limits');
+    this.gaps = metrics.counter('risk_budget_limits_missing_snapshots_total', 'Snapshots that never arrived');
+  }
+
+  /** Evaluates snapshots of any portfolios; those of one portfolio in their order. */
+  async evaluate(tx: Tx, events: readonly ReceivedEvent<UtilizationSnapshot>[]): Promise<void> {
+    const portfolioIds = [...new Set(events.map((event) => event.data.portfolioId))].sort();
+    await this.lock.acquire(tx, portfolioIds);
+    for (const portfolioId of portfolioIds) {
+      const own = events.filter((event) => event.data.portfolioId === portfolioId);
+      const [first] = own;
+      if (first === undefined) continue;
+      const work = await this.begin(tx, portfolioId, first.data.asOf);
+      // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
+      for (const { id, correlationId, traceparent, data } of own) {
+        const context = { correlationId, causationId: id, ...(traceparent === undefined ? {} : { traceparent }) };
+        await withEventContext(context, () => this.evaluateOne(tx, work, data));
+      }
+      await this.finish(tx, work);
+    }
+  }
+
+  private async begin(tx: Tx, portfolioId: string, from: Instant): Promise<PortfolioWork> {
+    const state = await this.evaluations.find(tx, portfolioId);
+    if (state === undefined) throw new TypeError(`the evaluation of ${portfolioId} is not locked`);
+    const breaches = await this.breaches.unresolved(tx, [portfolioId]);
+    const standings = await this.standings.of(tx, [portfolioId]);
+    return {
+      portfolioId,
+      versions: await this.limits.active(tx, [portfolioId]),
+      overrides: await this.overrides.inForce(tx, [portfolioId], from),
+      breaches: new Map(breaches.map((breach) => [breach.limitId, breach])),
+      moved: new Set(),
+      standings: new Map(standings.map((standing) => [standing.limitId, standing])),
+      touched: new Set(),
+      changes: [],
+      state,
+    };
+  }
+
+  private async evaluateOne(tx: Tx, work: PortfolioWork, snapshot: UtilizationSnapshot): Promise<void> {
+    const before = work.state;
+    if (snapshot.sequence <= before.sequence) return;
+    this.noteGap(before, snapshot);
+    const activeBudget = await this.budgets.of(tx, snapshot.portfolioId, snapshot.asOf);
+    const figures = snapshotFigures(snapshot, activeBudget);
+    const previousFigures = this.previousFigures(tx, before, snapshot);
+    for (const limitId of new Set(work.versions.map((version) => version.limitId))) {
+      const ofLimit = work.versions.filter((version) => version.limitId === limitId);
+      await this.holdAgainst(tx, work, { snapshot, figures, previousFigures, limitId, ofLimit });
+    }
+    work.state = {
+      ...before,
+      sequence: snapshot.sequence,
+      snapshotId: snapshot.snapshotId,
+      asOf: snapshot.asOf,
+      state: snapshot.state,
+      positionSequence: snapshot.lineage.positionSequence,
+      modelId: snapshot.lineage.modelId,
+      gaps: before.gaps + (before.sequence === 0 ? 0 : snapshot.sequence - before.sequence - 1),
+    };
+    this.evaluated.inc();
+  }
+
+  private async holdAgainst(
+    tx: Tx,
+    work: PortfolioWork,
+    one: {
+      readonly snapshot: UtilizationSnapshot;
+      readonly figures: Figures;
+      readonly previousFigures: () => Promise<Figures | undefined>;
+      readonly limitId: string;
+      readonly ofLimit: readonly LimitVersion[];
+    },
+  ): Promise<void> {
+    const { snapshot, figures, limitId, ofLimit } = one;
+    const version = versionAt(ofLimit, snapshot.asOf);
+    const overrides = work.overrides.filter((override) => override.limitId === limitId);
+    const assessed = version === undefined ? undefined : assessedLimit(version, overrides, snapshot.asOf);
+    const assessment: Assessment | undefined =
+      assessed === undefined || snapshot.state === 'incomplete' ? undefined : assess(assessed, figures);
+    const breach = work.breaches.get(limitId);
+    if (version !== undefined && assessed !== undefined && assessment?.kind === 'evaluated') {
+      const previousValue = async (): Promise<Assessment | undefined> => {
+        const previous = await one.previousFigures();
+        return previous === undefined ? undefined : assess({ ...assessed, bound: fixed(assessment.bound) }, previous);
+      };
+      const after = await this.lifecycle.advance(tx, { version, snapshot, assessment, breach, previousValue });
+      if (after === undefined || after.state === 'resolved') {
+        work.breaches.delete(limitId);
+        work.moved.delete(limitId);
+      } else {
+        work.breaches.set(limitId, after);
+        if (after.revision === breach?.revision) work.moved.add(limitId);
+        else work.moved.delete(limitId);
+      }
+    }
+    const last = work.standings.get(limitId);
+    const standing = nextStanding(last, {
+      limitId,
+      portfolioId: snapshot.portfolioId,
+      version: version?.version ?? ofLimit[0]?.version ?? 0,
+      snapshotId: snapshot.snapshotId,
+      at: snapshot.asOf,
+      inForce: version !== undefined,
+      incomplete: snapshot.state === 'incomplete',
+      breached: work.breaches.has(limitId),
+      assessment,
+    });
+    work.standings.set(limitId, standing);
+    work.touched.add(limitId);
+    if (standing.state !== last?.state) work.changes.push(standing);
+  }
+
+  /** Reprices the previous holdings, at most once a snapshot, and only when they differ. */
+  private previousFigures(
+    tx: Tx,
+    before: PortfolioEvaluationState,
+    snapshot: UtilizationSnapshot,
+  ): () => Promise<Figures | undefined> {
+    if (before.positionSequence === 0 || before.positionSequence === snapshot.lineage.positionSequence) {
+      return () => Promise.resolve(undefined);
+    }
+    let figures: Promise<Figures | undefined> | undefined;
+    return () => (figures ??= this.previous.figures(tx, snapshot, before.positionSequence));
+  }
+
+  private noteGap(before: PortfolioEvaluationState, snapshot: UtilizationSnapshot): void {
+    const missing = before.sequence === 0 ? 0 : snapshot.sequence - before.sequence - 1;
+    if (missing === 0) return;
+    this.gaps.inc(missing);
+    const { portfolioId, sequence } = snapshot;
+    this.logger.error('snapshots are missing; their limits were not evaluated', { portfolioId, sequence, missing });
+  }
+
+  private async finish(tx: Tx, work: PortfolioWork): Promise<void> {
+    for (const limitId of work.moved) {
+      const breach = work.breaches.get(limitId);
+      if (breach !== undefined) await this.breaches.update(tx, breach);
+    }
+    const touched = [...work.touched].flatMap((limitId) => work.standings.get(limitId) ?? []);
+    await this.standings.put(tx, touched);
+    await this.standings.addChanges(tx, work.changes);
+    await this.evaluations.put(tx, work.state);
+  }
+}
+
+function assessedLimit(version: LimitVersion, overrides: readonly LimitOverride[], at: Instant) {
+  const { measure, budgetMeasure, direction, hysteresis } = version.proposal;
+  return {
+    nodeId: version.nodeId,
+    measure,
+    budgetMeasure,
+    direction,
+    hysteresis,
+    bound: boundAt(version, overrides, at),
+  };
+}
+
+/** The bound of now, for figures that come without budgets. */
+function fixed(value: number): { kind: 'absolute'; value: number } {
+  return { kind: 'absolute', value };
+}

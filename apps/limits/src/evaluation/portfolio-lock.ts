@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { execute, rows, type Tx } from '@risk-budget/persistence';
+
+/**
+ * One writer a portfolio: evaluation, decisions on limits and breaches, and timers of a portfolio follow one after the other, whichever
+ * instance they run on.
+ */
+@Injectable()
+export class PortfolioLock {
+  /** Held until the transaction ends. Several portfolios are locked in the order of their ids, so that two transactions never cross. */
+  async acquire(tx: Tx, portfolioIds: readonly string[]): Promise<void> {
+    const sorted = [...new Set(portfolioIds)].sort();
+    await execute(
+      tx,
+      'INSERT INTO portfolio_evaluation (portfolio_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING',
+      [sorted],
+    );
+    await rows(
+      tx,
+      'SELECT portfolio_id FROM portfolio_evaluation WHERE portfolio_id = ANY($1) ORDER BY portfolio_id FOR UPDATE',
+      [sorted],
+    );
+  }
+}

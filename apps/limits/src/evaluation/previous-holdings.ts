@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { CodedError, type UtilizationSnapshot } from '@risk-budget/contracts';
+import {
+  MarketDataError,
+  PortfolioInputsLoader,
+  PositionStore,
+  RiskModelStore,
+  type Holding,
+  type Holdings,
+  type PortfolioInputs,
+  type Trade,
+} from '@risk-budget/market-data';
+import { addDecimals, negateDecimal, type Tx } from '@risk-budget/persistence';
+import { Logger } from '@risk-budget/service-kit';
+import { evaluatePortfolio } from '@risk-budget/risk-math';
+import { behindSnapshot } from '../errors.js';
+import { evaluatedFigures } from './evaluated-figures.js';
+import type { Figures } from './figures.js';
+
+/** Steps back through statements before giving up: more never lie between two snapshots. */
+const maxSteps = 200;
+
+/** Reprices what a portfolio held at the snapshot before: how a breach caused by a trade is told from one caused by the market. */
+@Injectable()
+export class PreviousHoldings {
+  constructor(
+    private readonly loader: PortfolioInputsLoader,
+    private readonly positions: PositionStore,
+    private readonly models: RiskModelStore,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Figures of the previous holdings at the marks and with the model of a snapshot.
+   *
+   * @param previousSequence position sequence of the snapshot before
+   * @returns undefined when there were no previous holdings, or when they cannot be priced
+   * @throws CodedError `LIMITS.BEHIND_SNAPSHOT`, to be tried again
+   */
+  async figures(tx: Tx, snapshot: UtilizationSnapshot, previousSequence: number): Promise<Figures | undefined> {
+    const { portfolioId, asOf, lineage } = snapshot;
+    const at = { asOf, knownAt: asOf };
+    const current = await this.positions.holdings(portfolioId, at, tx);
+    if (current === undefined || current.sequence < lineage.positionSequence)
+      throw behindSnapshot('position statement');
+    const previous = await this.back(tx, current, previousSequence);
+    if (previous === undefined) return undefined;
+    try {
+      const model = await this.models.get(lineage.modelId, tx);
+      const inputs = await this.loader.load({ portfolioId, at, policy: lineage.policy, model }, tx);
+      requireMarks(snapshot, inputs);
+      const repriced = await this.loader.withTrades(inputs, tradesBetween(current.positions, previous.positions), tx);
+      return evaluatedFigures(evaluatePortfolio(repriced.evaluation), repriced, () => null);
+    } catch (error) {
+      if (CodedError.is(error) && error.code === 'MARKET_DATA.UNKNOWN_MODEL') throw behindSnapshot('risk model');
+      if (!(error instanceof MarketDataError)) throw error;
+      this.logger.warn('the previous holdings cannot be priced', {
+        portfolioId,
+        snapshotId: snapshot.snapshotId,
+        error,
+      });
+      return undefined;
+    }
+  }
+
+  /** The holdings of an earlier statement, in units of the question's day: splits in between are no trades. */
+  private async back(tx: Tx, from: Holdings, sequence: number): Promise<Holdings | undefined> {
+    let holdings: Holdings | undefined = from;
+    for (let step = 0; holdings !== undefined && holdings.sequence > sequence; step++) {
+      if (step === maxSteps) return undefined;
+      const before = new Date(Date.parse(holdings.statedAt) - 1).toISOString();
+      holdings = await this.positions.holdings(from.portfolioId, { asOf: from.at.asOf, knownAt: before }, tx);
+    }
+    return holdings;
+  }
+}
+
+function requireMarks(snapshot: UtilizationSnapshot, inputs: PortfolioInputs): void {
+  const known = new Map(inputs.marks.map((mark) => [mark.instrumentId, mark]));
+  for (const mark of snapshot.marks) {
+    const own = known.get(mark.instrumentId);
+    if (own !== undefined && Date.parse(own.time) < Date.parse(mark.time)) throw behindSnapshot('price');
+  }
+}
+
+/** Trades that lead from one set of holdings to another. */
+function tradesBetween(from: readonly Holding[], to: readonly Holding[]): Trade[] {
+  const change = new Map<string, Trade>();
+  const add = (holding: Holding, sign: 1 | -1): void => {
+    const key = `${holding.strategy}\0${holding.instrumentId}`;
+    const before = change.get(key)?.quantityChange ?? '0';
+    const quantityChange = addDecimals(before, sign === 1 ? holding.quantity : negateDecimal(holding.quantity));
+    change.set(key, { strategy: holding.strategy, instrumentId: holding.instrumentId, quantityChange });
+  };
+  for (const holding of to) add(holding, 1);
+  for (const holding of from) add(holding, -1);
+  return [...change.values()].filter((trade) => Number(trade.quantityChange) !== 0);
+}
