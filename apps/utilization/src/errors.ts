@@ -16,6 +16,10 @@ export const utilizationErrors = {
     status: 422,
     description: 'The risk of the portfolio is not defined with these trades or as of that moment.',
   },
+  'UTILIZATION.TOO_MANY_STREAMS': {
+    status: 503,
+    description: 'This instance serves as many live streams as it can; another one, or a later try, may take one more.',
+  },
   'UTILIZATION.TIMES_IN_WRONG_ORDER': {
     status: 400,
     description: '`from` is after `to`, or `knownAt` is given without `asOf`.',
@@ -31,6 +35,7 @@ export class UtilizationError extends CodedError {
       code,
       status: utilizationErrors[code].status,
       detail,
+      ...(code === 'UTILIZATION.TOO_MANY_STREAMS' ? { retryable: true, retryAfterSeconds: 5 } : {}),
       ...(options.field === undefined ? {} : { errors: [{ field: options.field, problem: detail }] }),
       ...(options.cause === undefined ? {} : { cause: options.cause }),
     });

@@ -1,1 +1,1 @@
-export {};
+export { utilizationService } from './utilization.definition.js';

@@ -21,7 +21,7 @@ export interface CurrentPortfolio {
 const capacity = 64;
 
 /**
- * The latest evaluation of each portfolio, kept in memory by the sequence of its snapshot. It is only a cache: the sequence in the
+ * The latest evaluation of each portfolio, kept in memory by its snapshot. It is only a cache: the snapshot named in the
  * database decides whether it is used, so that any instance answers with the same state.
  */
 @Injectable()
@@ -48,17 +48,17 @@ export class CurrentPortfolios {
   async get(portfolioId: string): Promise<CurrentPortfolio> {
     const state = await this.states.find(portfolioId);
     if (state === undefined) throw unknownPortfolio(portfolioId);
-    const { sequence } = requireEvaluable(state);
+    const { snapshotId } = requireEvaluable(state);
     const kept = this.ready.get(portfolioId);
-    if (kept?.sequence !== sequence) return this.load(portfolioId, sequence);
+    if (kept?.snapshotId !== snapshotId) return this.load(portfolioId, snapshotId);
     this.keep(portfolioId, kept);
     return kept;
   }
 
-  private load(portfolioId: string, sequence: number): Promise<CurrentPortfolio> {
-    const key = `${sequence} ${portfolioId}`;
-    const running = this.loading.get(key) ?? this.read(portfolioId).finally(() => this.loading.delete(key));
-    this.loading.set(key, running);
+  private load(portfolioId: string, snapshotId: string): Promise<CurrentPortfolio> {
+    const running =
+      this.loading.get(snapshotId) ?? this.read(portfolioId).finally(() => this.loading.delete(snapshotId));
+    this.loading.set(snapshotId, running);
     return running;
   }
 

@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@risk-budget/contracts';
 import { PortfolioStore, PositionStore, seenAt, type MarketDataChange } from '@risk-budget/market-data';
 import { execute, type Tx } from '@risk-budget/persistence';
+import { CLOCK } from '@risk-budget/service-kit';
 import { PortfolioStateRepository } from '../portfolios/portfolio-state.repository.js';
 import { laterOf } from './snapshot-event.js';
 
@@ -11,6 +13,7 @@ export class AffectedPortfolios {
     private readonly positions: PositionStore,
     private readonly portfolios: PortfolioStore,
     private readonly states: PortfolioStateRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Ids in one order everywhere, so that transactions lock portfolios in the same order. */
@@ -44,8 +47,8 @@ export class AffectedPortfolios {
   }
 
   /** Who holds an instrument now: what is late or corrects the past moves the present figures too. */
-  private async holders(tx: Tx, change: MarketDataChange): Promise<string[]> {
-    const asOf = laterOf(change.occurredAt, await this.states.newestAsOf(tx));
+  private holders(tx: Tx, change: MarketDataChange): Promise<string[]> {
+    const asOf = laterOf(change.occurredAt, this.clock.now());
     return this.positions.holders(change.instrumentIds, seenAt(asOf), tx);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import { copyInto, ensureSeries, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { ensureSeries, execute, Persistence, type Tx } from '@risk-budget/persistence';
 import { nodeDocument, snapshotDocument, type SnapshotDocument, type SnapshotPlace } from './snapshot-records.js';
 
 const place = 'snapshot_id AS "snapshotId", portfolio_id AS "portfolioId", sequence, as_of AS "asOf"';
@@ -28,27 +28,30 @@ export interface SeriesRange {
 export class SnapshotRepository {
   constructor(private readonly persistence: Persistence) {}
 
+  /** One statement, for what a snapshot costs is mostly the way to the database and back. */
   async insert(tx: Tx, snapshot: UtilizationSnapshot): Promise<void> {
     const { nodes, ...document } = snapshot;
-    const { snapshotId, portfolioId, sequence, asOf } = snapshot;
+    await ensureSeries(tx, 'snapshot', snapshot.asOf);
+    await ensureSeries(tx, 'snapshot_node', snapshot.asOf);
     await execute(
       tx,
-      'INSERT INTO snapshot_index (snapshot_id, portfolio_id, sequence, as_of) VALUES ($1, $2, $3, $4)',
-      [snapshotId, portfolioId, sequence, asOf],
-    );
-    await ensureSeries(tx, 'snapshot', asOf);
-    await ensureSeries(tx, 'snapshot_node', asOf);
-    await execute(tx, 'INSERT INTO snapshot (portfolio_id, sequence, as_of, document) VALUES ($1, $2, $3, $4::jsonb)', [
-      portfolioId,
-      sequence,
-      asOf,
-      JSON.stringify(document),
-    ]);
-    await copyInto(
-      tx,
-      'snapshot_node',
-      ['portfolio_id', 'node_id', 'as_of', 'sequence', 'position', 'document'],
-      nodes.map((node, position) => [portfolioId, node.nodeId, asOf, sequence, position, node]),
+      `WITH place AS (
+         INSERT INTO snapshot_index (snapshot_id, portfolio_id, sequence, as_of) VALUES ($1, $2, $3::bigint, $4::timestamptz)
+       ), head AS (
+         INSERT INTO snapshot (portfolio_id, sequence, as_of, document) VALUES ($2, $3, $4, $5::jsonb)
+       )
+       INSERT INTO snapshot_node (portfolio_id, node_id, as_of, sequence, position, document)
+       SELECT $2, node.id, $4, $3, node.position, node.document::jsonb
+       FROM unnest($6::text[], $7::text[]) WITH ORDINALITY AS node (id, document, position)`,
+      [
+        snapshot.snapshotId,
+        snapshot.portfolioId,
+        snapshot.sequence,
+        snapshot.asOf,
+        JSON.stringify(document),
+        nodes.map((node) => node.nodeId),
+        nodes.map((node) => JSON.stringify(node)),
+      ],
     );
   }
 

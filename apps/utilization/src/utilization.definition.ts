@@ -1,0 +1,25 @@
+import { topics } from '@risk-budget/contracts';
+import { marketDataMigrations, marketDataTopics } from '@risk-budget/market-data';
+import { persistenceMigrations } from '@risk-budget/persistence';
+import { defineService } from '@risk-budget/service-kit';
+import { utilizationErrors } from './errors.js';
+import { marketDataOptions } from './market-data-options.js';
+import { utilizationTables } from './migrations/0001-utilization-tables.js';
+import { UtilizationModule } from './utilization.module.js';
+import { version } from './version.js';
+
+/** The utilization service: how much of each risk budget is used, after every change of what the figures rest on. */
+export const utilizationService = defineService({
+  name: 'utilization',
+  version,
+  description:
+    'Risk, consumption and utilization of every node of a portfolio; alerts, history, what-if and budget reports.',
+  module: UtilizationModule,
+  migrations: [...persistenceMigrations, ...marketDataMigrations, utilizationTables],
+  topics: {
+    // The live streams follow the snapshots besides, in every instance and without settling them.
+    consumes: marketDataTopics(marketDataOptions),
+    publishes: [topics.snapshots, topics.alerts],
+  },
+  errors: utilizationErrors,
+});
