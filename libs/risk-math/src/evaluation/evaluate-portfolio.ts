@@ -1,10 +1,16 @@
-import { FIGURE_COUNT, type Figures, addTo, named, positionsOf } from './figures.js';
+import { FIGURE_COUNT, type Figures, addTo, namer } from './figures.js';
 import { type NodeOutline, treeOf, viewsOf } from './hierarchy.js';
 import { NodeConcentrations } from './node-concentration.js';
 import { type PortfolioRisk, contributionsInto, portfolioRisk } from './portfolio-risk.js';
 import { type PreparedLeaf, type PreparedPortfolio, preparePortfolio } from './prepared.js';
 import { StandAloneRisk } from './stand-alone.js';
-import type { EvaluatedNode, PortfolioEvaluation, PortfolioEvaluationInput, PortfolioTotals } from './types.js';
+import type {
+  EvaluatedNode,
+  MeasureValues,
+  PortfolioEvaluation,
+  PortfolioEvaluationInput,
+  PortfolioTotals,
+} from './types.js';
 
 /**
  * Evaluates a portfolio with one risk model: totals, the tree portfolio → strategy → sector → leaf, and the views by
@@ -37,40 +43,44 @@ export function evaluatePortfolio(input: PortfolioEvaluationInput): PortfolioEva
 }
 
 class NodeEvaluator {
-  private readonly positions: readonly number[];
+  private readonly name: ReturnType<typeof namer>;
   private readonly standAloneRisk: StandAloneRisk;
   private readonly concentrations: NodeConcentrations;
-  private readonly leafContributions: readonly Figures[];
-  private readonly benchmarkContributions: Figures;
-  /** Stand-alone figures of single leaves: many views hold one leaf only. */
-  private readonly leafStandAlone: Figures[] = [];
+  /** Rows by leaf. */
+  private readonly leafContributions: Figures;
+  private readonly leafStandAlone: Figures;
+  private readonly benchmarkContributions = new Float64Array(FIGURE_COUNT);
+  private readonly benchmarkStandAlone = new Float64Array(FIGURE_COUNT);
+  /** Named figures of single leaves, which a leaf shares with the views that hold nothing else. */
+  private readonly namedLeaves: (NamedFigures | undefined)[] = [];
+  private readonly scratch = new Float64Array(FIGURE_COUNT);
 
   constructor(
     private readonly portfolio: PreparedPortfolio,
     private readonly risk: PortfolioRisk,
   ) {
-    this.positions = positionsOf(portfolio.measures);
+    const { leaves, benchmark, measures } = portfolio;
+    this.name = namer(measures);
     this.standAloneRisk = new StandAloneRisk(portfolio, risk);
     this.concentrations = new NodeConcentrations(portfolio);
-    this.leafContributions = portfolio.leaves.map((leaf) => {
-      const figures = new Float64Array(FIGURE_COUNT);
-      contributionsInto(figures, risk, leaf.instrument, leaf.weight, leaf.activeWeight);
-      return figures;
+    this.leafContributions = new Float64Array(leaves.length * FIGURE_COUNT);
+    this.leafStandAlone = new Float64Array(leaves.length * FIGURE_COUNT);
+    leaves.forEach((leaf, index) => {
+      const offset = index * FIGURE_COUNT;
+      contributionsInto(this.leafContributions, offset, risk, leaf.instrument, leaf.weight, leaf.activeWeight);
+      this.standAloneRisk.into(this.leafStandAlone, offset, [leaf]);
     });
-    this.benchmarkContributions = new Float64Array(FIGURE_COUNT);
-    const contribution = new Float64Array(FIGURE_COUNT);
-    for (const held of portfolio.benchmark?.node ?? []) {
-      contributionsInto(contribution, risk, held.instrument, held.weight, held.activeWeight);
-      addTo(this.benchmarkContributions, contribution);
+    const held = benchmark?.node ?? [];
+    for (const { instrument, weight, activeWeight } of held) {
+      contributionsInto(this.scratch, 0, risk, instrument, weight, activeWeight);
+      addTo(this.benchmarkContributions, this.scratch);
     }
+    this.standAloneRisk.into(this.benchmarkStandAlone, 0, held);
   }
 
   evaluate(outline: NodeOutline): EvaluatedNode {
-    const { kind } = outline.identity;
+    const { nodeId, kind, parentId, name, strategy, sector, instrumentId } = outline.identity;
     const leaves = outline.leaves.map((index) => this.portfolio.leaves[index]!);
-    const contributions = new Float64Array(FIGURE_COUNT);
-    for (const index of outline.leaves) addTo(contributions, this.leafContributions[index]!);
-    if (kind === 'portfolio' || kind === 'benchmark') addTo(contributions, this.benchmarkContributions);
     let value = 0;
     let weight = 0;
     let gross = 0;
@@ -79,7 +89,7 @@ class NodeEvaluator {
       weight += leaf.weight;
       gross += Math.abs(leaf.weight);
     }
-    const { nodeId, parentId, name, strategy, sector, instrumentId } = outline.identity;
+    const { contributions, standAlone } = this.figures(outline, leaves);
     return {
       nodeId,
       kind,
@@ -91,8 +101,8 @@ class NodeEvaluator {
       value,
       weight,
       gross,
-      contributions: named(contributions, this.positions),
-      standAlone: named(this.standAlone(outline, leaves), this.positions),
+      contributions,
+      standAlone,
       beta: this.beta(leaves),
       concentration: kind === 'leaf' || kind === 'benchmark' ? null : this.concentrations.of(leaves),
     };
@@ -100,12 +110,12 @@ class NodeEvaluator {
 
   totals(root: EvaluatedNode): PortfolioTotals {
     const benefit = this.risk.totals.map((total) => 0 - total);
-    this.portfolio.leaves.forEach((_, index) => addTo(benefit, this.leafStandAloneOf(index)));
-    addTo(benefit, this.standAloneRisk.of(this.portfolio.benchmark?.node ?? []));
+    this.portfolio.leaves.forEach((_, index) => addTo(benefit, this.leafStandAlone, index * FIGURE_COUNT));
+    addTo(benefit, this.benchmarkStandAlone);
     const { scenarios } = this.portfolio;
     return {
-      measures: named(this.risk.totals, this.positions),
-      diversificationBenefit: named(benefit, this.positions),
+      measures: this.name(this.risk.totals),
+      diversificationBenefit: this.name(benefit),
       beta: root.beta,
       concentration: root.concentration ?? this.concentrations.of([]),
       gross: root.gross,
@@ -123,14 +133,29 @@ class NodeEvaluator {
     };
   }
 
-  private standAlone(outline: NodeOutline, leaves: readonly PreparedLeaf[]): Figures {
-    if (outline.identity.kind === 'portfolio') return this.risk.totals;
-    if (outline.identity.kind === 'benchmark') return this.standAloneRisk.of(this.portfolio.benchmark?.node ?? []);
-    return leaves.length === 1 ? this.leafStandAloneOf(outline.leaves[0]!) : this.standAloneRisk.of(leaves);
+  private figures(outline: NodeOutline, leaves: readonly PreparedLeaf[]): NamedFigures {
+    const { kind } = outline.identity;
+    if (kind === 'benchmark') {
+      return { contributions: this.name(this.benchmarkContributions), standAlone: this.name(this.benchmarkStandAlone) };
+    }
+    if (kind !== 'portfolio' && leaves.length === 1) return this.leafFigures(outline.leaves[0]!);
+    const sum = this.scratch.fill(0);
+    for (const index of outline.leaves) addTo(sum, this.leafContributions, index * FIGURE_COUNT);
+    if (kind === 'portfolio') {
+      addTo(sum, this.benchmarkContributions);
+      return { contributions: this.name(sum), standAlone: this.name(this.risk.totals) };
+    }
+    const contributions = this.name(sum);
+    this.standAloneRisk.into(this.scratch, 0, leaves);
+    return { contributions, standAlone: this.name(this.scratch) };
   }
 
-  private leafStandAloneOf(index: number): Figures {
-    return (this.leafStandAlone[index] ??= this.standAloneRisk.of([this.portfolio.leaves[index]!]));
+  private leafFigures(index: number): NamedFigures {
+    const offset = index * FIGURE_COUNT;
+    return (this.namedLeaves[index] ??= {
+      contributions: this.name(this.leafContributions, offset),
+      standAlone: this.name(this.leafStandAlone, offset),
+    });
   }
 
   private beta(leaves: readonly PreparedLeaf[]): number | null {
@@ -140,4 +165,9 @@ class NodeEvaluator {
     for (const { instrument, weight } of leaves) total += weight * betas[instrument]!;
     return total;
   }
+}
+
+interface NamedFigures {
+  readonly contributions: MeasureValues;
+  readonly standAlone: MeasureValues;
 }

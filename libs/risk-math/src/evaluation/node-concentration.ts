@@ -13,6 +13,8 @@ export class NodeConcentrations {
   }
 
   of(leaves: readonly PreparedLeaf[]): NodeConcentration {
+    const only = leaves[0];
+    if (leaves.length === 1 && only !== undefined) return ofOne(only);
     for (const { instrument, issuer, weight } of leaves) {
       const size = Math.abs(weight);
       this.byInstrument.add(instrument, size);
@@ -20,6 +22,15 @@ export class NodeConcentrations {
     }
     return { byInstrument: this.byInstrument.take(), byIssuer: this.byIssuer.take() };
   }
+}
+
+function ofOne({ leaf, weight }: PreparedLeaf): NodeConcentration {
+  const size = Math.abs(weight);
+  const figures = (name: string): Concentration =>
+    size === 0
+      ? { largest: 0, largestName: null, topFive: 0, herfindahl: 0, effectiveNumber: 0 }
+      : { largest: size, largestName: name, topFive: size, herfindahl: 1, effectiveNumber: 1 };
+  return { byInstrument: figures(leaf.instrumentId), byIssuer: figures(leaf.issuer) };
 }
 
 /** Σ|w| by numbered name. */

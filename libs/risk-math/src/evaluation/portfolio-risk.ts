@@ -76,9 +76,10 @@ function historicalRisk(
   return kernel.bandwidth;
 }
 
-/** Writes the Euler contributions of one position to every measure asked for. */
+/** Writes the Euler contributions of one position to the row at `offset`. */
 export function contributionsInto(
   target: Figures,
+  offset: number,
   risk: PortfolioRisk,
   instrument: number,
   weight: number,
@@ -87,6 +88,6 @@ export function contributionsInto(
   for (let position = 0; position < FIGURE_COUNT; position++) {
     const marginals = risk.marginals[position];
     if (marginals === null || marginals === undefined) continue;
-    target[position] = marginals[instrument]! * (position === TRACKING_ERROR ? activeWeight : weight);
+    target[offset + position] = marginals[instrument]! * (position === TRACKING_ERROR ? activeWeight : weight);
   }
 }

@@ -1,16 +1,7 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { tailFiguresInPlace } from '../measures/historical.js';
 import type { FactorModel } from '../model/factor-model.js';
-import {
-  ES,
-  FIGURE_COUNT,
-  type Figures,
-  HISTORICAL_ES,
-  HISTORICAL_VAR,
-  TRACKING_ERROR,
-  VAR,
-  VOLATILITY,
-} from './figures.js';
+import { ES, type Figures, HISTORICAL_ES, HISTORICAL_VAR, TRACKING_ERROR, VAR, VOLATILITY } from './figures.js';
 import type { PortfolioRisk } from './portfolio-risk.js';
 import type { PreparedPortfolio } from './prepared.js';
 
@@ -42,24 +33,23 @@ export class StandAloneRisk {
     this.historical = portfolio.measures.has('historicalVar') || portfolio.measures.has('historicalEs');
   }
 
-  of(holdings: readonly Holding[]): Figures {
-    const figures = new Float64Array(FIGURE_COUNT);
+  /** Writes the figures of some positions alone to the row at `offset`. */
+  into(figures: Figures, offset: number, holdings: readonly Holding[]): void {
     const [toVolatility, toVar, toEs] = this.risk.deviationFactors;
     const deviation = this.deviation(holdings, false);
-    figures[VOLATILITY] = deviation * toVolatility;
-    figures[VAR] = deviation * toVar;
-    figures[ES] = deviation * toEs;
-    if (this.historical) this.addHistorical(holdings, figures);
+    figures[offset + VOLATILITY] = deviation * toVolatility;
+    figures[offset + VAR] = deviation * toVar;
+    figures[offset + ES] = deviation * toEs;
+    if (this.historical) this.addHistorical(holdings, figures, offset);
     if (this.portfolio.measures.has('trackingError')) {
-      figures[TRACKING_ERROR] = this.deviation(holdings, true) * ANNUALISATION;
+      figures[offset + TRACKING_ERROR] = this.deviation(holdings, true) * ANNUALISATION;
     }
-    return figures;
   }
 
   /** Daily standard deviation of weights or active weights; positions of one instrument are netted. */
   private deviation(holdings: readonly Holding[], active: boolean): number {
     const { matrix } = this.portfolio.input.model;
-    const [only] = holdings;
+    const only = holdings[0];
     if (only === undefined) return 0;
     if (holdings.length === 1) {
       return Math.abs(active ? only.activeWeight : only.weight) * Math.sqrt(matrix.variances[only.instrument]!);
@@ -84,7 +74,7 @@ export class StandAloneRisk {
     return Math.sqrt(Math.max(0, variance));
   }
 
-  private addHistorical(holdings: readonly Holding[], figures: Figures): void {
+  private addHistorical(holdings: readonly Holding[], figures: Figures, offset: number): void {
     const { scenarios, measures, input } = this.portfolio;
     if (scenarios === null) return;
     const { assets, observations, values } = scenarios.returns;
@@ -93,8 +83,8 @@ export class StandAloneRisk {
       for (let t = 0, at = instrument; t < observations; t++, at += assets) losses[t]! -= weight * values[at]!;
     }
     const tail = tailFiguresInPlace(losses, input.specification.confidence, input.specification.quantileRule);
-    if (measures.has('historicalVar')) figures[HISTORICAL_VAR] = tail.var * scenarios.multiplier;
-    if (measures.has('historicalEs')) figures[HISTORICAL_ES] = tail.es * scenarios.multiplier;
+    if (measures.has('historicalVar')) figures[offset + HISTORICAL_VAR] = tail.var * scenarios.multiplier;
+    if (measures.has('historicalEs')) figures[offset + HISTORICAL_ES] = tail.es * scenarios.multiplier;
   }
 }
 

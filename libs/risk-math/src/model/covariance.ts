@@ -5,8 +5,8 @@ import { RiskMathError } from '../foundation/risk-math-error.js';
 export type CovarianceRepair =
   | { readonly method: 'none' }
   | {
-      /** `eigenvalueClipping`: negative eigenvalues raised to 0. `higham`: nearest matrix with the same diagonal. */
-      readonly method: 'eigenvalueClipping' | 'higham';
+      /** The nearest matrix with the same diagonal. */
+      readonly method: 'higham';
       /** Frobenius norm of the change. */
       readonly distance: number;
       /** `distance` over the Frobenius norm of the matrix given. */

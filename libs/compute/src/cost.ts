@@ -1,0 +1,41 @@
+import type { Covariance, PortfolioEvaluationInput, Returns } from '@risk-budget/risk-math';
+import type { KernelArguments, KernelName } from './kernels.js';
+
+/** An estimate of the floating-point operations of each kernel, good to a small factor: enough to keep small jobs at home. */
+const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => number } = {
+  sampleCovariance: ([returns]) => crossProduct(returns),
+  ewmaCovariance: ([returns]) => crossProduct(returns),
+  ledoitWolf: ([returns]) => crossProduct(returns),
+  timeSeriesFactorModel: ([assets, factors]) =>
+    2 * assets.observations * factors.assets * (assets.assets + factors.assets),
+  nearestPositiveSemiDefinite: ([, size]) => 30 * size ** 3,
+  evaluatePortfolio: ([input]) => evaluation(input),
+  equalWeight: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
+  inverseVolatility: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
+  customWeights: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
+  riskParity: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
+  riskBudgeting: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
+  groupedRiskBudgeting: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
+  activeRiskBudgeting: ([{ covariance }]) => allocation(covariance, true),
+};
+
+/** Estimated floating-point operations of a call. */
+export function costOf<K extends KernelName>(name: K, input: KernelArguments<K>): number {
+  return estimates[name](input);
+}
+
+function crossProduct({ observations, assets }: Returns): number {
+  return observations * assets * assets;
+}
+
+/** Some 30 sweeps of n² without constraints; some 300 interior-point steps of n³ / 3 with them. */
+function allocation({ size }: Covariance, constrained: boolean): number {
+  return constrained ? 100 * size ** 3 + 2e5 : 60 * size ** 2;
+}
+
+/** Seven sums over the scenarios, the product with the matrix, and some 5,000 operations for the records of each leaf. */
+function evaluation({ leaves, model, scenarios }: PortfolioEvaluationInput): number {
+  const { matrix } = model;
+  const product = matrix.kind === 'covariance' ? 4 * matrix.size ** 2 : 8 * matrix.size * matrix.factors;
+  return product + 7 * leaves.length * (scenarios?.returns.observations ?? 0) + 5000 * leaves.length;
+}
