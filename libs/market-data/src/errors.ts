@@ -54,8 +54,8 @@ export const unknownPortfolio = (portfolioId: string): NotFoundError =>
 export const unknownInstruments = (ids: readonly string[]): MarketDataError =>
   new MarketDataError('MARKET_DATA.UNKNOWN_INSTRUMENT', `No definition is known of ${list(ids)}.`);
 
-export const unknownBenchmark = (benchmarkId: string): MarketDataError =>
-  new MarketDataError('MARKET_DATA.UNKNOWN_BENCHMARK', `Nothing is known of the benchmark '${benchmarkId}'.`);
+export const unknownBenchmark = (benchmarkId: string): NotFoundError =>
+  new NotFoundError('benchmark', benchmarkId, 'MARKET_DATA.UNKNOWN_BENCHMARK');
 
 export const unknownCalendar = (calendarId: string, known: readonly string[]): MarketDataError =>
   new MarketDataError('MARKET_DATA.UNKNOWN_CALENDAR', `There is no calendar '${calendarId}'.`, {

@@ -8,7 +8,7 @@ export { businessCalendar, xnys } from './calendar/xnys.js';
 export { PortfolioStore } from './portfolios/portfolio.store.js';
 export { InstrumentStore } from './instruments/instrument.store.js';
 export { BenchmarkStore } from './benchmarks/benchmark.store.js';
-export { FxStore, type Conversion } from './rates/fx.store.js';
+export { FxStore, type Conversion, type RateCoverage, type RatesQuery } from './rates/fx.store.js';
 export type { KnownRate } from './rates/conversions.js';
 export { CorporateActionStore } from './corporate-actions/corporate-action.store.js';
 export type { DividendEntitlement, Holding, Holdings } from './positions/holdings.js';

@@ -11,6 +11,14 @@ export interface DefinitionRevision<T> {
   readonly value: T;
 }
 
+/** A part of a list by id. */
+export interface DefinitionPage {
+  readonly limit: number;
+  /** The newest descriptions when absent. */
+  readonly knownAt?: string | undefined;
+  readonly after?: string | undefined;
+}
+
 interface Row {
   id: string;
   revision: number;
@@ -63,6 +71,18 @@ export class DefinitionTable<T> {
       [ids === undefined ? null : textArray(ids), knownAt ?? 'infinity'],
     );
     return new Map(found.map((row) => [row.id, this.schema.parse(row.body)]));
+  }
+
+  /** Descriptions in the order of their ids, from behind one on. */
+  async page(options: DefinitionPage, tx?: Tx): Promise<T[]> {
+    const found = await read<Row>(
+      this.persistence,
+      tx,
+      `SELECT DISTINCT ON (id) id, revision, known_at, body FROM ${this.table}
+       WHERE ($1::text IS NULL OR id > $1) AND known_at <= $2 ORDER BY id, known_at DESC, revision DESC LIMIT $3`,
+      [options.after ?? null, options.knownAt ?? 'infinity', options.limit],
+    );
+    return found.map((row) => this.schema.parse(row.body));
   }
 
   /** Every revision of some ids, in the order in which they became known. */

@@ -4,7 +4,7 @@ import { Persistence, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
 import { write } from '../common/database.js';
-import { DefinitionTable, type DefinitionRevision } from '../common/definition-table.js';
+import { DefinitionTable, type DefinitionPage, type DefinitionRevision } from '../common/definition-table.js';
 import { unknownInstruments } from '../errors.js';
 
 /** Instruments and every revision of their definition. */
@@ -73,6 +73,11 @@ export class InstrumentStore {
     const found = await this.find(ids, knownAt, tx);
     if (found.size < new Set(ids).size) throw unknownInstruments([...new Set(ids)].filter((id) => !found.has(id)));
     return found;
+  }
+
+  /** Some instruments by id, from behind one on. */
+  page(options: DefinitionPage, tx?: Tx): Promise<Instrument[]> {
+    return this.table.page(options, tx);
   }
 
   /** All instruments, by id. */

@@ -18,11 +18,13 @@ const MAXIMUM_PROBLEMS = 20;
 export function rejected(
   problems: readonly FieldProblem[],
   rowsWritten: number,
-  detail = 'The file has rows that are not valid',
+  detail = 'A row of the file is not valid',
 ): MarketDataError {
+  const [first] = problems;
+  const example = first === undefined ? '' : ` (${first.field}: ${first.problem})`;
   return new MarketDataError(
     'MARKET_DATA.LOAD_REJECTED',
-    `${detail}; ${rowsWritten} rows before them were written, none after.`,
+    `${detail}${example}; ${rowsWritten} rows before it were written, none after.`,
     { errors: problems.slice(0, MAXIMUM_PROBLEMS) },
   );
 }

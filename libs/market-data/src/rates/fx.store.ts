@@ -14,6 +14,26 @@ export interface Conversion {
   readonly time: Instant;
 }
 
+export interface RatesQuery {
+  /** All pairs when absent. */
+  readonly pairs?: readonly string[];
+  /** Inclusive. */
+  readonly from?: Instant;
+  readonly at: AsOf;
+  /** Start behind this rate of the order by pair and time. */
+  readonly after?: { readonly pair: string; readonly time: Instant };
+  readonly limit?: number;
+}
+
+/** What is stored of one pair. */
+export interface RateCoverage {
+  readonly pair: string;
+  readonly firstTime: Instant;
+  readonly lastTime: Instant;
+  /** Times with a rate. */
+  readonly rates: number;
+}
+
 /** Exchange rates with their revisions. A pair EURUSD is dollars for one euro. */
 @Injectable()
 export class FxStore {
@@ -93,25 +113,35 @@ export class FxStore {
   }
 
   /** Every rate of some pairs (of all when absent) up to a moment as known at another, by pair and time. */
-  async history(
-    query: { readonly pairs?: readonly string[]; readonly from?: Instant; readonly at: AsOf; readonly limit?: number },
-    tx?: Tx,
-  ): Promise<KnownRate[]> {
+  async history(query: RatesQuery, tx?: Tx): Promise<KnownRate[]> {
     const found = await read<{ pair: string; time: string; rate: string }>(
       this.persistence,
       tx,
       `SELECT DISTINCT ON (pair, time) pair, time, rate FROM md_fx_rate
        WHERE ($1::text[] IS NULL OR pair = ANY ($1::text[])) AND time >= $2 AND time <= $3 AND known_at <= $4
-       ORDER BY pair, time, known_at DESC, revision DESC LIMIT $5`,
+         AND ($5::text IS NULL OR (pair, time) > ($5::text, $6::timestamptz))
+       ORDER BY pair, time, known_at DESC, revision DESC LIMIT $7`,
       [
         query.pairs === undefined ? null : textArray(query.pairs),
         query.from ?? '-infinity',
         query.at.asOf,
         query.at.knownAt,
+        query.after?.pair ?? null,
+        query.after?.time ?? null,
         query.limit ?? null,
       ],
     );
     return found.map((row) => ({ pair: row.pair, time: row.time, rate: Number(row.rate) }));
+  }
+
+  /** What is stored of each pair, by name. */
+  coverage(tx?: Tx): Promise<RateCoverage[]> {
+    return read<RateCoverage>(
+      this.persistence,
+      tx,
+      `SELECT pair, min(time) AS "firstTime", max(time) AS "lastTime", count(*) FILTER (WHERE revision = 1) AS rates
+       FROM md_fx_rate GROUP BY pair ORDER BY pair`,
+    );
   }
 
   /** The latest rate of every pair. A skip scan over the pairs: there are few of them and many rates. */

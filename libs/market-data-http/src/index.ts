@@ -1,0 +1,2 @@
+export { MarketDataHttpModule } from './market-data-http.module.js';
+export { loadJobKind } from './load.job.js';
