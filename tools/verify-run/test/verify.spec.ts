@@ -1,0 +1,149 @@
+import type { Envelope } from '@risk-budget/contracts';
+import { agrees, renderReport } from '../src/report.js';
+import type { LoggedMessage } from '../src/events/run-events.js';
+import { verify } from '../src/verify.js';
+import { syntheticRun } from './synthetic-run.js';
+
+const run = syntheticRun();
+
+/** The run with the message at a place changed. */
+function corrupted(
+  topic: string,
+  nth: number,
+  change: (envelope: Envelope & { data: Record<string, unknown> }) => void,
+): LoggedMessage[] {
+  let seen = 0;
+  return run.messages.map((message) => {
+    if (message.topic !== topic || seen++ !== nth) return message;
+    const envelope = JSON.parse(message.payload) as Envelope & { data: Record<string, unknown> };
+    change(envelope);
+    return { topic, payload: JSON.stringify(envelope) };
+  });
+}
+
+function failedChecks(messages: readonly LoggedMessage[], rest = run.rest): string[] {
+  const report = verify(run.inputs, messages, rest);
+  return report.checks.filter((check) => check.failed > 0).map((check) => check.name);
+}
+
+describe('the verification', () => {
+  it('passes a run that is right', () => {
+    const report = verify(run.inputs, run.messages, run.rest);
+    expect(renderReport(report)).toContain('Everything agrees.');
+    expect(report.passed).toBe(true);
+    expect(report.checks.reduce((sum, check) => sum + check.passed, 0)).toBeGreaterThan(1000);
+  });
+
+  it('fails on one figure of one snapshot that is off by a millionth', () => {
+    const messages = corrupted('events/utilization.snapshots', 2, ({ data }) => {
+      const metrics = data['metrics'] as Record<string, number>;
+      metrics['volatilityAnnual'] = (metrics['volatilityAnnual'] ?? 0) * (1 + 1e-6);
+    });
+    expect(failedChecks(messages)).toEqual([
+      'snapshots: volatility, VaR, ES, historical VaR and ES, tracking error, concentration',
+    ]);
+  });
+
+  it('fails on one node whose consumption is off', () => {
+    const messages = corrupted('events/utilization.snapshots', 1, ({ data }) => {
+      const nodes = data['nodes'] as { nodeId: string; measures: { consumption: number }[] }[];
+      const figures = nodes.find((node) => node.nodeId === 'strategy:growth')?.measures[0];
+      if (figures !== undefined) figures.consumption += 1e-6;
+    });
+    expect(failedChecks(messages)).toEqual([
+      'snapshots: consumption and stand-alone risk of every node',
+      'contributions of children sum to their parent',
+    ]);
+  });
+
+  it('fails on a breach that is missing', () => {
+    const messages = run.messages.filter(
+      (message) => !(message.topic === 'events/limits.breaches' && message.payload.includes('"resolved"')),
+    );
+    expect(failedChecks(messages)).toContain('breaches opened and resolved: none missing, none invented');
+  });
+
+  it('fails on a breach that is invented', () => {
+    const messages = corrupted('events/limits.breaches', 0, ({ data }) => {
+      data['limitId'] = 'ccc-weight';
+    });
+    const failed = failedChecks(messages);
+    expect(failed).toContain('breaches opened and resolved: none missing, none invented');
+  });
+
+  it('fails on a breach with another value', () => {
+    const messages = corrupted('events/limits.breaches', 1, ({ data }) => {
+      data['value'] = (data['value'] as number) + 1e-6;
+    });
+    expect(failedChecks(messages)).toContain('breaches opened and resolved: none missing, none invented');
+  });
+
+  it('fails on an escalation that is an hour late', () => {
+    const messages = corrupted('events/limits.breaches', 2, (envelope) => {
+      envelope.data['at'] = (envelope.data['at'] as string).replace('T18:30', 'T19:30');
+    });
+    expect(failedChecks(messages)).toContain('breaches: legal transitions, waivers and deadlines to the instant');
+  });
+
+  it('fails on a bar that is not in the files', () => {
+    const messages = corrupted('upstream/market-data.bars', 39, ({ data }) => {
+      const [bar] = data['bars'] as { close: string }[];
+      if (bar !== undefined) bar.close = '100.5';
+    });
+    expect(failedChecks(messages)).toContain('bars on the topic are those of the input files with what is planted');
+  });
+
+  it('fails on an event that does not fit its schema', () => {
+    const messages = corrupted('events/limits.notifications', 0, ({ data }) => {
+      delete data['channel'];
+    });
+    expect(failedChecks(messages)).toContain('messages fit their envelope and schema');
+  });
+
+  it('fails on an event that is lost', () => {
+    const lost = run.messages.findIndex((message) => message.topic === 'events/utilization.snapshots');
+    const failed = failedChecks(run.messages.filter((_, index) => index !== lost));
+    expect(failed).toContain('sequences without gaps per topic and key');
+    expect(failed).toContain('everything published is on its topic, and settled by everybody who reads it');
+  });
+
+  it('fails on one element of one risk model that is off', () => {
+    const messages = corrupted('events/forecasting.risk-models', 1, ({ data }) => {
+      const rows = data['rows'] as { covariances: number[] }[];
+      const row = rows[2]?.covariances;
+      if (row?.[1] !== undefined) row[1] *= 1 + 1e-7;
+    });
+    expect(failedChecks(messages)).toEqual(['risk models: covariances, shrinkage, window, proxies and holes']);
+  });
+
+  it('fails on a key that is still parked, and on a chain that was changed', () => {
+    const [service] = run.rest.services;
+    if (service === undefined) throw new Error('no service');
+    const parked = { services: [{ ...service, parkedKeys: 1 }] };
+    expect(failedChecks(run.messages, parked)).toEqual([
+      'no unpublished outbox row, no unfinished inbox row, no parked key, no dead letter',
+    ]);
+    const entry = {
+      chain: 'CORE',
+      position: 1,
+      previous: '0'.repeat(64),
+      action: 'limit.approved',
+      hash: 'f'.repeat(64),
+    };
+    const chain = { chain: 'CORE', valid: true, length: 1, head: 'f'.repeat(64), entries: [entry] };
+    expect(failedChecks(run.messages, { services: [{ ...service, auditChains: [chain] }] })).toEqual([
+      'audit chains by their route and hash by hash',
+    ]);
+  });
+});
+
+describe('the rule of agreement', () => {
+  it('is a billionth of the largest of the figure, the scale and 1e-12', () => {
+    expect(agrees(1 + 0.9e-9, 1)).toBe(true);
+    expect(agrees(1 + 1.1e-9, 1)).toBe(false);
+    expect(agrees(1e-9, 0)).toBe(false);
+    expect(agrees(1e-9, 0, 1)).toBe(true);
+    expect(agrees(undefined, null)).toBe(true);
+    expect(agrees(0, null)).toBe(false);
+  });
+});
