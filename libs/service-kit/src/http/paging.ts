@@ -19,12 +19,14 @@ export function pageSchema(options: { defaultLimit?: number; maximumLimit?: numb
   cursor: z.ZodOptional<z.ZodString>;
 }> {
   const maximum = options.maximumLimit ?? 500;
+  const fallback = options.defaultLimit ?? Math.min(50, maximum);
   const limit = z
     .preprocess(
       (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
       z.int().min(1).max(maximum),
     )
-    .default(options.defaultLimit ?? 50)
+    // A default would get lost on its way into the OpenAPI document, for it stands in front of a conversion.
+    .prefault(fallback)
     .describe(`items on a page, 1 to ${maximum}`);
   return z.object({
     limit: limit as unknown as z.ZodType<number, string | number | undefined>,

@@ -3,28 +3,14 @@ import { schemaStatus, type Migration, type Persistence } from '@risk-budget/per
 import type { Readiness } from '../management/readiness.js';
 
 export interface ReadinessParts {
-  readonly persistence: Persistence;
-  readonly migrations: readonly Migration[];
   readonly messaging: Messaging;
   /** Messages behind, by topic, as last measured. */
   readonly lagOf: () => ReadonlyMap<string, number>;
   readonly lagLimit: number;
 }
 
-/** Adds what a running service is asked: its schema, its messaging, how far it lags, and what is parked. */
-export function watchReadiness(
-  readiness: Readiness,
-  { persistence, migrations, messaging, lagOf, lagLimit }: ReadinessParts,
-): void {
-  readiness.set('schema', async () => {
-    const { state, missing, unknown } = await schemaStatus(persistence, migrations);
-    return {
-      ok: state !== 'behind',
-      state,
-      ...(missing.length > 0 ? { missing, detail: 'migrations of this version have not run' } : {}),
-      ...(unknown.length > 0 ? { unknown } : {}),
-    };
-  });
+/** Adds what a running service is asked: its messaging, how far it lags, and what is parked. */
+export function watchReadiness(readiness: Readiness, { messaging, lagOf, lagLimit }: ReadinessParts): void {
   readiness.set('messaging', () => {
     const { ready, paused, relay } = messaging.health();
     const troubles = [
@@ -48,5 +34,18 @@ export function watchReadiness(
     const keys = await messaging.parked.keys();
     const detail = keys.length === 0 ? {} : { detail: 'keys are parked; see /v1/messaging/parked-keys' };
     return { ok: true, keys: keys.length, ...detail };
+  });
+}
+
+/** Adds whether every migration of the code has run; a schema that is ahead will do. */
+export function watchSchema(readiness: Readiness, persistence: Persistence, migrations: readonly Migration[]): void {
+  readiness.set('schema', async () => {
+    const { state, missing, unknown } = await schemaStatus(persistence, migrations);
+    return {
+      ok: state !== 'behind',
+      state,
+      ...(missing.length > 0 ? { missing, detail: 'migrations of this version have not run' } : {}),
+      ...(unknown.length > 0 ? { unknown } : {}),
+    };
   });
 }

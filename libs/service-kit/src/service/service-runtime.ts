@@ -14,7 +14,7 @@ import { Tracing } from '../telemetry/tracing.js';
 import type { ServiceDefinition } from './define-service.js';
 import { migrationsOf } from './migrations-of.js';
 import { assemble, type Assembly } from './assembly.js';
-import { watchReadiness } from './readiness-checks.js';
+import { watchReadiness, watchSchema } from './readiness-checks.js';
 import type { Service, ServiceDependencies } from './service.types.js';
 import { StartAbortedError, whenMigrated, whenReachable } from './waiting.js';
 
@@ -103,6 +103,7 @@ export class ServiceRuntime implements Service {
     logger.info('management port open', { url: this.addresses.management });
 
     const persistence = await this.connect();
+    watchSchema(this.readiness, persistence, migrationsOf(definition));
     await whenMigrated(persistence, migrationsOf(definition), logger, this.stopped.signal);
     const assembly = await assemble({
       definition,
@@ -124,8 +125,6 @@ export class ServiceRuntime implements Service {
     this.addresses.rest = baseUrl(config.HOST, portOf(assembly.app));
     this.assertNotStopped();
     watchReadiness(this.readiness, {
-      persistence,
-      migrations: migrationsOf(definition),
       messaging: assembly.messaging,
       lagOf: assembly.lagOf,
       lagLimit: config.CONSUMER_LAG_LIMIT,

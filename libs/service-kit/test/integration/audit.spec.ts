@@ -35,18 +35,16 @@ describe('audit', () => {
   async function fill(chain: string, entries = 5): Promise<void> {
     const audit = handle.service.get(AuditService);
     for (let i = 1; i <= entries; i++) {
-      await handle.service
-        .get(Persistence)
-        .transaction((tx) =>
-          audit.append(tx, {
-            chain,
-            actor,
-            action: 'limit.approved',
-            subject: `L${i}`,
-            data: { value: 0.1 * i, tiny: 1e-300, text: 'é "quoted"', nested: { list: [1, null, true] } },
-            occurredAt: `2020-03-09T21:00:00.${String(i).padStart(6, '0')}Z`,
-          }),
-        );
+      await handle.service.get(Persistence).transaction((tx) =>
+        audit.append(tx, {
+          chain,
+          actor,
+          action: 'limit.approved',
+          subject: `L${i}`,
+          data: { value: 0.1 * i, tiny: 1e-300, text: 'é "quoted"', nested: { list: [1, null, true] } },
+          occurredAt: `2020-03-09T21:00:00.${String(i).padStart(6, '0')}Z`,
+        }),
+      );
     }
   }
   async function verify(chain: string): Promise<AuditVerification> {

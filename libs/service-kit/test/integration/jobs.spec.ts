@@ -123,20 +123,16 @@ describe('jobs', () => {
     const second = await handle.another();
     await handle.service.stop();
     await second.start();
-    const id = await second
-      .get(Persistence)
-      .transaction(
-        async (tx) =>
-          (
-            await second
-              .get(JobService)
-              .submit(tx, {
-                kind: 'note.count',
-                input: { steps: 100 },
-                owner: { subject: 'anna', issuer: 'https://issuer.test' },
-              })
-          ).id,
-      );
+    const id = await second.get(Persistence).transaction(
+      async (tx) =>
+        (
+          await second.get(JobService).submit(tx, {
+            kind: 'note.count',
+            input: { steps: 100 },
+            owner: { subject: 'anna', issuer: 'https://issuer.test' },
+          })
+        ).id,
+    );
     const rowOf = async (service: typeof second): Promise<{ state: string; attempts: number } | undefined> =>
       (
         await service

@@ -1,0 +1,270 @@
+import { DataSource } from 'typeorm';
+import { serviceStatus } from '@risk-budget/contracts';
+import { createDriver, readEvents } from '@risk-budget/messaging';
+import { Persistence } from '@risk-budget/persistence';
+import { ConfigError, createService, migrateService, runService } from '@risk-budget/service-kit';
+import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
+import { jest } from '@jest/globals';
+import { sampleService } from '../sample/sample.service.js';
+import { until } from './until.js';
+
+interface Report {
+  status: string;
+  checks: Record<string, { ok: boolean; detail?: string; [figure: string]: unknown }>;
+}
+
+async function ready(url: string): Promise<{ status: number; report: Report }> {
+  const response = await fetch(`${url}/health/ready`);
+  return { status: response.status, report: (await response.json()) as Report };
+}
+
+describe('life of a service', () => {
+  let handle: TestServiceHandle;
+
+  afterEach(() => handle?.stop());
+
+  it('opens its management port first, waits unready for its schema, and starts when the migrations have run', async () => {
+    handle = await startTestService(sampleService, { migrated: false });
+    const started = handle.service.start();
+    await until(() => reachable(() => handle.service.managementUrl));
+    const url = handle.service.managementUrl;
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await until(async () => (await ready(url)).report.checks['schema']?.ok === false);
+    expect(await ready(url)).toMatchObject({
+      status: 503,
+      report: {
+        status: 'unready',
+        checks: { database: { ok: true }, schema: { state: 'behind' }, started: { ok: false } },
+      },
+    });
+    await migrateService(sampleService, handle.database.service('sample').ownerUrl, { timescale: 'off' });
+    await started;
+    const { status, report } = await ready(url);
+    expect(status).toBe(200);
+    expect(Object.keys(report.checks).sort()).toEqual([
+      'database',
+      'lag',
+      'messaging',
+      'parkedKeys',
+      'schema',
+      'started',
+    ]);
+    expect(report.checks['schema']).toEqual({ ok: true, state: 'current' });
+  });
+
+  it('runs on a schema that is one migration ahead, and turns unready on one that is behind', async () => {
+    handle = await startTestService(sampleService);
+    const { ownerUrl } = handle.database.service('sample');
+    await migrateService(
+      {
+        ...sampleService,
+        migrations: [
+          ...sampleService.migrations,
+          { name: 'sample-0002-ahead', up: 'ALTER TABLE note ADD COLUMN later text' },
+        ],
+      },
+      ownerUrl,
+      { timescale: 'off' },
+    );
+    expect(await ready(handle.service.managementUrl)).toMatchObject({
+      status: 200,
+      report: { checks: { schema: { state: 'ahead', unknown: ['sample-0002-ahead'] } } },
+    });
+    const owner = await new DataSource({
+      type: 'postgres',
+      url: ownerUrl,
+      extra: { options: '-c search_path=sample' },
+    }).initialize();
+    await owner.query(`DELETE FROM schema_migration WHERE name = 'sample-0001-tables'`);
+    await owner.destroy();
+    expect(await ready(handle.service.managementUrl)).toMatchObject({
+      status: 503,
+      report: { checks: { schema: { ok: false, state: 'behind', missing: ['sample-0001-tables'] } } },
+    });
+  });
+
+  it('answers 503 while the database is away, says so, and recovers by itself', async () => {
+    handle = await startTestService(sampleService);
+    const token = await handle.bearer({ subject: 'anna', roles: ['viewer'] });
+    const list = (): Promise<Response> =>
+      fetch(`${handle.service.url}/v1/notes`, { headers: { authorization: token } });
+    expect((await list()).status).toBe(200);
+    const url = new URL(handle.database.adminUrl);
+    url.pathname = '/postgres';
+    const admin = await new DataSource({ type: 'postgres', url: url.toString() }).initialize();
+    try {
+      await admin.query(`ALTER DATABASE ${handle.database.name} CONNECTION LIMIT 0`);
+      await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [
+        handle.database.name,
+      ]);
+      await until(async () => (await list()).status === 503);
+      const answer = await list();
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await answer.json()).toMatchObject({ code: 'INFRASTRUCTURE_UNAVAILABLE' });
+      await until(async () => (await ready(handle.service.managementUrl)).status === 503);
+      expect((await fetch(`${handle.service.managementUrl}/health/live`)).status).toBe(200);
+    } finally {
+      await admin.query(`ALTER DATABASE ${handle.database.name} CONNECTION LIMIT -1`);
+      await admin.destroy();
+    }
+    await until(async () => (await list()).status === 200);
+    await until(async () => (await ready(handle.service.managementUrl)).status === 200, 20_000);
+  });
+
+  it('can be stopped while it waits for a database that is not there', async () => {
+    handle = await startTestService(sampleService, { migrated: false });
+    const service = await handle.another({
+      DATABASE_URL: 'postgresql://sample_app:x@127.0.0.1:9/none',
+      LOG_LEVEL: 'silent',
+    });
+    const started = service.start();
+    const outcome = expect(started).rejects.toThrow('stopped before it had started');
+    await until(() => reachable(() => service.managementUrl));
+    await until(
+      async () => (await ready(service.managementUrl)).report.checks['database']?.detail !== 'not connected yet',
+    );
+    await service.stop();
+    await outcome;
+  });
+
+  it('finishes what is in flight, refuses what is new, publishes what was written, and then closes', async () => {
+    handle = await startTestService(sampleService);
+    const { service } = handle;
+    const { url, managementUrl } = service;
+    const token = await handle.bearer({ subject: 'anna', roles: ['riskManager'] });
+    const persistence = service.get(Persistence);
+    const create = (id: string): Promise<Response> =>
+      fetch(`${url}/v1/notes`, {
+        method: 'POST',
+        headers: { authorization: token, 'content-type': 'application/json', 'idempotency-key': id },
+        body: JSON.stringify({ id, portfolioId: 'P1', text: 'x' }),
+      });
+    // A lock on the chain's head keeps the request in flight until the test lets it go.
+    await create('before');
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const locking = persistence.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM audit_head WHERE chain = 'P1' FOR UPDATE`);
+      await held;
+    });
+    const slow = create('slow');
+    await until(
+      async () =>
+        (
+          await persistence.query(
+            `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          )
+        ).length > 0,
+    );
+    const stopping = service.stop();
+    await until(async () => (await ready(managementUrl)).report.checks['started']?.ok === false);
+    const refused = await create('new');
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'STOPPING' });
+    release();
+    await locking;
+    expect((await slow).status).toBe(201);
+    await stopping;
+    await expect(fetch(`${managementUrl}/health/live`)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow();
+    const admin = await new DataSource({ type: 'postgres', url: handle.database.adminUrl }).initialize();
+    expect(await admin.query('SELECT count(*)::int AS left FROM sample.outbox')).toEqual([{ left: 0 }]);
+    expect(
+      await admin.query(
+        `SELECT count(*)::int AS open FROM pg_stat_activity WHERE usename IN ('sample_app', 'bus_app') AND datname = current_database()`,
+      ),
+    ).toEqual([{ open: 0 }]);
+    await admin.destroy();
+    await service.stop();
+  });
+
+  it('tells how it is by events', async () => {
+    handle = await startTestService(sampleService);
+    await handle.service.stop();
+    const driver = createDriver(handle.messagingUrl);
+    const statuses = [];
+    for await (const event of readEvents(driver, serviceStatus)) statuses.push(event.data);
+    await driver.close();
+    expect(statuses.map(({ status }) => status)).toEqual(['started', 'ready', 'stopping']);
+    expect(statuses[0]).toMatchObject({ service: 'sample', version: '1.2.3', instance: handle.service.instance });
+  });
+
+  it('shows metrics of its own registry, two instances in one process apart', async () => {
+    handle = await startTestService(sampleService, { config: { RATE_LIMIT_PER_MINUTE: 'off' } });
+    const second = await handle.another({ RATE_LIMIT_PER_MINUTE: 600 });
+    await second.start();
+    await fetch(`${handle.service.url}/v1/public/time`);
+    const read = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
+    const [one, two] = [await read(handle.service.managementUrl), await read(second.managementUrl)];
+    const counted = (text: string): boolean =>
+      /http_request_duration_seconds_count\{.*route="\/v1\/public\/time",status="200"\} 1/.test(text);
+    expect([counted(one), counted(two)]).toEqual([true, false]);
+    for (const name of [
+      'process_resident_memory_bytes',
+      'event_loop_delay_p99_seconds',
+      'database_connections',
+      'outbox_oldest_seconds',
+      'jobs_running',
+      'timers_failing',
+    ]) {
+      expect([name, one.includes(`risk_budget_${name}`)]).toEqual([name, true]);
+    }
+    const off = (text: string): string | undefined => /risk_budget_rate_limit_off\{.*\} (\d)/.exec(text)?.[1];
+    expect([off(one), off(two)]).toEqual(['1', '0']);
+  });
+
+  it('refuses to be made of a bad configuration, with one message', async () => {
+    await expect(createService(sampleService, { PORT: 'x', SAMPLE_MINUTES: '99' })).rejects.toThrow(ConfigError);
+    await expect(createService(sampleService, { PORT: 'x', SAMPLE_MINUTES: '99' })).rejects.toThrow(
+      /6 variables are wrong|5 variables are wrong/,
+    );
+  });
+});
+
+describe('the process of a service', () => {
+  const write = jest.spyOn(process.stderr, 'write');
+  const print = jest.spyOn(process.stdout, 'write');
+
+  afterEach(() => {
+    process.exitCode = undefined;
+    write.mockReset();
+    print.mockReset();
+  });
+
+  afterAll(() => {
+    write.mockRestore();
+    print.mockRestore();
+  });
+
+  it('ends with 2 when it is misconfigured or told something unknown', async () => {
+    write.mockReturnValue(true);
+    await runService(sampleService, { arguments: [], environment: {} });
+    expect(process.exitCode).toBe(2);
+    expect(write.mock.calls.map(([text]) => String(text)).join('')).toContain('Configuration of sample');
+    process.exitCode = undefined;
+    await runService(sampleService, { arguments: ['serve'], environment: {} });
+    expect(process.exitCode).toBe(2);
+    process.exitCode = undefined;
+    await runService(sampleService, { arguments: ['migrate'], environment: {} });
+    expect(process.exitCode).toBe(2);
+  });
+
+  it('migrates by its own command, as the owner, and again without doing anything', async () => {
+    print.mockReturnValue(true);
+    const handle = await startTestService(sampleService, { migrated: false });
+    const environment = { DATABASE_OWNER_URL: handle.database.service('sample').ownerUrl, TIMESCALE: 'off' };
+    await runService(sampleService, { arguments: ['migrate'], environment });
+    await runService(sampleService, { arguments: ['migrate'], environment });
+    expect(process.exitCode).toBeUndefined();
+    expect(String(print.mock.calls.at(-1)?.[0])).toMatch(/sample: 0 migrations applied, \d+ were there/);
+    await handle.stop();
+  });
+});
+
+async function reachable(url: () => string): Promise<boolean> {
+  try {
+    return (await fetch(`${url()}/health/live`)).ok;
+  } catch {
+    return false;
+  }
+}

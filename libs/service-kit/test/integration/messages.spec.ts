@@ -1,0 +1,175 @@
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
+import { alertRaised, topics } from '@risk-budget/contracts';
+import {
+  createDriver,
+  createUpstreamPublisher,
+  type MessagingDriver,
+  type NumberedPublisher,
+} from '@risk-budget/messaging';
+import { Persistence } from '@risk-budget/persistence';
+import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
+import { alert, Probe, sampleService } from '../sample/sample.service.js';
+import { until } from './until.js';
+
+const asOf = '2020-03-09T21:00:00.000Z';
+
+describe('messages', () => {
+  let handle: TestServiceHandle;
+  let driver: MessagingDriver;
+  let upstream: NumberedPublisher;
+  let operator: string;
+  const spans = new InMemorySpanExporter();
+
+  beforeAll(async () => {
+    handle = await startTestService(sampleService, { dependencies: { spanExporter: spans } });
+    driver = createDriver(handle.messagingUrl);
+    upstream = createUpstreamPublisher({ driver, source: 'test' });
+    operator = await handle.bearer({ subject: 'olga', roles: ['operator'] });
+  });
+
+  afterAll(async () => {
+    await driver?.close();
+    await handle?.stop();
+  });
+
+  async function call(
+    method: string,
+    path: string,
+    options: { as?: string; body?: unknown; key?: string } = {},
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const response = await fetch(`${handle.service.url}${path}`, {
+      method,
+      headers: {
+        authorization: options.as ?? operator,
+        ...(options.key === undefined ? {} : { 'idempotency-key': options.key }),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  it('carry the trace of the request that caused them to the handler of another service', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const token = await handle.bearer({ subject: 'anna', roles: ['riskManager'] });
+    const response = await fetch(`${handle.service.url}/v1/notes`, {
+      method: 'POST',
+      headers: {
+        authorization: token,
+        'content-type': 'application/json',
+        'idempotency-key': 'trace',
+        traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+      },
+      body: JSON.stringify({ id: 'traced', portfolioId: 'TRACED', text: 'x' }),
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.get('traceparent')).toContain(traceId);
+    await until(() => handle.service.get(Probe).received.includes('TRACED'));
+    const of = (name: string) =>
+      spans.getFinishedSpans().find((span) => span.name === name && span.spanContext().traceId === traceId);
+    await until(() => of('POST /v1/notes') !== undefined && of(`process ${topics.alerts.name}`) !== undefined);
+    const [seen] = await handle.service
+      .get(Persistence)
+      .query<{ traceparent: string }>(`SELECT traceparent FROM seen WHERE key = 'TRACED'`);
+    expect(seen?.traceparent).toContain(traceId);
+  });
+
+  it('that a handler refuses are parked; operators see, replay and discard them, on record', async () => {
+    await upstream.publish(alertRaised, { occurredAt: asOf, data: alert('REFUSED', asOf) });
+    await upstream.publish(alertRaised, { occurredAt: asOf, data: alert('FINE', asOf) });
+    await until(() => handle.service.get(Probe).received.includes('FINE'));
+    const list = async (as = operator): Promise<Record<string, unknown>[]> =>
+      (await call('GET', '/v1/messaging/parked-keys', { as })).body['items'] as Record<string, unknown>[];
+    await until(async () => (await list()).length === 1, 40_000);
+    const [parked] = await list();
+    expect(parked).toMatchObject({
+      topic: topics.alerts.name,
+      key: 'REFUSED',
+      messages: 1,
+      error: expect.stringContaining('refused on purpose'),
+    });
+    const id = String(parked?.['id']);
+
+    const limited = await handle.bearer({ subject: 'oscar', roles: ['operator'], portfolios: ['P1'] });
+    expect(await list(limited)).toEqual([]);
+    expect((await call('GET', `/v1/messaging/parked-keys/${id}/messages`, { as: limited })).status).toBe(404);
+    expect(
+      (
+        await call('GET', '/v1/messaging/parked-keys', {
+          as: await handle.bearer({ subject: 'vera', roles: ['viewer'] }),
+        })
+      ).status,
+    ).toBe(403);
+
+    const messages = (await call('GET', `/v1/messaging/parked-keys/${id}/messages`)).body['items'] as { id: string }[];
+    expect(messages).toHaveLength(1);
+    const replayed = await call('POST', `/v1/messaging/parked-keys/${id}/replay`);
+    expect(replayed).toMatchObject({
+      status: 200,
+      body: { replayed: 0, remaining: 1, failed: { error: expect.stringContaining('refused') } },
+    });
+    const messageId = String(messages[0]?.id);
+    expect((await call('POST', `/v1/messaging/parked-messages/${messageId}/discard`, { body: {} })).status).toBe(400);
+    expect(
+      (await call('POST', `/v1/messaging/parked-messages/${messageId}/discard`, { body: { reason: 'a test' } })).status,
+    ).toBe(200);
+    expect((await call('POST', `/v1/messaging/parked-keys/${id}/replay`)).body).toMatchObject({
+      code: 'MESSAGING.NOT_PARKED',
+    });
+    expect(await list()).toEqual([]);
+    const audit = (await call('GET', '/v1/audit/service')).body['items'] as { action: string }[];
+    expect(audit.map(({ action }) => action)).toEqual([
+      'messaging.parked-key-replayed',
+      'messaging.parked-message-discarded',
+    ]);
+  }, 90_000);
+
+  it('that cannot be read are dead letters', async () => {
+    await driver.publish([
+      { topic: 'events/utilization.alerts', key: 'X', orderingKey: 'X', payload: '{"not":"an envelope"}' },
+    ]);
+    await until(
+      async () => ((await call('GET', '/v1/messaging/dead-letters')).body['items'] as unknown[]).length === 1,
+    );
+    const [letter] = (await call('GET', '/v1/messaging/dead-letters')).body['items'] as { id: string }[];
+    expect(await call('POST', `/v1/messaging/dead-letters/${letter?.id}/replay`)).toMatchObject({
+      status: 409,
+      body: { code: 'MESSAGING.STILL_UNREADABLE' },
+    });
+    expect(
+      (await call('POST', `/v1/messaging/dead-letters/${letter?.id}/discard`, { body: { reason: 'rubbish' } })).status,
+    ).toBe(200);
+    expect((await call('POST', '/v1/messaging/dead-letters/999/replay')).status).toBe(404);
+  });
+
+  it('are published again only for state topics that have a hook', async () => {
+    expect(
+      await call('POST', '/v1/messaging/republish', { key: 'r1', body: { topic: topics.alerts.name } }),
+    ).toMatchObject({ status: 409, body: { code: 'NOT_REPUBLISHABLE' } });
+    expect(
+      await call('POST', '/v1/messaging/republish', { key: 'r2', body: { topic: topics.budgets.name } }),
+    ).toMatchObject({ status: 404, body: { code: 'MESSAGING.UNKNOWN_TOPIC' } });
+    const republished: (string | undefined)[] = [];
+    const again = await startTestService({
+      ...sampleService,
+      topics: { consumes: [], publishes: [topics.budgets] },
+      republish: (context) => {
+        republished.push(context.key);
+        return Promise.resolve();
+      },
+    });
+    const response = await fetch(`${again.service.url}/v1/messaging/republish`, {
+      method: 'POST',
+      headers: {
+        authorization: await again.bearer({ subject: 'olga', roles: ['operator'] }),
+        'content-type': 'application/json',
+        'idempotency-key': 'r3',
+      },
+      body: JSON.stringify({ topic: topics.budgets.name, key: 'P1' }),
+    });
+    expect(response.status).toBe(202);
+    await until(() => republished.length === 1);
+    expect(republished).toEqual(['P1']);
+    await again.stop();
+  });
+});
