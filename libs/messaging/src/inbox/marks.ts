@@ -76,6 +76,7 @@ export class LockedProgress {
         changed.map((entry) => entry.last),
         changed.map((entry) => entry.settled),
       ],
+      'inbox-progress-store',
     );
   }
 
@@ -85,6 +86,7 @@ export class LockedProgress {
       `SELECT key, source, last_sequence FROM inbox_progress
         WHERE topic = $1 AND key = ANY($2::text[]) ORDER BY key, source FOR UPDATE`,
       [this.topic, [...new Set(wanted.map(({ subject }) => subject))]],
+      'inbox-progress-lock',
     );
     for (const { key, source, last_sequence } of found) {
       this.entries.set(`${key}\0${source}`, { key, source, last: last_sequence, settled: 0, changed: false });
@@ -114,6 +116,7 @@ export async function mark(
       envelopes.map(({ id }) => id),
       [...new Set(envelopes.map(({ subject }) => subject))],
     ],
+    'inbox-mark',
   );
   const fresh = new Set(found.filter((row) => row.kind === 'fresh').map((row) => `${row.first}\0${row.second}`));
   return { fresh, parked: new Set(found.filter((row) => row.kind === 'parked').map((row) => row.first)) };

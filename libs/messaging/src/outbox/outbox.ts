@@ -111,6 +111,7 @@ async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
       lines.map((line) => line.sequence),
       lines.map((line) => line.payload),
     ],
+    'outbox-insert',
   );
 }
 
@@ -127,6 +128,7 @@ async function takeSequences(
      ON CONFLICT (topic, key) DO UPDATE SET sequence = head.sequence + excluded.sequence
      RETURNING topic, key, sequence`,
     [sorted.map((head) => head.topic), sorted.map((head) => head.key), sorted.map((head) => head.count)],
+    'outbox-heads',
   );
   const counts = new Map(sorted.map((head) => [`${head.topic}\0${head.key}`, head.count]));
   return new Map(

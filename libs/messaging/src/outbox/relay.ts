@@ -129,12 +129,20 @@ export class Relay {
 
   private async publishOnce(): Promise<number> {
     const { persistence, driver, metrics } = this.options;
-    const found = await persistence.query<OutboxRow>(READ, [BATCH, BATCH_CHARACTERS, this.instance, this.epoch]);
+    const found = await persistence.query<OutboxRow>(
+      READ,
+      [BATCH, BATCH_CHARACTERS, this.instance, this.epoch],
+      'outbox-read',
+    );
     if (found.length > 0) {
       await driver.publish(
         found.map((row) => ({ topic: row.path, key: row.message_key, orderingKey: row.key, payload: row.payload })),
       );
-      await persistence.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [found.map((row) => row.id)]);
+      await persistence.query(
+        'DELETE FROM outbox WHERE id = ANY($1::bigint[])',
+        [found.map((row) => row.id)],
+        'outbox-delete',
+      );
       for (const [topic, count] of countBy(found.map((row) => row.topic))) metrics.published(topic, count);
     }
     return found.length + (await this.publishDeadLetters());

@@ -59,7 +59,7 @@ export class Publisher {
     return new Promise((resolve, reject) => {
       const characters = messages.reduce((sum, { payload }) => sum + payload.length, 0);
       this.queue.push({ messages, sizes, characters, resolve, reject });
-      this.running ??= this.run().finally(() => (this.running = undefined));
+      this.running ??= this.run();
     });
   }
 
@@ -71,14 +71,17 @@ export class Publisher {
   private async run(): Promise<void> {
     // One turn of the event loop, so that what is published together is written together.
     await Promise.resolve();
-    while (this.queue.length > 0) {
-      const group = this.take();
-      try {
-        await this.write(group);
-        for (const waiting of group) waiting.resolve();
-      } catch (error) {
-        for (const waiting of group) waiting.reject(error);
-      }
+    while (this.queue.length > 0) await this.writeGroup(this.take());
+    // In the same turn as the last look at the queue: what comes later starts a new run.
+    this.running = undefined;
+  }
+
+  private async writeGroup(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.write(group);
+      for (const waiting of group) waiting.resolve();
+    } catch (error) {
+      for (const waiting of group) waiting.reject(error);
     }
   }
 

@@ -1,0 +1,16 @@
+import { createDriver, provisionBus } from '@risk-budget/messaging';
+import { createTestDatabase } from '@risk-budget/persistence/testing';
+import { testTopics } from './events.js';
+import type { MakeDriver } from './harness.js';
+
+/** The embedded driver on a log in a database of its own. */
+export const makeEmbeddedDriver: MakeDriver = async () => {
+  const database = await createTestDatabase();
+  const { messagingUrl } = await provisionBus(database.adminUrl, { ownerPassword: 'test', appPassword: 'test' });
+  return {
+    url: messagingUrl,
+    adminUrl: database.adminUrl,
+    connect: () => createDriver(messagingUrl, { topics: testTopics }),
+    close: () => database.drop(),
+  };
+};

@@ -1,0 +1,125 @@
+import { createPersistence, execute, type Migration, type Persistence } from '@risk-budget/persistence';
+import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
+import {
+  createUpstreamPublisher,
+  Messaging,
+  messagingMigrations,
+  type BatchHandler,
+  type MessagingDriver,
+  type MessagingOptions,
+  type NumberedPublisher,
+} from '@risk-budget/messaging';
+import { definitions } from './events.js';
+
+/** A driver on a log of its own: made per test, closed by it. */
+export interface DriverLab {
+  /** Another driver on the same log, as another process would have. */
+  connect(): MessagingDriver;
+  /** Its URL, for a child process. */
+  url: string;
+  /** For tests of one driver only: its administrator's access. */
+  adminUrl?: string;
+  close(): Promise<void>;
+}
+export type MakeDriver = () => Promise<DriverLab>;
+
+const effects: Migration = {
+  name: 'test-0001-effects',
+  up: 'CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text, n integer, instance text, replay boolean)',
+};
+
+/** Two services on one log, with their own schemas: `first` writes, `second` reads, each in as many instances as wanted. */
+export class Harness {
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  private constructor(
+    readonly lab: DriverLab,
+    readonly database: TestDatabase,
+  ) {}
+
+  static async start(makeDriver: MakeDriver): Promise<Harness> {
+    const migrations = [...messagingMigrations, effects];
+    const [lab, database] = await Promise.all([
+      makeDriver(),
+      createTestDatabase({ migrations: { first: migrations, second: migrations } }),
+    ]);
+    return new Harness(lab, database);
+  }
+
+  /** A driver that is closed with the harness. */
+  driver(): MessagingDriver {
+    const driver = this.lab.connect();
+    this.closers.push(() => driver.close());
+    return driver;
+  }
+
+  async persistence(service: string): Promise<Persistence> {
+    const url = this.database.service(service).appUrl;
+    const persistence = await createPersistence({ url, schema: service, timescale: 'off', poolSize: 6 });
+    this.closers.push(() => persistence.close());
+    return persistence;
+  }
+
+  /** One instance of a service, not started. */
+  async instance(
+    service: string,
+    options: Partial<MessagingOptions> = {},
+  ): Promise<{ messaging: Messaging; persistence: Persistence; driver: MessagingDriver }> {
+    const persistence = options.persistence ?? (await this.persistence(service));
+    const driver = options.driver ?? this.driver();
+    const messaging = new Messaging({ service, definitions, ...options, persistence, driver });
+    this.closers.push(() => messaging.stop());
+    return { messaging, persistence, driver };
+  }
+
+  publisher(): NumberedPublisher {
+    return createUpstreamPublisher({ driver: this.driver(), source: 'tester' });
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.closers.splice(0).reverse()) await close();
+    await this.lab.close();
+    await this.database.drop();
+  }
+}
+
+/** Waits until a question is answered with yes. */
+export async function until(question: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const end = Date.now() + seconds * 1_000;
+  while (!(await question())) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${question.toString().slice(0, 200)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export const occurredAt = '2020-03-09T21:00:00.000Z';
+
+/** Effects that handlers left, in the order of their commits within a key. */
+export async function effectsOf(
+  persistence: Persistence,
+): Promise<{ key: string; n: number; instance: string | null; replay: boolean }[]> {
+  return persistence.query('SELECT key, n, instance, coalesce(replay, false) AS replay FROM effect ORDER BY id');
+}
+
+/** Numbers by key, in order. */
+export function byKey(effects: readonly { key: string; n: number }[]): Record<string, number[]> {
+  const keys: Record<string, number[]> = {};
+  for (const { key, n } of effects) (keys[key] ??= []).push(n);
+  return keys;
+}
+
+/** A handler that leaves an effect per event. */
+export function record(instance = 'one', check: (n: number, attempt: number) => void = () => undefined): BatchHandler {
+  return async (events, batch) => {
+    for (const event of events) {
+      const { key, n } = event.data as { key: string; n: number };
+      check(n, batch.attempt);
+      await execute(batch.tx, 'INSERT INTO effect (key, n, instance, replay) VALUES ($1, $2, $3, $4)', [
+        key,
+        n,
+        instance,
+        batch.replay,
+      ]);
+    }
+  };
+}
