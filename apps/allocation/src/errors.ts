@@ -5,24 +5,51 @@ import type { ErrorCatalogue } from '@risk-budget/service-kit';
 /** The codes of this service. */
 export const allocationErrors = {
   'ALLOCATION.UNKNOWN_ALLOCATION': { status: 404, description: 'There is no such allocation of this portfolio.' },
-  'ALLOCATION.UNKNOWN_PLAN': { status: 404, description: 'There is no such plan, or no such version of it, in this portfolio.' },
+  'ALLOCATION.UNKNOWN_PLAN': {
+    status: 404,
+    description: 'There is no such plan, or no such version of it, in this portfolio.',
+  },
   'ALLOCATION.UNKNOWN_TRANSFER': { status: 404, description: 'There is no such transfer of this plan.' },
   'ALLOCATION.UNKNOWN_REBALANCING': { status: 404, description: 'There is no such rebalancing of this portfolio.' },
   'ALLOCATION.NO_ACTIVE_PLAN': { status: 404, description: 'No plan of the portfolio was in force at that moment.' },
-  'ALLOCATION.WRONG_STATE': { status: 409, description: 'The plan’s or transfer’s state does not allow this; the detail says what it allows.' },
+  'ALLOCATION.WRONG_STATE': {
+    status: 409,
+    description: 'The plan’s or transfer’s state does not allow this; the detail says what it allows.',
+  },
   'ALLOCATION.NO_MODEL': { status: 409, description: 'The portfolio has no risk model yet.' },
   'ALLOCATION.OWN_APPROVAL': {
     status: 403,
     description: 'The person has proposed or edited this version; another one must approve or reject it.',
   },
-  'ALLOCATION.INFEASIBLE': { status: 422, description: 'No weights satisfy all constraints; `errors` names a minimal set that clash.' },
-  'ALLOCATION.AMBIGUOUS': { status: 422, description: 'The problem has several solutions and the request does not say which is meant.' },
-  'ALLOCATION.NOT_SOLVED': { status: 422, description: 'The method is not defined for this input, or did not reach its tolerance.' },
-  'ALLOCATION.NOT_MODELLED': { status: 422, description: 'Instruments that the risk model does not have; `errors` names them.' },
-  'ALLOCATION.NO_BENCHMARK': { status: 422, description: 'Active risk needs a benchmark whose instruments the risk model has.' },
+  'ALLOCATION.INFEASIBLE': {
+    status: 422,
+    description: 'No weights satisfy all constraints; `errors` names a minimal set that clash.',
+  },
+  'ALLOCATION.AMBIGUOUS': {
+    status: 422,
+    description: 'The problem has several solutions and the request does not say which is meant.',
+  },
+  'ALLOCATION.NOT_SOLVED': {
+    status: 422,
+    description: 'The method is not defined for this input, or did not reach its tolerance.',
+  },
+  'ALLOCATION.NOT_MODELLED': {
+    status: 422,
+    description: 'Instruments that the risk model does not have; `errors` names them.',
+  },
+  'ALLOCATION.NO_BENCHMARK': {
+    status: 422,
+    description: 'Active risk needs a benchmark whose instruments the risk model has.',
+  },
   'ALLOCATION.NO_LEAVES': { status: 422, description: 'The portfolio holds nothing and the request names no leaves.' },
-  'ALLOCATION.INVALID_REQUEST': { status: 422, description: 'The parts of the request do not fit each other; `errors` names the fields.' },
-  'ALLOCATION.INVALID_TREE': { status: 422, description: 'A budget tree names a node that cannot be, or one twice; `errors` names the nodes.' },
+  'ALLOCATION.INVALID_REQUEST': {
+    status: 422,
+    description: 'The parts of the request do not fit each other; `errors` names the fields.',
+  },
+  'ALLOCATION.INVALID_TREE': {
+    status: 422,
+    description: 'A budget tree names a node that cannot be, or one twice; `errors` names the nodes.',
+  },
   'ALLOCATION.CHILDREN_EXCEED_PARENT': {
     status: 422,
     description: 'Children take more budget than their parent has; `errors` names each with its allowed range.',
@@ -31,7 +58,10 @@ export const allocationErrors = {
     status: 422,
     description: 'A policy of this id and version exists with other contents; a changed policy takes a new version.',
   },
-  'ALLOCATION.INVALID_TRANSFER': { status: 422, description: 'The transfer cannot be made; `errors` names the allowed range.' },
+  'ALLOCATION.INVALID_TRANSFER': {
+    status: 422,
+    description: 'The transfer cannot be made; `errors` names the allowed range.',
+  },
 } as const satisfies ErrorCatalogue;
 
 export type AllocationErrorCode = keyof typeof allocationErrors;

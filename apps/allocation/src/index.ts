@@ -1,1 +1,2 @@
-export {};
+export { allocationService } from './allocation.service.js';
+export { type AllocationConfig } from './config.js';

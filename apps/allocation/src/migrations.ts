@@ -92,6 +92,9 @@ const tables = `
 export const allocationMigrations: readonly Migration[] = [
   {
     name: 'allocation-0001-tables',
-    up: (context) => [tables, ...insertOnly(context, 'allocation', 'policy_version', 'budget_plan_version', 'rebalancing')],
+    up: (context) => [
+      tables,
+      ...insertOnly(context, 'allocation', 'policy_version', 'budget_plan_version', 'rebalancing'),
+    ],
   },
 ];

@@ -53,9 +53,16 @@ export function nodesOf(input: AllocatedLeaves): AllocatedNode[] {
 }
 
 /** Euler shares of the leaves in what all leaves take together: the benchmark's own part of tracking error is left out. */
-export function riskByLeaf(evaluation: PortfolioEvaluation, leaves: readonly Leaf[], measure: RiskMeasure): Float64Array {
+export function riskByLeaf(
+  evaluation: PortfolioEvaluation,
+  leaves: readonly Leaf[],
+  measure: RiskMeasure,
+): Float64Array {
   const contribution = new Map(evaluation.nodes.map((node) => [node.nodeId, node.contributions[measure] ?? 0]));
-  const ofLeaves = Float64Array.from(leaves, (leaf) => contribution.get(leafNodeId(leaf.strategy, leaf.instrumentId)) ?? 0);
+  const ofLeaves = Float64Array.from(
+    leaves,
+    (leaf) => contribution.get(leafNodeId(leaf.strategy, leaf.instrumentId)) ?? 0,
+  );
   const taken = ofLeaves.reduce((sum, value) => sum + value, 0);
   return taken === 0 ? ofLeaves.fill(0) : ofLeaves.map((value) => value / taken);
 }

@@ -77,9 +77,17 @@ function withinOf({ request, current }: AllocationInput, leafIds: readonly strin
 function customOf(request: AllocationRequest, targets: readonly string[]): Float64Array | undefined {
   switch (request.method) {
     case 'customWeights':
-      return byNode('weights', request.weights?.map(({ nodeId, weight }) => [nodeId, weight] as const), targets);
+      return byNode(
+        'weights',
+        request.weights?.map(({ nodeId, weight }) => [nodeId, weight] as const),
+        targets,
+      );
     case 'customRiskShares':
-      return byNode('riskShares', request.riskShares?.map(({ nodeId, share }) => [nodeId, share] as const), targets);
+      return byNode(
+        'riskShares',
+        request.riskShares?.map(({ nodeId, share }) => [nodeId, share] as const),
+        targets,
+      );
     case 'equalWeight':
     case 'inverseVolatility':
     case 'riskParity':
@@ -114,7 +122,11 @@ function byNode(
 
 function signsOf({ signs }: AllocationRequest, leafIds: readonly string[]): Float64Array | undefined {
   if (signs === undefined) return undefined;
-  const given = byNode('signs', signs.map(({ nodeId, sign }) => [nodeId, sign] as const), leafIds);
+  const given = byNode(
+    'signs',
+    signs.map(({ nodeId, sign }) => [nodeId, sign] as const),
+    leafIds,
+  );
   return given.map((sign) => (sign === 0 ? 1 : sign));
 }
 
@@ -134,7 +146,11 @@ function constraintsOf(
   });
   for (const { nodeId } of constraints.bounds) {
     if (!known.has(nodeId)) {
-      problems.push({ field: `constraints.bounds.${nodeId}`, problem: 'is no leaf of this allocation', allowed: shortList(leafIds) });
+      problems.push({
+        field: `constraints.bounds.${nodeId}`,
+        problem: 'is no leaf of this allocation',
+        allowed: shortList(leafIds),
+      });
     }
   }
   const groups = constraints.groups.map((group) => {
@@ -172,7 +188,11 @@ function activeBenchmark(
 ): ActiveBenchmark {
   const held = benchmark.kind === 'series' ? [{ instrumentId: benchmark.instrumentId, weight: 1 }] : benchmark.weights;
   const leavesOf = (id: string): number => leaves.filter((leaf) => leaf.instrumentId === id).length;
-  if (benchmark.kind === 'weights' && request.signs !== undefined && held.every((one) => leavesOf(one.instrumentId) === 1)) {
+  if (
+    benchmark.kind === 'weights' &&
+    request.signs !== undefined &&
+    held.every((one) => leavesOf(one.instrumentId) === 1)
+  ) {
     const weights = new Map(held.map((one) => [one.instrumentId, one.weight]));
     return { kind: 'weights', weights: Float64Array.from(leaves, (leaf) => weights.get(leaf.instrumentId) ?? 0) };
   }
@@ -180,7 +200,6 @@ function activeBenchmark(
   for (const { instrumentId, weight } of held) byRow[model.instrumentIds.indexOf(instrumentId)]! += weight;
   return seriesBenchmark(model.matrix, byRow, rows);
 }
-
 
 function invalid(problems: readonly FieldProblem[]): AllocationError {
   return new AllocationError('ALLOCATION.INVALID_REQUEST', 'The parts of the request do not fit each other.', problems);

@@ -1,11 +1,30 @@
-import { finite, fraction, identifier, instant, nonNegative, nodeKind, targetWeight, uuid } from '@risk-budget/contracts';
+import {
+  finite,
+  fraction,
+  identifier,
+  instant,
+  nonNegative,
+  nodeKind,
+  targetWeight,
+  uuid,
+} from '@risk-budget/contracts';
 import { pageOf, pageSchema } from '@risk-budget/service-kit';
 import { z } from 'zod';
 
-const nodeId = z.string().min(1).max(256).describe('strategy:<strategy>, sector:<strategy>/<sector> or leaf:<strategy>/<instrument>');
+const nodeId = z
+  .string()
+  .min(1)
+  .max(256)
+  .describe('strategy:<strategy>, sector:<strategy>/<sector> or leaf:<strategy>/<instrument>');
 const limit = 2000;
 
-export const allocationMethod = z.enum(['equalWeight', 'inverseVolatility', 'riskParity', 'customWeights', 'customRiskShares']);
+export const allocationMethod = z.enum([
+  'equalWeight',
+  'inverseVolatility',
+  'riskParity',
+  'customWeights',
+  'customRiskShares',
+]);
 export type AllocationMethod = z.infer<typeof allocationMethod>;
 
 export const allocationMeasure = z.enum(['volatility', 'var', 'es', 'trackingError']);
@@ -17,8 +36,12 @@ export type AllocationLevel = z.infer<typeof allocationLevel>;
 /** What may be asked of an allocation. */
 export const allocationRequest = z.strictObject({
   method: allocationMethod,
-  measure: allocationMeasure.default('volatility').describe('VaR and ES are Gaussian; tracking error is active risk against the benchmark'),
-  level: allocationLevel.default('leaf').describe('what the method weighs: strategies, sectors within strategies, or leaves'),
+  measure: allocationMeasure
+    .default('volatility')
+    .describe('VaR and ES are Gaussian; tracking error is active risk against the benchmark'),
+  level: allocationLevel
+    .default('leaf')
+    .describe('what the method weighs: strategies, sectors within strategies, or leaves'),
   within: z
     .enum(['equalRisk', 'equalWeight', 'inverseVolatility', 'current'])
     .default('equalRisk')
@@ -29,7 +52,12 @@ export const allocationRequest = z.strictObject({
     .max(limit)
     .optional()
     .describe('what to allocate to; the leaves held now when absent'),
-  weights: z.array(z.strictObject({ nodeId, weight: finite })).min(1).max(limit).optional().describe('for customWeights, by node of the level'),
+  weights: z
+    .array(z.strictObject({ nodeId, weight: finite }))
+    .min(1)
+    .max(limit)
+    .optional()
+    .describe('for customWeights, by node of the level'),
   riskShares: z
     .array(z.strictObject({ nodeId, share: nonNegative }))
     .min(1)
@@ -65,7 +93,14 @@ export const allocationRequest = z.strictObject({
         .default([]),
     })
     .default({ bounds: [], groups: [] }),
-  total: z.number().gt(0).max(10).optional().describe('the portfolio’s budget in the measure’s unit; when absent, what the weights need with the reserve on top'),
+  total: z
+    .number()
+    .gt(0)
+    .max(10)
+    .optional()
+    .describe(
+      'the portfolio’s budget in the measure’s unit; when absent, what the weights need with the reserve on top',
+    ),
   reserve: z.number().min(0).lt(1).default(0).describe('share of the total left unallocated'),
   modelId: uuid.optional().describe('the risk model; the newest of the portfolio when absent'),
 });
@@ -78,7 +113,9 @@ export const allocatedNode = z.object({
   weight: finite,
   targetShare: finite.describe('of the portfolio’s risk (of active risk without the benchmark’s own part)'),
   realisedShare: finite,
-  budgetShare: finite.describe('of the portfolio’s budget: children take what their parent has, in proportion to their target shares'),
+  budgetShare: finite.describe(
+    'of the portfolio’s budget: children take what their parent has, in proportion to their target shares',
+  ),
   budget: finite.describe('absolute, in the measure’s unit'),
 });
 export type AllocatedNode = z.infer<typeof allocatedNode>;

@@ -11,12 +11,11 @@ export class AllocationsRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, computed: Allocation): Promise<void> {
-    await execute(tx, 'INSERT INTO allocation (allocation_id, portfolio_id, at, document) VALUES ($1, $2, $3, $4::jsonb)', [
-      computed.allocationId,
-      computed.portfolioId,
-      computed.at,
-      JSON.stringify(computed),
-    ]);
+    await execute(
+      tx,
+      'INSERT INTO allocation (allocation_id, portfolio_id, at, document) VALUES ($1, $2, $3, $4::jsonb)',
+      [computed.allocationId, computed.portfolioId, computed.at, JSON.stringify(computed)],
+    );
   }
 
   /** @throws AllocationError `UNKNOWN_ALLOCATION` */
@@ -25,13 +24,19 @@ export class AllocationsRepository {
     const parameters = [allocationId, portfolioId];
     const [row] = await (tx === undefined ? this.persistence.query(sql, parameters) : rows(tx, sql, parameters));
     if (row === undefined) {
-      throw new AllocationError('ALLOCATION.UNKNOWN_ALLOCATION', `There is no allocation '${allocationId}' of this portfolio.`);
+      throw new AllocationError(
+        'ALLOCATION.UNKNOWN_ALLOCATION',
+        `There is no allocation '${allocationId}' of this portfolio.`,
+      );
     }
     return allocation.parse(row['document']);
   }
 
   /** Newest first. */
-  async list(portfolioId: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<AllocationSummary>> {
+  async list(
+    portfolioId: string,
+    page: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<AllocationSummary>> {
     const after = decodeCursor(page.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
     const found = await this.persistence.query(
       `SELECT document - 'nodes' - 'targetWeights' - 'binding' AS document FROM allocation

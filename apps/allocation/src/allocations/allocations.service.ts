@@ -60,19 +60,36 @@ export class AllocationsService {
         actor: principal.actor,
         action: 'allocation.computed',
         subject: answer.allocationId,
-        data: { method: request.method, measure: request.measure, level: request.level, modelId: answer.modelId, status: answer.status },
+        data: {
+          method: request.method,
+          measure: request.measure,
+          level: request.level,
+          modelId: answer.modelId,
+          status: answer.status,
+        },
         occurredAt: answer.at,
       });
       return answer;
     });
   }
 
-  private async solve(tx: Tx, portfolioId: string, request: AllocationRequest, principal: Principal): Promise<Allocation> {
+  private async solve(
+    tx: Tx,
+    portfolioId: string,
+    request: AllocationRequest,
+    principal: Principal,
+  ): Promise<Allocation> {
     const at = this.clock.now();
     const keys = request.leaves ?? (await this.heldLeaves(tx, portfolioId, at));
     const policy = await this.policies.inForce(tx, portfolioId);
     const context = await this.evaluator.context(
-      { portfolioId, at, policy, modelId: request.modelId, instrumentIds: [...new Set(keys.map((key) => key.instrumentId))] },
+      {
+        portfolioId,
+        at,
+        policy,
+        modelId: request.modelId,
+        instrumentIds: [...new Set(keys.map((key) => key.instrumentId))],
+      },
       tx,
     );
     const leaves = this.checkedLeaves(context, keys);
@@ -103,7 +120,11 @@ export class AllocationsService {
     weights: Float64Array,
     { measure }: AllocationRequest,
   ): Promise<PortfolioEvaluation> {
-    const measures = new Set([measure, 'volatility', ...(context.benchmark === undefined ? [] : ['trackingError'])] as const);
+    const measures = new Set([
+      measure,
+      'volatility',
+      ...(context.benchmark === undefined ? [] : ['trackingError']),
+    ] as const);
     return this.evaluator.evaluate(context, targetsOf(leaves, weights), [...measures] as (typeof measure)[], tx);
   }
 
@@ -126,9 +147,11 @@ export class AllocationsService {
     const holdings = await this.positions.holdings(portfolioId, seenAt(at), tx);
     const leaves = (holdings?.positions ?? []).map(({ strategy, instrumentId }) => ({ strategy, instrumentId }));
     if (leaves.length > 0) return leaves;
-    throw new AllocationError('ALLOCATION.NO_LEAVES', `The portfolio '${portfolioId}' holds nothing; name the leaves to allocate to.`, [
-      { field: 'leaves', problem: 'is needed for a portfolio without positions' },
-    ]);
+    throw new AllocationError(
+      'ALLOCATION.NO_LEAVES',
+      `The portfolio '${portfolioId}' holds nothing; name the leaves to allocate to.`,
+      [{ field: 'leaves', problem: 'is needed for a portfolio without positions' }],
+    );
   }
 
   private checkedLeaves(context: PlanningContext, keys: readonly LeafKey[]): Leaf[] {
@@ -136,7 +159,9 @@ export class AllocationsService {
     const problems = keys.flatMap((key, position) => {
       const field = `leaves.${ids[position] ?? ''}`;
       if (ids.indexOf(ids[position] ?? '') !== position) return [{ field, problem: 'stands twice' }];
-      return sectorIn(context, key.instrumentId) === undefined ? [{ field, problem: 'its instrument is not known' }] : [];
+      return sectorIn(context, key.instrumentId) === undefined
+        ? [{ field, problem: 'its instrument is not known' }]
+        : [];
     });
     if (problems.length > 0) {
       throw new AllocationError('ALLOCATION.INVALID_REQUEST', 'Some leaves cannot be allocated to.', problems);
@@ -147,7 +172,10 @@ export class AllocationsService {
       .sort((a, b) => (leafNodeId(a.strategy, a.instrumentId) < leafNodeId(b.strategy, b.instrumentId) ? -1 : 1));
   }
 
-  private async currentWeights(tx: Tx, { portfolio, policy, at, loaded }: PlanningContext): Promise<Map<string, number>> {
+  private async currentWeights(
+    tx: Tx,
+    { portfolio, policy, at, loaded }: PlanningContext,
+  ): Promise<Map<string, number>> {
     const { portfolioId } = portfolio;
     const held = await this.inputs.load({ portfolioId, at: seenAt(at), policy, model: loaded, historical: false }, tx);
     return new Map(held.positions.map((one) => [leafNodeId(one.strategy, one.instrumentId), one.weight]));
@@ -187,12 +215,27 @@ function answerOf({ context, request, leaves, solution, evaluation, targets, pri
     benchmarkContribution: benchmarkNode?.contributions.trackingError ?? null,
     total,
     reserve: request.reserve,
-    nodes: nodesOf({ leaves, weights: solution.weights, targets, evaluation, measure: request.measure, total, reserve: request.reserve }),
+    nodes: nodesOf({
+      leaves,
+      weights: solution.weights,
+      targets,
+      evaluation,
+      measure: request.measure,
+      total,
+      reserve: request.reserve,
+    }),
     targetWeights: targetsOf(leaves, solution.weights),
     computedBy: { ...principal.actor },
   };
 }
 
-function targetsOf(leaves: readonly Leaf[], weights: Float64Array): { strategy: string; instrumentId: string; weight: number }[] {
-  return leaves.map(({ strategy, instrumentId }, position) => ({ strategy, instrumentId, weight: weights[position] ?? 0 }));
+function targetsOf(
+  leaves: readonly Leaf[],
+  weights: Float64Array,
+): { strategy: string; instrumentId: string; weight: number }[] {
+  return leaves.map(({ strategy, instrumentId }, position) => ({
+    strategy,
+    instrumentId,
+    weight: weights[position] ?? 0,
+  }));
 }

@@ -50,7 +50,8 @@ export function solveWeights(problem: WeightProblem): Solution {
     signs: problem.signs,
     scale: problem.scale,
   };
-  const grouping = problem.groups === undefined ? undefined : { groups: asAssets(problem.groups), within: problem.within };
+  const grouping =
+    problem.groups === undefined ? undefined : { groups: asAssets(problem.groups), within: problem.within };
   switch (problem.method) {
     case 'equalWeight':
       return equalWeight({ ...base, grouping });
@@ -124,7 +125,8 @@ function spreadOf(
     case 'inverseVolatility':
       return inverseVolatility(problem).weights;
     case 'relativeWeights':
-      return customWeights({ ...problem, weights: Float64Array.from(members, (member) => within.weights[member] ?? 0) }).weights;
+      return customWeights({ ...problem, weights: Float64Array.from(members, (member) => within.weights[member] ?? 0) })
+        .weights;
   }
 }
 

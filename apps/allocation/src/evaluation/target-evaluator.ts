@@ -65,7 +65,10 @@ export class TargetEvaluator {
     const { portfolioId, at, policy } = query;
     const loaded = await this.modelOf(query, tx);
     if (loaded === undefined) {
-      throw new AllocationError('ALLOCATION.NO_MODEL', `No risk model of the portfolio '${portfolioId}' is known at ${at}.`);
+      throw new AllocationError(
+        'ALLOCATION.NO_MODEL',
+        `No risk model of the portfolio '${portfolioId}' is known at ${at}.`,
+      );
     }
     const portfolio = await this.portfolios.get(portfolioId, at, tx);
     return {
@@ -91,7 +94,9 @@ export class TargetEvaluator {
   ): Promise<PortfolioEvaluation> {
     requireModelled(context, targets);
     if (measures.includes('trackingError')) requireBenchmark(context);
-    const scenarios = measures.some((measure) => historical.has(measure)) ? await this.scenarios(context, tx) : undefined;
+    const scenarios = measures.some((measure) => historical.has(measure))
+      ? await this.scenarios(context, tx)
+      : undefined;
     const { policy, loaded, benchmark } = context;
     try {
       return evaluatePortfolio({
@@ -117,7 +122,10 @@ export class TargetEvaluator {
     }
   }
 
-  private async modelOf({ portfolioId, at, policy, modelId }: ContextQuery, tx?: Tx): Promise<LoadedRiskModel | undefined> {
+  private async modelOf(
+    { portfolioId, at, policy, modelId }: ContextQuery,
+    tx?: Tx,
+  ): Promise<LoadedRiskModel | undefined> {
     if (modelId !== undefined) {
       const named = await this.models.get(modelId, tx);
       return named.model.portfolioId === portfolioId ? named : undefined;

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError, type Actor, type Instant } from '@risk-budget/contracts';
 import { isInfrastructureError, type Tx } from '@risk-budget/persistence';
-import { compareInstants, Logger, TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
+import {
+  compareInstants,
+  Logger,
+  TimerHandler,
+  TimerService,
+  type FiredTimer,
+  type TimerContext,
+} from '@risk-budget/service-kit';
 import { RebalancingService } from '../rebalancing/rebalancing.service.js';
 import { PlanContentsService } from './plan-contents.service.js';
 import { nextStatus } from './plan-states.js';
@@ -34,14 +41,14 @@ export class PlanActivationService {
    *
    * @throws AllocationError `NO_MODEL`, `NOT_MODELLED`, `NO_BENCHMARK`
    */
-  async activate(tx: Tx, plan: PlanRecord, at: Instant, actor: Actor): Promise<PlanRecord> {
+  async activate(tx: Tx, plan: PlanRecord, at: Instant, actor: Actor, reason?: string): Promise<PlanRecord> {
     const { trees, modelId, ofPolicy } = await this.contents.retargeted(tx, plan.document, at);
     const active = await this.writer.activate(tx, plan, {
       change: 'activated',
       status: 'active',
       actor,
       at,
-      reason: plan.document.reason,
+      reason: reason ?? plan.document.reason,
       document: { trees, modelId, effectiveFrom: at },
       record: { activatedAt: at, awaitsModel: !ofPolicy },
     });
@@ -105,7 +112,12 @@ export class PlanActivationService {
       return await this.activate(tx, plan, at, actor);
     } catch (error) {
       if (!CodedError.is(error) || isInfrastructureError(error)) throw error;
-      this.logger.error('an approved plan cannot come into force yet', { portfolioId: plan.portfolioId, planId: plan.planId, at, error });
+      this.logger.error('an approved plan cannot come into force yet', {
+        portfolioId: plan.portfolioId,
+        planId: plan.planId,
+        at,
+        error,
+      });
       return undefined;
     }
   }

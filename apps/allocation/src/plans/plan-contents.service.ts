@@ -8,7 +8,13 @@ import { AllocationsRepository } from '../allocations/allocations.repository.js'
 import { AllocationError } from '../errors.js';
 import { leafOf, sectorIn, TargetEvaluator, type PlanningContext } from '../evaluation/target-evaluator.js';
 import type { TargetWeight } from '../rebalancing/drift.js';
-import { excessProblems, sharesOfRisk, treeOfShares, type NodeShare, type PlacedShare } from '../trees/budget-shares.js';
+import {
+  excessProblems,
+  sharesOfRisk,
+  treeOfShares,
+  type NodeShare,
+  type PlacedShare,
+} from '../trees/budget-shares.js';
 import type { Leaf } from '../trees/node-place.js';
 import { PolicyService } from './policy.service.js';
 import type { PlanBody } from './plan.schemas.js';
@@ -79,7 +85,12 @@ export class PlanContentsService {
   /** The trees of a plan with the targets that its weights have on the model that is in force at a moment. */
   async retargeted(
     tx: Tx,
-    plan: { readonly portfolioId: string; readonly policy: RiskPolicy; readonly trees: readonly BudgetTree[]; readonly targetWeights: readonly TargetWeight[] },
+    plan: {
+      readonly portfolioId: string;
+      readonly policy: RiskPolicy;
+      readonly trees: readonly BudgetTree[];
+      readonly targetWeights: readonly TargetWeight[];
+    },
     at: Instant,
   ): Promise<{ trees: BudgetTree[]; modelId: string; ofPolicy: boolean }> {
     const { portfolioId, policy, trees, targetWeights } = plan;
@@ -97,7 +108,10 @@ export class PlanContentsService {
 }
 
 /** Budgets out of shares, and what each node consumes at the target weights. */
-export function treeWithTargets({ measure, total, reserve, nodes }: TreeOutline, evaluation: PortfolioEvaluation): BudgetTree {
+export function treeWithTargets(
+  { measure, total, reserve, nodes }: TreeOutline,
+  evaluation: PortfolioEvaluation,
+): BudgetTree {
   const consumption = new Map(evaluation.nodes.map((node) => [node.nodeId, node.contributions[measure] ?? 0]));
   return {
     measure,
@@ -134,7 +148,9 @@ function treesOf(body: PlanBody, allocation: Allocation | undefined): readonly T
   if (trees === undefined) throw invalid([{ field: 'trees', problem: 'are needed without an allocation' }]);
   const measures = trees.map((tree) => tree.measure);
   const twice = trees.flatMap((tree, position) =>
-    measures.indexOf(tree.measure) === position ? [] : [{ field: `trees[${position}].measure`, problem: 'has a tree already' }],
+    measures.indexOf(tree.measure) === position
+      ? []
+      : [{ field: `trees[${position}].measure`, problem: 'has a tree already' }],
   );
   if (twice.length > 0) throw invalid(twice);
   return trees;
@@ -154,7 +170,8 @@ function sharesFor(
 ): (tree: TreeWanted) => readonly NodeShare[] {
   const leaves = targets.map((target) => leafOf(context, target.strategy, target.instrumentId));
   return ({ measure, reserve, shares }) =>
-    shares ?? sharesOfRisk(withShares(leaves, askedFor(allocation, measure) ?? riskByLeaf(evaluation, leaves, measure)), reserve);
+    shares ??
+    sharesOfRisk(withShares(leaves, askedFor(allocation, measure) ?? riskByLeaf(evaluation, leaves, measure)), reserve);
 }
 
 function askedFor(allocation: Allocation | undefined, measure: RiskMeasure): Float64Array | undefined {
@@ -162,7 +179,10 @@ function askedFor(allocation: Allocation | undefined, measure: RiskMeasure): Flo
   const asked = allocation.request.measure;
   if (asked !== measure && !(proportional.has(asked) && proportional.has(measure))) return undefined;
   const byLeaf = new Map(allocation.nodes.map((node) => [node.nodeId, node.targetShare]));
-  return Float64Array.from(allocation.targetWeights, (leaf) => byLeaf.get(leafNodeId(leaf.strategy, leaf.instrumentId)) ?? 0);
+  return Float64Array.from(
+    allocation.targetWeights,
+    (leaf) => byLeaf.get(leafNodeId(leaf.strategy, leaf.instrumentId)) ?? 0,
+  );
 }
 
 function withShares(leaves: readonly Leaf[], shares: Float64Array): (Leaf & { readonly share: number })[] {

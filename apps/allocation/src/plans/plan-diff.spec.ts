@@ -17,7 +17,14 @@ const plan: BudgetPlan = {
       reserve: 0.1,
       nodes: [
         { nodeId: 'portfolio', parentId: null, kind: 'portfolio', share: 1, budget: 0.2, targetConsumption: 0.18 },
-        { nodeId: 'strategy:growth', parentId: 'portfolio', kind: 'strategy', share: 0.9, budget: 0.18, targetConsumption: 0.18 },
+        {
+          nodeId: 'strategy:growth',
+          parentId: 'portfolio',
+          kind: 'strategy',
+          share: 0.9,
+          budget: 0.18,
+          targetConsumption: 0.18,
+        },
       ],
     },
   ],
@@ -30,7 +37,11 @@ const plan: BudgetPlan = {
 
 describe('what a plan changes', () => {
   it('is nothing against itself, whatever its state', () => {
-    expect(diffOf(plan, { ...plan, status: 'active', version: 7 })).toEqual({ policy: [], trees: [], targetWeights: [] });
+    expect(diffOf(plan, { ...plan, status: 'active', version: 7 })).toEqual({
+      policy: [],
+      trees: [],
+      targetWeights: [],
+    });
   });
 
   it('names each policy field, total, node and weight that differs', () => {

@@ -15,7 +15,11 @@ import {
 import { pageOf, pageSchema } from '@risk-budget/service-kit';
 import { z } from 'zod';
 
-const nodeId = z.string().min(1).max(256).describe('strategy:<strategy>, sector:<strategy>/<sector> or leaf:<strategy>/<instrument>');
+const nodeId = z
+  .string()
+  .min(1)
+  .max(256)
+  .describe('strategy:<strategy>, sector:<strategy>/<sector> or leaf:<strategy>/<instrument>');
 const maximumNodes = 5000;
 
 const planTree = z.strictObject({
@@ -26,18 +30,27 @@ const planTree = z.strictObject({
     .array(z.strictObject({ nodeId, share: fraction.describe('of the portfolio’s budget') }))
     .max(maximumNodes)
     .optional()
-    .describe('ancestors that are not given take the sum of their children; when absent, shares follow the risk of the target weights'),
+    .describe(
+      'ancestors that are not given take the sum of their children; when absent, shares follow the risk of the target weights',
+    ),
 });
 
 /** Everything that a plan says. */
 export const planBody = z.strictObject({
   allocationId: uuid.optional().describe('takes target weights, and trees that are not given, from this allocation'),
-  targetWeights: z.array(z.strictObject(targetWeight.shape)).min(1).max(maximumNodes).optional().describe('when there is no allocation'),
+  targetWeights: z
+    .array(z.strictObject(targetWeight.shape))
+    .min(1)
+    .max(maximumNodes)
+    .optional()
+    .describe('when there is no allocation'),
   trees: z.array(planTree).min(1).max(6).optional().describe('one a measure; the allocation’s own when absent'),
   policy: riskPolicy.optional().describe('the policy in force when absent'),
   method: identifier.optional().describe('how the shares were found, in a word; the allocation’s method when absent'),
   rebalancingBand: nonNegative.max(1).default(0.02),
-  effectiveFrom: instant.optional().describe('when an approved plan becomes active; by a call to its activation when absent'),
+  effectiveFrom: instant
+    .optional()
+    .describe('when an approved plan becomes active; by a call to its activation when absent'),
   reason: freeText.optional(),
 });
 export type PlanBody = z.output<typeof planBody>;
@@ -54,7 +67,9 @@ export const planView = budgetPlan.extend({
   approvedAt: instant.nullable(),
   activatedAt: instant.nullable(),
   endedAt: instant.nullable().describe('superseded, rejected or withdrawn'),
-  awaitsModel: z.boolean().describe('the targets are of a model by another policy, until one by the plan’s own is published'),
+  awaitsModel: z
+    .boolean()
+    .describe('the targets are of a model by another policy, until one by the plan’s own is published'),
 });
 export type PlanView = z.infer<typeof planView>;
 
@@ -86,7 +101,9 @@ export const planDiff = z.object({
       measure: riskMeasure,
       total: change(z.number()).optional(),
       reserve: change(z.number()).optional(),
-      nodes: z.array(z.object({ nodeId: budgetNode.shape.nodeId, share: change(z.number()), budget: change(z.number()) })),
+      nodes: z.array(
+        z.object({ nodeId: budgetNode.shape.nodeId, share: change(z.number()), budget: change(z.number()) }),
+      ),
     }),
   ),
   targetWeights: z.array(z.object({ leafId: z.string(), weight: change(z.number()) })),
@@ -95,12 +112,7 @@ export type PlanDiffView = z.infer<typeof planDiff>;
 
 const queryInteger = z.coerce.number().pipe(z.int().min(1)) as unknown as z.ZodType<number, string | number>;
 
-export const decisionBody = z
-  .strictObject({
-    version: z.int().min(1).optional().describe('decide on exactly this version: 412 when it has changed since'),
-    reason: freeText.optional(),
-  })
-  .default({});
+export const decisionBody = z.strictObject({ reason: freeText.optional() }).default({});
 export type DecisionBody = z.output<typeof decisionBody>;
 
 export const planParams = z.object({ portfolioId: identifier, planId: uuid });

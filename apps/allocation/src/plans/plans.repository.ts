@@ -58,7 +58,11 @@ export class PlansRepository {
 
   /** Holds the plans of a portfolio still, without a new version. */
   async lock(tx: Tx, portfolioId: string): Promise<void> {
-    await execute(tx, 'INSERT INTO plan_head (portfolio_id, version) VALUES ($1, 0) ON CONFLICT (portfolio_id) DO NOTHING', [portfolioId]);
+    await execute(
+      tx,
+      'INSERT INTO plan_head (portfolio_id, version) VALUES ($1, 0) ON CONFLICT (portfolio_id) DO NOTHING',
+      [portfolioId],
+    );
     await rows(tx, 'SELECT 1 FROM plan_head WHERE portfolio_id = $1 FOR UPDATE', [portfolioId]);
   }
 
@@ -131,10 +135,11 @@ export class PlansRepository {
 
   /** Approved plans of a portfolio whose time has come, in its order. */
   async due(tx: Tx, portfolioId: string, at: Instant): Promise<PlanRecord[]> {
-    return this.select(tx, "portfolio_id = $1 AND status = 'approved' AND effective_from <= $2 ORDER BY effective_from, approved_at", [
-      portfolioId,
-      at,
-    ]);
+    return this.select(
+      tx,
+      "portfolio_id = $1 AND status = 'approved' AND effective_from <= $2 ORDER BY effective_from, approved_at",
+      [portfolioId, at],
+    );
   }
 
   /** Portfolios that have plans, by id. */
@@ -149,7 +154,10 @@ export class PlansRepository {
   }
 
   /** Newest first. */
-  async list(portfolioId: string, filter: PageRequest & { readonly status?: PlanStatus | undefined }): Promise<Page<PlanRecord>> {
+  async list(
+    portfolioId: string,
+    filter: PageRequest & { readonly status?: PlanStatus | undefined },
+  ): Promise<Page<PlanRecord>> {
     const after = decodeCursor(filter.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
     const found = await this.select(
       undefined,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BudgetPlan, Clock } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
-import { CLOCK, KitError, type IfMatchCondition, type Principal } from '@risk-budget/service-kit';
+import { CLOCK, type IfMatchCondition, type Principal } from '@risk-budget/service-kit';
 import { AllocationError } from '../errors.js';
 import { PlanActivationService } from './plan-activation.service.js';
 import { PlanContentsService, type PlanContents } from './plan-contents.service.js';
@@ -57,7 +57,13 @@ export class PlansService {
   }
 
   /** Replaces what a draft says; whoever edits it can no longer approve it. */
-  async edit(portfolioId: string, planId: string, body: PlanBody, ifMatch: IfMatchCondition, principal: Principal): Promise<PlanRecord> {
+  async edit(
+    portfolioId: string,
+    planId: string,
+    body: PlanBody,
+    ifMatch: IfMatchCondition,
+    principal: Principal,
+  ): Promise<PlanRecord> {
     return this.locked(portfolioId, planId, 'edit', async (tx, plan) => {
       ifMatch.require(plan.version);
       const at = this.clock.now();
@@ -77,9 +83,15 @@ export class PlansService {
     });
   }
 
-  async approve(portfolioId: string, planId: string, decision: DecisionBody, principal: Principal): Promise<PlanRecord> {
+  async approve(
+    portfolioId: string,
+    planId: string,
+    decision: DecisionBody,
+    ifMatch: IfMatchCondition,
+    principal: Principal,
+  ): Promise<PlanRecord> {
     return this.locked(portfolioId, planId, 'approve', async (tx, plan) => {
-      requireVersion(plan, decision);
+      ifMatch.require(plan.version);
       requireAnother(plan, principal);
       const at = this.clock.now();
       const approved = await this.writer.write(tx, plan, {
@@ -95,33 +107,51 @@ export class PlansService {
     });
   }
 
-  async reject(portfolioId: string, planId: string, decision: DecisionBody, principal: Principal): Promise<PlanRecord> {
+  async reject(
+    portfolioId: string,
+    planId: string,
+    decision: DecisionBody,
+    ifMatch: IfMatchCondition,
+    principal: Principal,
+  ): Promise<PlanRecord> {
     return this.locked(portfolioId, planId, 'reject', async (tx, plan) => {
-      requireVersion(plan, decision);
+      ifMatch.require(plan.version);
       requireAnother(plan, principal);
       return this.writer.write(tx, plan, this.ending('rejected', decision, principal));
     });
   }
 
-  async withdraw(portfolioId: string, planId: string, decision: DecisionBody, principal: Principal): Promise<PlanRecord> {
+  async withdraw(
+    portfolioId: string,
+    planId: string,
+    decision: DecisionBody,
+    ifMatch: IfMatchCondition,
+    principal: Principal,
+  ): Promise<PlanRecord> {
     return this.locked(portfolioId, planId, 'withdraw', async (tx, plan) => {
-      requireVersion(plan, decision);
+      ifMatch.require(plan.version);
       await this.activation.cancel(tx, plan);
       return this.writer.write(tx, plan, this.ending('withdrawn', decision, principal));
     });
   }
 
   /** For a plan without a time of its own. */
-  async activate(portfolioId: string, planId: string, decision: DecisionBody, principal: Principal): Promise<PlanRecord> {
+  async activate(
+    portfolioId: string,
+    planId: string,
+    decision: DecisionBody,
+    ifMatch: IfMatchCondition,
+    principal: Principal,
+  ): Promise<PlanRecord> {
     return this.locked(portfolioId, planId, 'activate', async (tx, plan) => {
-      requireVersion(plan, decision);
+      ifMatch.require(plan.version);
       if (plan.effectiveFrom !== null) {
         throw new AllocationError(
           'ALLOCATION.WRONG_STATE',
           `The plan '${planId}' was approved for ${plan.effectiveFrom} and comes into force by itself.`,
         );
       }
-      return this.activation.activate(tx, plan, this.clock.now(), principal.actor);
+      return this.activation.activate(tx, plan, this.clock.now(), principal.actor, decision.reason);
     });
   }
 
@@ -163,14 +193,9 @@ function requireAnother(plan: PlanRecord, principal: Principal): void {
   throw new AllocationError('ALLOCATION.OWN_APPROVAL', 'Whoever proposed or edited a plan does not decide on it.');
 }
 
-function requireVersion(plan: PlanRecord, { version }: DecisionBody): void {
-  if (version === undefined || version === plan.version) return;
-  throw new KitError('PRECONDITION_FAILED', {
-    detail: `The plan is at version ${plan.version}; read it again before deciding on it.`,
-  });
-}
-
-function documentOf(contents: PlanContents): Omit<BudgetPlan, 'planId' | 'portfolioId' | 'version' | 'change' | 'status' | 'proposedBy' | 'approvedBy'> {
+function documentOf(
+  contents: PlanContents,
+): Omit<BudgetPlan, 'planId' | 'portfolioId' | 'version' | 'change' | 'status' | 'proposedBy' | 'approvedBy'> {
   const { allocationId: _, reason, ...document } = contents;
   return { ...document, ...(reason === undefined ? {} : { reason }) };
 }

@@ -8,7 +8,15 @@ import {
   type MarketDataListener,
 } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
-import { CLOCK, compareInstants, CONFIG, TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
+import {
+  CLOCK,
+  compareInstants,
+  CONFIG,
+  TimerHandler,
+  TimerService,
+  type FiredTimer,
+  type TimerContext,
+} from '@risk-budget/service-kit';
 import type { AllocationConfig } from '../config.js';
 import { PlanActivationService } from '../plans/plan-activation.service.js';
 import { PlansRepository } from '../plans/plans.repository.js';
@@ -37,9 +45,11 @@ export class ChangeListener implements MarketDataListener {
   async onChanges(changes: readonly MarketDataChange[], { tx }: ChangeContext): Promise<void> {
     for (const change of changes) {
       if (change.kind === 'riskModel') {
-        for (const portfolioId of change.portfolioIds) await this.activation.onModel(tx, portfolioId, change.occurredAt);
+        for (const portfolioId of change.portfolioIds)
+          await this.activation.onModel(tx, portfolioId, change.occurredAt);
       } else {
-        for (const portfolioId of await this.touched(tx, change)) await this.schedule(tx, portfolioId, change.occurredAt);
+        for (const portfolioId of await this.touched(tx, change))
+          await this.schedule(tx, portfolioId, change.occurredAt);
       }
     }
   }

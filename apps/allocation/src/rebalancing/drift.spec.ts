@@ -38,11 +38,28 @@ describe('drift from target weights', () => {
 
 describe('trades to the targets', () => {
   it('are whole units, and sell what has no target', () => {
-    const drifts = driftsOf([held('AAPL', 0.45, 300), held('KO', 0.05, 50), held('MSFT', 0.3)], [target('AAPL', 0.5), target('MSFT', 0.3)]);
+    const drifts = driftsOf(
+      [held('AAPL', 0.45, 300), held('KO', 0.05, 50), held('MSFT', 0.3)],
+      [target('AAPL', 0.5), target('MSFT', 0.3)],
+    );
     expect(tradesOf(drifts, 1_000_000)).toEqual({
       trades: [
-        { strategy: 'growth', instrumentId: 'AAPL', quantityChange: '167', price: '300', currentWeight: 0.45, targetWeight: 0.5 },
-        { strategy: 'growth', instrumentId: 'KO', quantityChange: '-1000', price: '50', currentWeight: 0.05, targetWeight: 0 },
+        {
+          strategy: 'growth',
+          instrumentId: 'AAPL',
+          quantityChange: '167',
+          price: '300',
+          currentWeight: 0.45,
+          targetWeight: 0.5,
+        },
+        {
+          strategy: 'growth',
+          instrumentId: 'KO',
+          quantityChange: '-1000',
+          price: '50',
+          currentWeight: 0.05,
+          targetWeight: 0,
+        },
       ],
       turnover: (167 * 300 + 1000 * 50) / 1_000_000 / 2,
     });
@@ -54,6 +71,8 @@ describe('trades to the targets', () => {
   });
 
   it('state prices as decimals, never with an exponent', () => {
-    expect(tradesOf(driftsOf([held('PENNY', 0, 1e-7)], [target('PENNY', 0.1)]), 1000).trades[0]?.price).toBe('0.000000100000');
+    expect(tradesOf(driftsOf([held('PENNY', 0, 1e-7)], [target('PENNY', 0.1)]), 1000).trades[0]?.price).toBe(
+      '0.000000100000',
+    );
   });
 });

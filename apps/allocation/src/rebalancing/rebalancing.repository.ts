@@ -12,12 +12,11 @@ export class RebalancingRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, wanted: RebalancingWanted): Promise<void> {
-    await execute(tx, 'INSERT INTO rebalancing (rebalancing_id, portfolio_id, as_of, document) VALUES ($1, $2, $3, $4::jsonb)', [
-      wanted.rebalancingId,
-      wanted.portfolioId,
-      wanted.asOf,
-      JSON.stringify(wanted),
-    ]);
+    await execute(
+      tx,
+      'INSERT INTO rebalancing (rebalancing_id, portfolio_id, as_of, document) VALUES ($1, $2, $3, $4::jsonb)',
+      [wanted.rebalancingId, wanted.portfolioId, wanted.asOf, JSON.stringify(wanted)],
+    );
   }
 
   /** Leaves that were out of their band under a plan; none under another plan. Held until the transaction ends. */
@@ -41,17 +40,23 @@ export class RebalancingRepository {
 
   /** Portfolios with a plan in force, by id. */
   async portfoliosInForce(tx: Tx): Promise<string[]> {
-    const found = await rows<{ id: string }>(tx, "SELECT portfolio_id AS id FROM budget_plan WHERE status = 'active' ORDER BY 1");
+    const found = await rows<{ id: string }>(
+      tx,
+      "SELECT portfolio_id AS id FROM budget_plan WHERE status = 'active' ORDER BY 1",
+    );
     return found.map((row) => row.id);
   }
 
   async get(portfolioId: string, rebalancingId: string): Promise<RebalancingWanted> {
-    const [row] = await this.persistence.query('SELECT document FROM rebalancing WHERE rebalancing_id = $1 AND portfolio_id = $2', [
-      rebalancingId,
-      portfolioId,
-    ]);
+    const [row] = await this.persistence.query(
+      'SELECT document FROM rebalancing WHERE rebalancing_id = $1 AND portfolio_id = $2',
+      [rebalancingId, portfolioId],
+    );
     if (row === undefined) {
-      throw new AllocationError('ALLOCATION.UNKNOWN_REBALANCING', `There is no rebalancing '${rebalancingId}' of this portfolio.`);
+      throw new AllocationError(
+        'ALLOCATION.UNKNOWN_REBALANCING',
+        `There is no rebalancing '${rebalancingId}' of this portfolio.`,
+      );
     }
     return rebalancing.parse(row['document']);
   }

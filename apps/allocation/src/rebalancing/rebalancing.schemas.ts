@@ -5,5 +5,8 @@ import { z } from 'zod';
 /** A rebalancing that was asked for, as it was published. */
 export const rebalancing = rebalancingWanted.schema as z.ZodType<RebalancingWanted>;
 export const rebalancingPage = pageOf(rebalancing);
-export const rebalancingsQuery = pageSchema().extend({ planId: uuid.optional(), asOf: instant.optional().describe('asked for by then; until now when absent') });
+export const rebalancingsQuery = pageSchema().extend({
+  planId: uuid.optional(),
+  asOf: instant.optional().describe('asked for by then; until now when absent'),
+});
 export const rebalancingParams = z.object({ portfolioId: identifier, rebalancingId: uuid });

@@ -56,7 +56,13 @@ export class RebalancingService {
     if (left.length > 0) await this.ask(tx, plan, at, 'band', drift);
   }
 
-  private async ask(tx: Tx, plan: PlanRecord, at: Instant, reason: RebalancingWanted['reason'], drift: Drift): Promise<void> {
+  private async ask(
+    tx: Tx,
+    plan: PlanRecord,
+    at: Instant,
+    reason: RebalancingWanted['reason'],
+    drift: Drift,
+  ): Promise<void> {
     const { trades, turnover } = tradesOf(drift.leaves, drift.nav);
     if (trades.length === 0) return;
     const wanted: RebalancingWanted = {
@@ -80,18 +86,31 @@ export class RebalancingService {
     if (document.modelId === null) return undefined;
     try {
       const model = await this.models.get(document.modelId, tx);
-      const inputs = await this.inputs.load({ portfolioId, at: seenAt(at), policy: document.policy, model, historical: false }, tx);
+      const inputs = await this.inputs.load(
+        { portfolioId, at: seenAt(at), policy: document.policy, model, historical: false },
+        tx,
+      );
       const held = [...heldLeaves(inputs), ...(await this.unheld(tx, inputs, document.targetWeights, at))];
       return { leaves: driftsOf(held, document.targetWeights), nav: inputs.nav };
     } catch (error) {
       if (!CodedError.is(error) || isInfrastructureError(error)) throw error;
-      this.logger.warn('weights cannot be held against their targets', { portfolioId, at, code: error.code, detail: error.detail });
+      this.logger.warn('weights cannot be held against their targets', {
+        portfolioId,
+        at,
+        code: error.code,
+        detail: error.detail,
+      });
       return undefined;
     }
   }
 
   /** Targets that nothing is held of; one without a price or rate waits until it has them. */
-  private async unheld(tx: Tx, inputs: PortfolioInputs, targets: readonly TargetWeight[], at: Instant): Promise<HeldLeaf[]> {
+  private async unheld(
+    tx: Tx,
+    inputs: PortfolioInputs,
+    targets: readonly TargetWeight[],
+    at: Instant,
+  ): Promise<HeldLeaf[]> {
     const held = new Set(inputs.positions.map((position) => leafNodeId(position.strategy, position.instrumentId)));
     const missing = targets.filter((target) => !held.has(leafNodeId(target.strategy, target.instrumentId)));
     if (missing.length === 0) return [];
@@ -105,7 +124,9 @@ export class RebalancingService {
       const price = marks.get(instrumentId)?.price;
       const rate = instrument === undefined ? undefined : rates.get(instrument.currency)?.rate;
       if (instrument === undefined || price === undefined || rate === undefined) return [];
-      return [{ strategy, instrumentId, weight: 0, price, valuePerPrice: Number(instrument.contractMultiplier) * rate }];
+      return [
+        { strategy, instrumentId, weight: 0, price, valuePerPrice: Number(instrument.contractMultiplier) * rate },
+      ];
     });
   }
 }

@@ -4,7 +4,9 @@ import type { TransferStatus } from '../plans/plan.schemas.js';
 export type TransferAction = 'approve' | 'reject' | 'withdraw';
 
 /** The life of a transfer; whatever is not here is refused. */
-export const transferTransitions: Readonly<Record<TransferStatus, Readonly<Partial<Record<TransferAction, TransferStatus>>>>> = {
+export const transferTransitions: Readonly<
+  Record<TransferStatus, Readonly<Partial<Record<TransferAction, TransferStatus>>>>
+> = {
   proposed: { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' },
   approved: {},
   rejected: {},

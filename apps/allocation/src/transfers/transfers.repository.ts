@@ -29,12 +29,16 @@ export class TransfersRepository {
   }
 
   async update(tx: Tx, transfer: TransferView): Promise<void> {
-    await execute(tx, 'UPDATE budget_transfer SET status = $2, document = $3::jsonb, approved_by = $4 WHERE transfer_id = $1', [
-      transfer.transferId,
-      transfer.status,
-      JSON.stringify(transfer),
-      transfer.status === 'approved' && transfer.approver !== null ? personKey(transfer.approver) : null,
-    ]);
+    await execute(
+      tx,
+      'UPDATE budget_transfer SET status = $2, document = $3::jsonb, approved_by = $4 WHERE transfer_id = $1',
+      [
+        transfer.transferId,
+        transfer.status,
+        JSON.stringify(transfer),
+        transfer.status === 'approved' && transfer.approver !== null ? personKey(transfer.approver) : null,
+      ],
+    );
   }
 
   /** @throws AllocationError `UNKNOWN_TRANSFER` */

@@ -62,7 +62,13 @@ export class TransfersService {
         reason: decision.reason ?? transfer.reason,
         document: { trees: treesAfter(plan, transfer) },
       });
-      return { ...transfer, status: 'approved', approver: { ...principal.actor }, decidedAt: at, planVersion: changed.version };
+      return {
+        ...transfer,
+        status: 'approved',
+        approver: { ...principal.actor },
+        decidedAt: at,
+        planVersion: changed.version,
+      };
     });
   }
 
@@ -90,7 +96,10 @@ export class TransfersService {
       const plan = await this.plans.get(portfolioId, planId, tx);
       const transfer = await this.transfers.get(portfolioId, planId, transferId, tx);
       if (transferTransitions[transfer.status][action] === undefined) {
-        throw new AllocationError('ALLOCATION.WRONG_STATE', `The transfer '${transferId}' is ${transfer.status}, which does not allow '${action}'.`);
+        throw new AllocationError(
+          'ALLOCATION.WRONG_STATE',
+          `The transfer '${transferId}' is ${transfer.status}, which does not allow '${action}'.`,
+        );
       }
       const decided = await work(tx, plan, transfer);
       await this.transfers.update(tx, decided);

@@ -1,0 +1,3 @@
+import { runService } from '@risk-budget/service-kit';
+import { allocationService } from './allocation.service.js';
+await runService(allocationService);
