@@ -109,7 +109,12 @@ function textOf(breach: BreachRecord, request: NotificationRequest): { subject: 
   return {
     subject: `${level} ${stage}: limit ${breach.limitId} of portfolio ${breach.portfolioId}`,
     body:
-      `${breach.measure} of ${breach.nodeId} is ${breach.value}, ${side} its bound of ${breach.bound} (worst ${breach.worstValue}, ` +
+      `${breach.measure} of ${breach.nodeId} is ${shown(breach.value)}, ${side} its bound of ${shown(breach.bound)} (worst ${shown(breach.worstValue)}, ` +
       `${breach.nature}, open since ${breach.openedAt}). ${request.what}`,
   };
+}
+
+/** Six significant digits: enough for people; the event of the breach has them all. */
+function shown(figure: number): string {
+  return String(Number(figure.toPrecision(6)));
 }
