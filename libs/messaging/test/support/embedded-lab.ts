@@ -1,7 +1,7 @@
 import { createDriver, provisionBus } from '@risk-budget/messaging';
 import { createTestDatabase } from '@risk-budget/persistence/testing';
 import { testTopics } from './events.js';
-import type { MakeDriver } from './harness.js';
+import { statement, type MakeDriver } from './harness.js';
 
 /** The embedded driver on a log in a database of its own. */
 export const makeEmbeddedDriver: MakeDriver = async () => {
@@ -11,6 +11,11 @@ export const makeEmbeddedDriver: MakeDriver = async () => {
     url: messagingUrl,
     adminUrl: database.adminUrl,
     connect: () => createDriver(messagingUrl, { topics: testTopics }),
+    reset: () =>
+      statement(
+        database.adminUrl,
+        'TRUNCATE bus.topic, bus.message, bus.subscription, bus.slot, bus.member, bus.instance',
+      ),
     close: () => database.drop(),
   };
 };

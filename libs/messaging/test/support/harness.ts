@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { createPersistence, execute, type Migration, type Persistence } from '@risk-budget/persistence';
 import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
 import {
@@ -11,7 +12,7 @@ import {
 } from '@risk-budget/messaging';
 import { definitions } from './events.js';
 
-/** A driver on a log of its own: made per test, closed by it. */
+/** A log of its own, and drivers on it. */
 export interface DriverLab {
   /** Another driver on the same log, as another process would have. */
   connect(): MessagingDriver;
@@ -19,6 +20,8 @@ export interface DriverLab {
   url: string;
   /** For tests of one driver only: its administrator's access. */
   adminUrl?: string;
+  /** Empties the log, when nobody is connected. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 export type MakeDriver = () => Promise<DriverLab>;
@@ -37,6 +40,7 @@ export class Harness {
     readonly database: TestDatabase,
   ) {}
 
+  /** Made once for many tests; {@link clear} between them. */
   static async start(makeDriver: MakeDriver): Promise<Harness> {
     const migrations = [...messagingMigrations, effects];
     const [lab, database] = await Promise.all([
@@ -44,6 +48,20 @@ export class Harness {
       createTestDatabase({ migrations: { first: migrations, second: migrations } }),
     ]);
     return new Harness(lab, database);
+  }
+
+  /** Stops what a test started and empties everything. */
+  async clear(): Promise<void> {
+    for (const close of this.closers.splice(0).reverse()) await close();
+    await this.lab.reset();
+    const tables = 'outbox_head, outbox, inbox, inbox_progress, inbox_part, parked_message, dead_letter, effect';
+    for (const service of ['first', 'second']) {
+      const { ownerUrl } = this.database.service(service);
+      await statement(
+        ownerUrl,
+        `TRUNCATE ${tables} RESTART IDENTITY; UPDATE relay_lease SET owner = NULL, lease_until = '-infinity'`,
+      );
+    }
   }
 
   /** A driver that is closed with the harness. */
@@ -77,9 +95,33 @@ export class Harness {
   }
 
   async stop(): Promise<void> {
-    for (const close of this.closers.splice(0).reverse()) await close();
     await this.lab.close();
     await this.database.drop();
+  }
+}
+
+/** One harness for the tests of a block. */
+export function useHarness(makeDriver: MakeDriver): () => Harness {
+  let harness: Harness | undefined;
+  beforeAll(async () => {
+    harness = await Harness.start(makeDriver);
+  });
+  afterEach(() => harness?.clear());
+  afterAll(() => harness?.stop());
+  return () => {
+    if (harness === undefined) throw new Error('the harness did not start');
+    return harness;
+  };
+}
+
+/** Statements as somebody else: the owner of a schema, the server's administrator. */
+export async function statement(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
   }
 }
 

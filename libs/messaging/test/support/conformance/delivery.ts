@@ -2,16 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readEvents, type MessagingDriver } from '@risk-budget/messaging';
 import { rows } from '@risk-budget/persistence';
 import { answered, answers, orderPlaced, orders, states, stateSet } from '../events.js';
-import { byKey, effectsOf, Harness, occurredAt, record, until, type MakeDriver } from '../harness.js';
+import { byKey, effectsOf, occurredAt, record, until, type Harness } from '../harness.js';
 
 /** Order, exactly-once effects, and life cycle. */
-export function deliveryPromises(makeDriver: MakeDriver): void {
+export function deliveryPromises(current: () => Harness): void {
   describe('delivery', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      harness = await Harness.start(makeDriver);
+    beforeEach(() => {
+      harness = current();
     });
-    afterEach(() => harness.stop());
 
     const order = (key: string, n: number) => ({ occurredAt, data: { key, n } });
 

@@ -3,18 +3,17 @@ import { CodedError, topicPath } from '@risk-budget/contracts';
 import { InfrastructureError } from '@risk-budget/persistence';
 import { deadLetterTopic, noMetrics } from '@risk-budget/messaging';
 import { orderPlaced, orders } from '../events.js';
-import { byKey, effectsOf, Harness, occurredAt, record, until, type MakeDriver } from '../harness.js';
+import { byKey, effectsOf, occurredAt, record, until, type Harness } from '../harness.js';
 
 const refusal = (detail: string) => new CodedError({ code: 'TEST.REFUSED', status: 422, detail });
 
 /** Failures are classed: infrastructure, handler, unreadable. */
-export function failurePromises(makeDriver: MakeDriver): void {
+export function failurePromises(current: () => Harness): void {
   describe('failures', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      harness = await Harness.start(makeDriver);
+    beforeEach(() => {
+      harness = current();
     });
-    afterEach(() => harness.stop());
 
     const order = (key: string, n: number) => ({ occurredAt, data: { key, n } });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessagingDriver, StoredMessage } from '@risk-budget/messaging';
-import { until, type DriverLab, type MakeDriver } from '../harness.js';
+import { until, type Harness } from '../harness.js';
 
 const topic = 'events/test.orders';
 const message = (key: string, n: number) => ({ topic, key, orderingKey: key, payload: JSON.stringify({ key, n }) });
@@ -8,22 +8,9 @@ const numbers = (messages: readonly StoredMessage[]) =>
   messages.map(({ payload }) => (JSON.parse(payload) as { n: number }).n);
 
 /** What the driver alone promises. */
-export function logPromises(makeDriver: MakeDriver): void {
+export function logPromises(current: () => Harness): void {
   describe('the log', () => {
-    let lab: DriverLab;
-    const open: MessagingDriver[] = [];
-    const connect = (): MessagingDriver => {
-      const driver = lab.connect();
-      open.push(driver);
-      return driver;
-    };
-    beforeEach(async () => {
-      lab = await makeDriver();
-    });
-    afterEach(async () => {
-      for (const driver of open.splice(0)) await driver.close();
-      await lab.close();
-    });
+    const connect = (): MessagingDriver => current().driver();
 
     it('keeps the order in which one publisher published, and reads it from the beginning without a subscription', async () => {
       const driver = connect();

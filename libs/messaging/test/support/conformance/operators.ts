@@ -2,10 +2,10 @@ import { CodedError, topicPath } from '@risk-budget/contracts';
 import type { Messaging, MessagingDriver, NumberedPublisher } from '@risk-budget/messaging';
 import type { Persistence } from '@risk-budget/persistence';
 import { answered, answers, orderPlaced, orders } from '../events.js';
-import { byKey, effectsOf, Harness, occurredAt, record, until, type MakeDriver } from '../harness.js';
+import { byKey, effectsOf, occurredAt, record, until, type Harness } from '../harness.js';
 
 /** Replay and discard of what is parked, and of dead letters. */
-export function operatorPromises(makeDriver: MakeDriver): void {
+export function operatorPromises(current: () => Harness): void {
   describe('the operator', () => {
     let harness: Harness;
     let messaging: Messaging;
@@ -15,7 +15,7 @@ export function operatorPromises(makeDriver: MakeDriver): void {
     const refused = new Set<number>();
 
     beforeEach(async () => {
-      harness = await Harness.start(makeDriver);
+      harness = current();
       ({ messaging, persistence, driver } = await harness.instance('second'));
       refused.clear();
       messaging.on(
@@ -33,7 +33,6 @@ export function operatorPromises(makeDriver: MakeDriver): void {
       await messaging.start();
       publisher = harness.publisher();
     });
-    afterEach(() => harness.stop());
 
     const publish = async (numbers: readonly number[], key = 'bad'): Promise<void> => {
       await publisher.publishMany(

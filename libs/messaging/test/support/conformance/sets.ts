@@ -1,20 +1,19 @@
 import { topicPath } from '@risk-budget/contracts';
 import { noMetrics, readEvents } from '@risk-budget/messaging';
 import { orderPlaced, states, stateSet } from '../events.js';
-import { Harness, occurredAt, until, type MakeDriver } from '../harness.js';
+import { occurredAt, until, type Harness } from '../harness.js';
 
 const rowsOf = (count: number, bytes = 200) =>
   Array.from({ length: count }, (_, n) => ({ n, text: 'x'.repeat(bytes) }));
 const state = (version: number, count: number) => ({ occurredAt, data: { key: 'a', version, rows: rowsOf(count) } });
 
 /** Events beyond one message travel in parts and arrive whole. */
-export function setPromises(makeDriver: MakeDriver): void {
+export function setPromises(current: () => Harness): void {
   describe('sets in parts', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      harness = await Harness.start(makeDriver);
+    beforeEach(() => {
+      harness = current();
     });
-    afterEach(() => harness.stop());
 
     const reader = async (fail: () => boolean = () => false) => {
       const seen: { version: number; rows: number[] }[] = [];
