@@ -1,0 +1,23 @@
+import { allocationService } from '@risk-budget/allocation';
+import { forecastingService } from '@risk-budget/forecasting';
+import { limitsService } from '@risk-budget/limits';
+import { utilizationService } from '@risk-budget/utilization';
+import type { ServiceName } from './layout.js';
+
+export const definitions = {
+  forecasting: forecastingService,
+  allocation: allocationService,
+  utilization: utilizationService,
+  limits: limitsService,
+} as const;
+
+/** Names of the topics that each service reads: what a replay waits for. */
+export function consumedTopics(): Record<ServiceName, string[]> {
+  const names = (service: ServiceName): string[] => definitions[service].topics.consumes.map((topic) => topic.name);
+  return {
+    forecasting: names('forecasting'),
+    allocation: names('allocation'),
+    utilization: names('utilization'),
+    limits: names('limits'),
+  };
+}

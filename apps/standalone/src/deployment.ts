@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { provisionBus } from '@risk-budget/messaging';
+import { provision } from '@risk-budget/persistence';
+import { removeEmbeddedData, startEmbeddedPostgres, type EmbeddedPostgres } from '@risk-budget/persistence/embedded';
+import { createLocalIssuer, type ConfigInput, type TokenIssuer } from '@risk-budget/service-kit';
+import { serviceNames, type Layout, type ServiceName } from './layout.js';
+
+/** A database, a broker and an issuer of tokens on this machine, made ready for the services. */
+export interface Deployment {
+  readonly layout: Layout;
+  readonly issuer: TokenIssuer;
+  readonly messagingUrl: string;
+  /** Configuration of a service, by the names of the environment; `migrate` reads it as well. */
+  configOf(service: ServiceName): ConfigInput & { readonly DATABASE_OWNER_URL: string };
+  stop(): Promise<void>;
+}
+
+/** Settings of the embedded server: small, durable, enough connections for every service twice. */
+const serverSettings = { max_connections: '200', shared_buffers: '64MB', jit: 'off', max_wal_size: '1GB' };
+
+/**
+ * Removes database, keys and notes of earlier runs.
+ *
+ * @throws `PERSISTENCE.DATA_IN_USE` when another process runs on the folder
+ */
+export async function removeData(layout: Layout): Promise<void> {
+  await removeEmbeddedData(layout.databaseDir);
+  await rm(layout.dataDir, { recursive: true, force: true });
+}
+
+/**
+ * Starts the embedded database, makes roles and schemas, the log of the embedded broker, and the key pair that signs this deployment's tokens.
+ * Run again on the same folder it finds everything as it was left.
+ *
+ * @throws `PERSISTENCE.DATA_IN_USE` when another process runs on the folder
+ */
+export async function deploy(layout: Layout): Promise<Deployment> {
+  await mkdir(layout.dataDir, { recursive: true });
+  const postgres = await startEmbeddedPostgres({ dataDir: layout.databaseDir, settings: serverSettings });
+  try {
+    return await prepare(layout, postgres);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+async function prepare(layout: Layout, postgres: EmbeddedPostgres): Promise<Deployment> {
+  const secret = await secrets(layout);
+  const roles = serviceNames.map((name) => ({
+    name,
+    ownerPassword: secret(`${name}_owner`),
+    appPassword: secret(`${name}_app`),
+  }));
+  await provision(postgres.url, roles, { apply: true, timescale: 'off' });
+  const { messagingUrl } = await provisionBus(postgres.url, {
+    ownerPassword: secret('bus_owner'),
+    appPassword: secret('bus_app'),
+  });
+  await secret.save();
+  const issuer = await createLocalIssuer({ keyFile: layout.keyFile });
+  const url = (role: string): string => {
+    const as = new URL(postgres.url);
+    as.username = role;
+    as.password = secret(role);
+    return as.toString();
+  };
+  return {
+    layout,
+    issuer,
+    messagingUrl,
+    configOf: (service) => ({
+      DATABASE_URL: url(`${service}_app`),
+      DATABASE_OWNER_URL: url(`${service}_owner`),
+      MESSAGING_URL: messagingUrl,
+      PORT: layout.port(service),
+      MANAGEMENT_PORT: layout.managementPort(service),
+      ...issuer.config,
+      CLOCK: 'replay',
+      TIMESCALE: 'off',
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+      RATE_LIMIT_PER_MINUTE: 120_000,
+    }),
+    stop: () => postgres.stop(),
+  };
+}
+
+type Secrets = ((name: string) => string) & { save(): Promise<void> };
+
+/** Passwords of the roles: made at the first start, kept beside the data, readable by its owner alone. */
+async function secrets(layout: Layout): Promise<Secrets> {
+  const file = join(layout.dataDir, 'passwords.json');
+  const kept = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Record<string, string>;
+  const secret = (name: string): string => (kept[name] ??= randomBytes(18).toString('base64url'));
+  return Object.assign(secret, { save: () => writeFile(file, JSON.stringify(kept), { mode: 0o600 }) });
+}

@@ -1,0 +1,30 @@
+import { isAbsolute, join } from 'node:path';
+
+/** The services of a deployment, in the order in which they are listed and started. */
+export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Where everything of one run stands: folders and ports. */
+export interface Layout {
+  readonly dataDir: string;
+  readonly databaseDir: string;
+  readonly keyFile: string;
+  /** Notes of the run: whether the sample was published, and how far. */
+  readonly runFile: string;
+  readonly logFile: string;
+  port(service: ServiceName): number;
+  managementPort(service: ServiceName): number;
+}
+
+export function layoutOf(options: { dataDir: string; portBase: number }, root: string): Layout {
+  const dataDir = isAbsolute(options.dataDir) ? options.dataDir : join(root, options.dataDir);
+  return {
+    dataDir,
+    databaseDir: join(dataDir, 'postgres'),
+    keyFile: join(dataDir, 'token-key.json'),
+    runFile: join(dataDir, 'run.json'),
+    logFile: join(dataDir, 'services.log'),
+    port: (service) => options.portBase + 1 + serviceNames.indexOf(service),
+    managementPort: (service) => options.portBase + 51 + serviceNames.indexOf(service),
+  };
+}

@@ -1,0 +1,4 @@
+import { startInProcess } from './in-process-fleet.js';
+import { standalone } from './standalone.js';
+
+process.exitCode = await standalone(process.argv.slice(2), startInProcess);
