@@ -1,14 +1,15 @@
 import fc from 'fast-check';
-import { seededCovariance, seeds } from '../../test/support/arbitrary.js';
+import { seededCovariance, seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, shareReturns, sum } from '../../test/support/golden.js';
+import { sampleCovariance } from '../covariance/sample.js';
 import { createCovariance } from '../model/covariance.js';
 import { quadraticForm, subCovariance } from '../model/risk-model-matrix.js';
 import { groupedRiskBudgeting } from './grouped-risk-budgeting.js';
 import { riskBudgeting, riskParity } from './risk-budgeting.js';
 import { riskShares } from './solution.js';
 import { customWeights, equalWeight, inverseVolatility } from './target-weights.js';
-import type { GroupConstraint, WeightBound } from './types.js';
+import type { GroupConstraint, Solution, WeightBound } from './types.js';
 
 interface Golden {
   covariance: number[];
@@ -35,6 +36,10 @@ const groups: GroupConstraint[] = [
   { id: 'first', assetIds: names(expected.groups.members[0]!), upper: 0.25 },
   { id: 'second', assetIds: names(expected.groups.members[1]!), lower: 0.4, upper: 0.45 },
 ];
+
+const raise = (error: unknown): never => {
+  throw error;
+};
 
 /** ½ wᵀΣw − λ Σ b ln w: what a constrained solution minimises. */
 const objective = (weights: ArrayLike<number>, lambda: number): number => {
@@ -94,6 +99,13 @@ describe('risk parity and risk budgeting', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('works on more assets than days, and refuses assets that hedge each other completely', () => {
+    const singular = sampleCovariance(seededReturns(8, 12, 30));
+    expect(riskParity({ covariance: singular }).residual).toBeLessThan(1e-12);
+    const hedged = createCovariance(new Float64Array([1, -1, -1, 1]), 2, { ids: ['a', 'b'] });
+    expect(failureOf(() => riskParity({ covariance: hedged })).reason).toBe('outOfDomain');
   });
 
   it.each([1e-12, 1, 1e6])('does not depend on the unit of returns (%d)', (size) => {
@@ -202,23 +214,55 @@ describe('constrained risk budgeting', () => {
     expect(sum(solution.weights.map(Math.abs))).toBeCloseTo(1, 11);
   });
 
-  it('is optimal: no feasible step improves it', () => {
+  it('answers any mixture of bounds, groups and signs, or names what clashes', () => {
+    let answered = 0;
     fc.assert(
-      fc.property(seeds, fc.integer({ min: 3, max: 9 }), (seed, size) => {
-        const matrix = seededCovariance(seed, size);
+      fc.property(seeds, fc.integer({ min: 0, max: 10_000 }), (seed, shape) => {
+        const matrix = seededCovariance(seed, 10);
         const assetIds = matrix.ids!;
-        const constraints = {
-          bounds: [{ assetId: assetIds[0]!, upper: 0.6 / size }],
-          groups: [{ id: 'pair', assetIds: assetIds.slice(1, 3), lower: 2.2 / size }],
-        };
-        const { weights, residual } = riskParity({ covariance: matrix, constraints });
-        expect(residual).toBeLessThan(1e-9);
-        expect(weights[0]!).toBeLessThan(0.6 / size + 1e-9);
-        expect(weights[1]! + weights[2]!).toBeGreaterThan(2.2 / size - 1e-9);
-        expect(sum(weights)).toBeCloseTo(1, 9);
+        const signs = assetIds.map((_, i) => ((shape * 7 + i * 5) % 4 === 0 ? -1 : 1));
+        const bounds = assetIds.slice(0, 4).map((assetId, i) => {
+          if (signs[i] === -1) return { assetId, lower: -0.06, upper: -0.01 };
+          return { assetId, lower: 0.01 * ((shape + i) % 5), upper: 0.05 + 0.03 * ((shape * 3 + i) % 4) };
+        });
+        const given = [
+          { id: 'a', assetIds: assetIds.slice(2, 6), upper: 0.2 + 0.01 * (shape % 10) },
+          { id: 'b', assetIds: assetIds.slice(5), lower: 0.25, upper: 0.7 },
+        ];
+        const scale = { kind: shape % 2 === 0 ? 'net' : 'gross', value: 1 } as const;
+        let solution: Solution;
+        try {
+          solution = riskParity({ covariance: matrix, signs, scale, constraints: { bounds, groups: given } });
+        } catch (error) {
+          expect(failureOf(() => raise(error)).reason).toBe('infeasible');
+          return;
+        }
+        answered++;
+        const { weights, binding, realisedShares } = solution;
+        expect(scale.kind === 'net' ? sum(weights) : sum(weights.map(Math.abs))).toBeCloseTo(1, 9);
+        for (const { assetId, lower, upper } of bounds) {
+          const weight = weights[assetIds.indexOf(assetId)]!;
+          expect(weight).toBeGreaterThan(lower - 1e-8);
+          expect(weight).toBeLessThan(upper + 1e-8);
+        }
+        for (const { assetIds: members, lower = -Infinity, upper } of given) {
+          const weight = sum(members.map((id) => weights[assetIds.indexOf(id)]!));
+          expect(weight).toBeGreaterThan(lower - 1e-8);
+          expect(weight).toBeLessThan(upper + 1e-8);
+        }
+        // What no binding constraint holds has one common share of risk: the optimality condition.
+        const held = new Set(
+          binding.flatMap(({ constraint }) => {
+            const name = constraint.slice(constraint.indexOf(':') + 1);
+            return given.find(({ id }) => id === name)?.assetIds ?? [name];
+          }),
+        );
+        const free = realisedShares.filter((_, i) => !held.has(assetIds[i]!));
+        for (const share of free) expect(share).toBeCloseTo(free[0]!, 6);
       }),
-      { numRuns: 25 },
+      { numRuns: 60 },
     );
+    expect(answered).toBeGreaterThan(20);
   });
 });
 

@@ -1,6 +1,7 @@
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { descend } from './coordinate-descent.js';
-import { type InteriorPointResult, solveInterior } from './interior-point.js';
+import type { InteriorPointResult } from './constrained-problem.js';
+import { solveInterior } from './interior-point.js';
 import { infeasible } from './program.js';
 import { type ReducedProgram, marginal, scaleOf, taken } from './reduced-program.js';
 import { findScale } from './scale-search.js';

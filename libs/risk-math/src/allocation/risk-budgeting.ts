@@ -126,11 +126,26 @@ function solveFree(reduced: ReducedProgram): ProgramOutcome {
     };
   }
   const interior = solveInterior(problem, descent.variables);
+  requireRisk(reduced, interior.variables);
   return {
     variables: interior.variables,
     iterations: descent.iterations + interior.iterations,
     residual: shareResidual(reduced, interior.variables),
   };
+}
+
+/** @throws RiskMathError `outOfDomain` when the assets hedge each other completely */
+function requireRisk({ quadratic, size }: ReducedProgram, y: Float64Array): void {
+  let alone = 0;
+  for (let i = 0; i < size; i++) alone += quadratic[i * size + i]! * y[i]! * y[i]!;
+  if (form(quadratic, y) > 1e-13 * alone) return;
+  throw new RiskMathError(
+    'outOfDomain',
+    'these assets make a portfolio without risk, so that there are no shares of it',
+    {
+      field: 'covariance',
+    },
+  );
 }
 
 /** `null` when the portfolio's net exposure has the wrong sign for its target. */

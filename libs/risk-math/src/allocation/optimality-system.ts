@@ -1,0 +1,274 @@
+import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
+import {
+  type ConstrainedProblem,
+  type InteriorPointResult,
+  type Side,
+  independentEquations,
+  inner,
+  sideValue,
+  sidesOf,
+} from './constrained-problem.js';
+
+/** The optimality system of a constrained problem at one point, and the steps towards its solution. */
+export class OptimalitySystem {
+  private readonly y: Float64Array;
+  private readonly u: Float64Array;
+  private readonly sides: readonly Side[];
+  private readonly slack: Float64Array;
+  private readonly multiplier: Float64Array;
+  private readonly equations: readonly number[];
+  private readonly free: Float64Array;
+  private iterations = 0;
+
+  constructor(
+    private readonly problem: ConstrainedProblem,
+    start: Float64Array,
+  ) {
+    const { barrier, size } = problem;
+    this.y = start.slice();
+    const gradient = this.gradient();
+    this.sides = sidesOf(problem);
+    this.equations = independentEquations(problem);
+    this.free = new Float64Array(this.equations.length);
+    const typical = this.y.reduce((total, value) => total + Math.abs(value), 0) / Math.max(1, size);
+    const steepness = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    this.slack = Float64Array.from(this.sides, (side) =>
+      Math.max(side.limit - sideValue(this.problem, side, this.y), typical),
+    );
+    // All products start alike and no smaller than their targets: a start near one face of the set only creeps along it.
+    const product = Math.max(steepness * typical, ...barrier, Number.MIN_VALUE);
+    this.multiplier = this.slack.map((value) => product / value);
+    this.u = this.y.map((value, i) => (barrier[i]! > 0 ? product / value : 0));
+  }
+
+  snapshot(): InteriorPointResult {
+    const boundMultipliers = new Float64Array(this.problem.size);
+    const rowMultipliers = new Float64Array(this.problem.rows.length);
+    this.sides.forEach((side, at) => {
+      if (side.row < 0) boundMultipliers[side.variable]! += side.sign * this.multiplier[at]!;
+      else rowMultipliers[side.row]! += side.sign * this.multiplier[at]!;
+    });
+    this.equations.forEach((row, at) => (rowMultipliers[row] = this.free[at]!));
+    return {
+      variables: this.y.slice(),
+      iterations: this.iterations,
+      residual: this.residual(),
+      boundMultipliers,
+      rowMultipliers,
+    };
+  }
+
+  /** One step; `false` when the linear system cannot be solved any more. */
+  advance(): boolean {
+    this.iterations++;
+    const factor = this.factorise();
+    if (factor === null) return false;
+    const gap = this.gap();
+    const predictor = this.direction(factor, 0);
+    const reach = this.stepLength(predictor, 1);
+    const centring = gap > 0 ? Math.min(1, Math.max(0, this.gapAfter(predictor, reach) / gap) ** 3) : 0;
+    let direction = this.direction(factor, centring * gap, predictor);
+    let length = this.stepLength(direction, 0.995);
+    if (length < 0.1) {
+      // The second-order term of a long step misleads: a centred step of first order always leads on.
+      direction = this.direction(factor, Math.max(centring, 0.5) * gap);
+      length = this.stepLength(direction, 0.9);
+    }
+    this.move(direction, length);
+    return this.y.every(Number.isFinite) && this.u.every(Number.isFinite);
+  }
+
+  /** Qy + q. */
+  private gradient(): Float64Array {
+    const { size, quadratic, linear } = this.problem;
+    const result = linear.slice();
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) result[i]! += quadratic[i * size + j]! * this.y[j]!;
+    }
+    return result;
+  }
+
+  private addSide(target: Float64Array, side: Side, amount: number): void {
+    if (side.row < 0) target[side.variable]! += side.sign * amount;
+    else this.problem.rows[side.row]!.coefficients.forEach((value, i) => (target[i]! += side.sign * amount * value));
+  }
+
+  /** Qy + q − u + Gᵀz + Eᵀν. */
+  private stationarity(): Float64Array {
+    const result = this.gradient();
+    for (let i = 0; i < result.length; i++) result[i]! -= this.u[i]!;
+    this.sides.forEach((side, at) => this.addSide(result, side, this.multiplier[at]!));
+    this.equations.forEach((row, at) => {
+      this.problem.rows[row]!.coefficients.forEach((value, i) => (result[i]! += this.free[at]! * value));
+    });
+    return result;
+  }
+
+  private residual(): number {
+    const { barrier } = this.problem;
+    const gradient = this.gradient();
+    let steepness = 0;
+    let worst = 0;
+    for (let i = 0; i < gradient.length; i++) {
+      const curved = Math.abs(gradient[i]! - this.problem.linear[i]!);
+      steepness = Math.max(steepness, curved, Math.abs(this.problem.linear[i]!), this.u[i]!);
+    }
+    for (const value of this.stationarity()) worst = Math.max(worst, Math.abs(value) / steepness);
+    let length = 0;
+    for (const value of this.y) length += Math.abs(value);
+    for (let i = 0; i < this.y.length; i++) {
+      if (barrier[i]! > 0) worst = Math.max(worst, Math.abs(this.u[i]! * this.y[i]! - barrier[i]!) / barrier[i]!);
+    }
+    this.sides.forEach((side, at) => {
+      const violation = Math.abs(sideValue(this.problem, side, this.y) + this.slack[at]! - side.limit);
+      worst = Math.max(worst, violation / length, Math.min(this.slack[at]! / length, this.multiplier[at]! / steepness));
+    });
+    for (const row of this.equations) {
+      const { coefficients, lower } = this.problem.rows[row]!;
+      worst = Math.max(worst, Math.abs(inner(coefficients, this.y) - lower) / length);
+    }
+    return worst;
+  }
+
+  /** Mean distance of the products from their targets: 0 for slacks, bᵢ for the logarithms. */
+  private gap(): number {
+    return this.gapAfter(null, 0);
+  }
+
+  private gapAfter(direction: Direction | null, step: number): number {
+    const { barrier } = this.problem;
+    let total = 0;
+    let count = this.slack.length;
+    const moved = (value: number, by: number | undefined): number => value + step * (by ?? 0);
+    for (let at = 0; at < this.slack.length; at++) {
+      total += moved(this.slack[at]!, direction?.slack[at]) * moved(this.multiplier[at]!, direction?.multiplier[at]);
+    }
+    for (let i = 0; i < this.y.length; i++) {
+      if (barrier[i]! === 0) continue;
+      count++;
+      total += Math.max(0, moved(this.y[i]!, direction?.y[i]) * moved(this.u[i]!, direction?.u[i]) - barrier[i]!);
+    }
+    return count > 0 ? total / count : 0;
+  }
+
+  /** Cholesky of Q + diag(u/y) + Gᵀ diag(z/s) G, with the equations' Schur complement. */
+  private factorise(): Factorisation | null {
+    const { size, quadratic, rows, barrier } = this.problem;
+    const hessian = quadratic.slice();
+    for (let i = 0; i < size; i++) if (barrier[i]! > 0) hessian[i * size + i]! += this.u[i]! / this.y[i]!;
+    this.sides.forEach((side, at) => {
+      const weight = this.multiplier[at]! / this.slack[at]!;
+      if (side.row < 0) hessian[side.variable * size + side.variable]! += weight;
+      else addOuter(hessian, rows[side.row]!.coefficients, weight, size);
+    });
+    const factor = cholesky(hessian, size);
+    if (factor === null) return null;
+    const solved = this.equations.map((row) => choleskySolve(factor, size, rows[row]!.coefficients));
+    const count = this.equations.length;
+    const schur = new Float64Array(count * count);
+    for (let a = 0; a < count; a++) {
+      for (let b = 0; b < count; b++) schur[a * count + b] = inner(rows[this.equations[a]!]!.coefficients, solved[b]!);
+    }
+    const schurFactor = cholesky(schur, count, 1e-13);
+    return schurFactor === null ? null : { factor, solved, schurFactor };
+  }
+
+  private direction({ factor, solved, schurFactor }: Factorisation, target: number, predictor?: Direction): Direction {
+    const { size, barrier, rows } = this.problem;
+    const right = this.stationarity().map((value) => -value);
+    for (let i = 0; i < size; i++) {
+      if (barrier[i]! === 0) continue;
+      const second = predictor === undefined ? 0 : predictor.u[i]! * predictor.y[i]!;
+      right[i]! += (barrier[i]! + target - this.u[i]! * this.y[i]! - second) / this.y[i]!;
+    }
+    const push = new Float64Array(this.sides.length);
+    this.sides.forEach((side, at) => {
+      const miss = sideValue(this.problem, side, this.y) + this.slack[at]! - side.limit;
+      const second = predictor === undefined ? 0 : predictor.slack[at]! * predictor.multiplier[at]!;
+      push[at] =
+        (target - this.multiplier[at]! * this.slack[at]! - second + this.multiplier[at]! * miss) / this.slack[at]!;
+      this.addSide(right, side, -push[at]!);
+    });
+    const dy = choleskySolve(factor, size, right);
+    const short = Float64Array.from(this.equations, (row) => {
+      const { coefficients, lower } = rows[row]!;
+      return inner(coefficients, dy) - (lower - inner(coefficients, this.y));
+    });
+    const free = choleskySolve(schurFactor, short.length, short);
+    free.forEach((value, at) => solved[at]!.forEach((column, i) => (dy[i]! -= value * column)));
+    return { ...this.complete(dy, push, target, predictor), free };
+  }
+
+  /** The steps of the multipliers and slacks that belong to a step of y. */
+  private complete(
+    dy: Float64Array,
+    push: Float64Array,
+    target: number,
+    predictor?: Direction,
+  ): Omit<Direction, 'free'> {
+    const { barrier } = this.problem;
+    const du = dy.map((step, i) => {
+      if (barrier[i]! === 0) return 0;
+      const second = predictor === undefined ? 0 : predictor.u[i]! * predictor.y[i]!;
+      return (barrier[i]! + target - this.u[i]! * this.y[i]! - second - this.u[i]! * step) / this.y[i]!;
+    });
+    const slack = new Float64Array(this.sides.length);
+    const multiplier = new Float64Array(this.sides.length);
+    this.sides.forEach((side, at) => {
+      const moved = sideValue(this.problem, side, dy);
+      slack[at] = side.limit - sideValue(this.problem, side, this.y) - this.slack[at]! - moved;
+      multiplier[at] = push[at]! + (this.multiplier[at]! / this.slack[at]!) * moved;
+    });
+    return { y: dy, u: du, slack, multiplier };
+  }
+
+  private stepLength(direction: Direction, share: number): number {
+    let length = 1;
+    const limit = (value: number, step: number): void => {
+      if (step < 0) length = Math.min(length, (-share * value) / step);
+    };
+    this.y.forEach((value, i) => {
+      if (this.problem.barrier[i]! === 0) return;
+      limit(value, direction.y[i]!);
+      limit(this.u[i]!, direction.u[i]!);
+    });
+    this.slack.forEach((value, at) => {
+      limit(value, direction.slack[at]!);
+      limit(this.multiplier[at]!, direction.multiplier[at]!);
+    });
+    return length;
+  }
+
+  private move(direction: Direction, length: number): void {
+    const add = (values: Float64Array, steps: Float64Array): void => {
+      for (let i = 0; i < values.length; i++) values[i]! += length * steps[i]!;
+    };
+    add(this.y, direction.y);
+    add(this.u, direction.u);
+    add(this.slack, direction.slack);
+    add(this.multiplier, direction.multiplier);
+    add(this.free, direction.free);
+  }
+}
+
+interface Factorisation {
+  readonly factor: Float64Array;
+  readonly solved: readonly Float64Array[];
+  readonly schurFactor: Float64Array;
+}
+
+interface Direction {
+  readonly y: Float64Array;
+  readonly u: Float64Array;
+  readonly slack: Float64Array;
+  readonly multiplier: Float64Array;
+  readonly free: Float64Array;
+}
+
+function addOuter(matrix: Float64Array, vector: Float64Array, weight: number, size: number): void {
+  for (let i = 0; i < size; i++) {
+    const scaled = weight * vector[i]!;
+    if (scaled === 0) continue;
+    for (let j = 0; j < size; j++) matrix[i * size + j]! += scaled * vector[j]!;
+  }
+}
