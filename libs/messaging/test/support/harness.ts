@@ -1,11 +1,10 @@
 import pg from 'pg';
-import { createPersistence, execute, type Migration, type Persistence } from '@risk-budget/persistence';
+import { createPersistence, type Migration, type Persistence } from '@risk-budget/persistence';
 import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
 import {
   createUpstreamPublisher,
   Messaging,
   messagingMigrations,
-  type BatchHandler,
   type MessagingDriver,
   type MessagingOptions,
   type NumberedPublisher,
@@ -150,18 +149,4 @@ export function byKey(effects: readonly { key: string; n: number }[]): Record<st
   return keys;
 }
 
-/** A handler that leaves an effect per event. */
-export function record(instance = 'one', check: (n: number, attempt: number) => void = () => undefined): BatchHandler {
-  return async (events, batch) => {
-    for (const event of events) {
-      const { key, n } = event.data as { key: string; n: number };
-      check(n, batch.attempt);
-      await execute(batch.tx, 'INSERT INTO effect (key, n, instance, replay) VALUES ($1, $2, $3, $4)', [
-        key,
-        n,
-        instance,
-        batch.replay,
-      ]);
-    }
-  };
-}
+export { record } from './harness-handlers.js';

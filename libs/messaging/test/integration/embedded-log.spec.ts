@@ -1,0 +1,136 @@
+import { topicPath } from '@risk-budget/contracts';
+import { createDriver, provisionBus } from '@risk-budget/messaging';
+import { createPersistence, isInfrastructureError, sqlState } from '@risk-budget/persistence';
+import { orders, states } from '../support/events.js';
+import { statement, until, useHarness } from '../support/harness.js';
+import { makeEmbeddedDriver } from '../support/embedded-lab.js';
+
+const message = (topic: string, key: string, n: number) => ({
+  topic,
+  key,
+  orderingKey: key,
+  payload: JSON.stringify({ n }),
+});
+
+describe('the embedded log', () => {
+  const harness = useHarness(makeEmbeddedDriver);
+  const admin = (sql: string) => statement(harness().lab.adminUrl ?? '', sql);
+  const stored = async (topic: string): Promise<number[]> => {
+    const found: number[] = [];
+    for await (const messages of harness().driver().read(topic)) {
+      found.push(...messages.map(({ payload }) => (JSON.parse(payload) as { n: number }).n));
+    }
+    return found;
+  };
+
+  it('drops old messages of a flow, and of a state all but the last of each key', async () => {
+    const driver = harness().driver();
+    const [flow, state] = [topicPath(orders), topicPath(states)];
+    await driver.publish([1, 2].map((n) => message(flow, 'a', n)));
+    await driver.publish([message(state, 'a', 1), message(state, 'a', 2), message(state, 'b', 3)]);
+    await admin(`UPDATE bus.message SET published_at = now() - interval '2 days'`);
+    await driver.publish([message(flow, 'a', 3)]);
+    expect(await driver.prune()).toBe(3);
+    expect(await stored(flow)).toEqual([3]);
+    expect(await stored(state)).toEqual([2, 3]);
+  });
+
+  it('keeps old messages that a subscription has not settled', async () => {
+    const driver = harness().driver();
+    const flow = topicPath(orders);
+    await driver.publish([1, 2].map((n) => message(flow, 'a', n)));
+    const got: string[] = [];
+    const subscription = await driver.subscribe({
+      topic: flow,
+      subscription: 's',
+      mode: 'shared',
+      onMessages: (messages) => {
+        got.push(...messages.map(({ reference }) => reference));
+        subscription.acknowledge(messages.slice(0, 1));
+      },
+    });
+    await until(() => got.length === 2);
+    await subscription.close();
+    await admin(`UPDATE bus.message SET published_at = now() - interval '2 days'`);
+    await driver.prune();
+    expect(await stored(flow)).toEqual([2]);
+  });
+
+  it('gives several publishers of one topic positions without gaps', async () => {
+    const drivers = [harness().driver(), harness().driver(), harness().driver()];
+    const paths = [topicPath(orders), topicPath(states)];
+    await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        drivers[n % 3]?.publish(
+          n % 2 ? paths.map((path) => message(path, 'a', n)) : paths.toReversed().map((path) => message(path, 'b', n)),
+        ),
+      ),
+    );
+    const positions: number[] = [];
+    for await (const messages of harness()
+      .driver()
+      .read(paths[0] ?? ''))
+      positions.push(...messages.map(({ reference }) => Number(reference)));
+    expect(positions).toEqual(Array.from({ length: 60 }, (_, n) => n + 1));
+  });
+
+  it('goes on after the loss of every connection', async () => {
+    const driver = harness().driver();
+    const got: string[] = [];
+    const subscription = await driver.subscribe({
+      topic: topicPath(orders),
+      subscription: 's',
+      mode: 'shared',
+      onMessages: (messages) => {
+        got.push(...messages.map(({ payload }) => payload));
+        subscription.acknowledge(messages);
+      },
+    });
+    await driver.publish([message(topicPath(orders), 'a', 1)]);
+    await until(() => got.length === 1);
+    await admin(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bus_app' AND datname = current_database()`,
+    );
+    await until(async () => {
+      try {
+        await driver.publish([message(topicPath(orders), 'a', 2)]);
+        return true;
+      } catch (error) {
+        expect(isInfrastructureError(error)).toBe(true);
+        return false;
+      }
+    });
+    await until(() => got.length >= 2);
+  });
+
+  it('lets its run-time role read and write messages and nothing else', async () => {
+    const url = harness().lab.url.slice('embedded:'.length);
+    const bus = await createPersistence({ url, schema: 'bus', timescale: 'off' });
+    for (const sql of ['DROP TABLE message', 'CREATE TABLE more (id int)', 'ALTER TABLE topic ADD COLUMN more text']) {
+      expect(await bus.query(sql).catch((error: unknown) => sqlState(error))).toBe('42501');
+    }
+    await bus.close();
+  });
+
+  it('can be provisioned again', async () => {
+    const lines: string[] = [];
+    const { plan, messagingUrl } = await provisionBus(harness().lab.adminUrl ?? '', {
+      ownerPassword: 'test',
+      appPassword: 'test',
+      print: (line) => lines.push(line),
+    });
+    expect(plan.steps).toEqual([]);
+    expect(lines[0]).toContain('nothing to do');
+    expect(messagingUrl).toBe(harness().lab.url);
+  });
+});
+
+describe('a MESSAGING_URL', () => {
+  it.each(['pulsar://broker:6650', 'ws://broker:8080'])('%s is refused as not in this build', (url) => {
+    expect(() => createDriver(url)).toThrow(expect.objectContaining({ code: 'MESSAGING.DRIVER_UNAVAILABLE' }));
+  });
+
+  it.each(['kafka://broker', 'nonsense', ''])('"%s" is refused as unknown', (url) => {
+    expect(() => createDriver(url)).toThrow(expect.objectContaining({ code: 'MESSAGING.UNKNOWN_SCHEME' }));
+  });
+});
