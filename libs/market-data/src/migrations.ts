@@ -31,7 +31,7 @@ export const marketDataMigrations: Migration[] = [
         known_at timestamptz NOT NULL, body json NOT NULL)`,
       'CREATE INDEX md_budget_plan_portfolio ON md_budget_plan (portfolio_id, ordinal)',
       `CREATE TABLE md_change (
-        xid bigint NOT NULL, kind text NOT NULL, keys text[] NOT NULL, earliest timestamptz NOT NULL,
+        id bigint GENERATED ALWAYS AS IDENTITY, xid bigint NOT NULL, kind text NOT NULL, keys text[] NOT NULL, earliest timestamptz NOT NULL,
         recorded_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
       'CREATE INDEX md_change_xid ON md_change (xid)',
       `CREATE TABLE md_load (

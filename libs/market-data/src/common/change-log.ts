@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { read, textArray } from './database.js';
@@ -19,6 +20,8 @@ export interface LoggedChange {
 
 interface LogRow {
   watermark: number;
+  id: number | null;
+  xid: number | null;
   own: boolean | null;
   kind: ChangedKind | null;
   keys: string[] | null;
@@ -34,8 +37,11 @@ interface LogRow {
 @Injectable()
 export class ChangeLog {
   private watermark: number | undefined;
+  /** Rows at or above the watermark that were handed on already, with their transactions: an old transaction somewhere holds the watermark back. */
+  private readonly handedOn = new Map<number, number>();
   private refreshedAt = 0;
   private appended = 0;
+  private readonly scope = new AsyncLocalStorage<{ tx: Tx | undefined; own: Promise<LoggedChange[]> }>();
   private readonly caches: { forget: (change: LoggedChange) => void; clear: () => void }[] = [];
 
   constructor(private readonly persistence: Persistence) {}
@@ -61,10 +67,22 @@ export class ChangeLog {
     }
   }
 
+  /** Runs a piece of reading that brings the caches up to date once, at its start, however many stores it asks. */
+  async once<T>(tx: Tx | undefined, work: () => Promise<T>): Promise<T> {
+    const own = await this.refresh(tx);
+    return this.scope.run({ tx, own: Promise.resolve(own) }, work);
+  }
+
   /** Brings the registered caches up to date. @returns what the given open transaction has itself changed */
-  async refresh(tx?: Tx): Promise<LoggedChange[]> {
+  refresh(tx?: Tx): Promise<LoggedChange[]> {
+    const scope = this.scope.getStore();
+    return scope !== undefined && scope.tx === tx ? scope.own : this.read(tx);
+  }
+
+  private async read(tx: Tx | undefined): Promise<LoggedChange[]> {
     if (this.watermark !== undefined && performance.now() - this.refreshedAt > TRUSTED_MS) {
       this.watermark = undefined;
+      this.handedOn.clear();
       for (const cache of this.caches) cache.clear();
     }
     const found = await read<LogRow>(
@@ -74,7 +92,7 @@ export class ChangeLog {
          SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
                 pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
                 pg_current_xact_id_if_assigned()::text::bigint AS own)
-       SELECT seen.xmin AS watermark, c.xid = seen.own AS own, c.kind, c.keys,
+       SELECT seen.xmin AS watermark, c.id, c.xid, c.xid = seen.own AS own, c.kind, c.keys,
               CASE WHEN isfinite(c.earliest) THEN extract(epoch FROM c.earliest)::float8 * 1000 END AS earliest_ms
        FROM seen
        LEFT JOIN md_change c ON c.xid >= coalesce($1::bigint, seen.xmin) AND (c.xid < seen.xmax OR c.xid = seen.own)`,
@@ -82,14 +100,25 @@ export class ChangeLog {
     );
     const own: LoggedChange[] = [];
     for (const row of found) {
-      if (row.kind === null) continue;
+      if (row.kind === null || row.id === null || row.xid === null) continue;
       const change = { kind: row.kind, keys: row.keys ?? [], earliest: row.earliest_ms ?? -Infinity };
       if (row.own === true) own.push(change);
-      else for (const cache of this.caches) cache.forget(change);
+      else this.handOn(row.id, row.xid, change);
     }
-    const watermark = found[0]?.watermark;
-    if (watermark !== undefined) this.watermark = Math.max(this.watermark ?? watermark, watermark);
+    this.advance(found[0]?.watermark);
     this.refreshedAt = performance.now();
     return own;
+  }
+
+  private handOn(id: number, xid: number, change: LoggedChange): void {
+    if (this.handedOn.has(id)) return;
+    this.handedOn.set(id, xid);
+    for (const cache of this.caches) cache.forget(change);
+  }
+
+  private advance(watermark: number | undefined): void {
+    if (watermark === undefined || watermark <= (this.watermark ?? -1)) return;
+    this.watermark = watermark;
+    for (const [id, xid] of this.handedOn) if (xid < watermark) this.handedOn.delete(id);
   }
 }

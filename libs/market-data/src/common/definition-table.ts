@@ -7,7 +7,8 @@ import { read, textArray } from './database.js';
 export interface DefinitionRevision<T> {
   readonly id: string;
   readonly revision: number;
-  readonly knownAt: string;
+  /** Milliseconds since 1970. */
+  readonly knownAt: number;
   readonly value: T;
 }
 
@@ -86,19 +87,20 @@ export class DefinitionTable<T> {
   }
 
   /** Every revision of some ids, in the order in which they became known. */
-  async revisions(ids: readonly string[], tx?: Tx): Promise<DefinitionRevision<T>[]> {
+  async revisions(ids: readonly string[], tx?: Tx): Promise<Map<string, DefinitionRevision<T>[]>> {
     const found = await read<Row>(
       this.persistence,
       tx,
       `SELECT id, revision, known_at, body FROM ${this.table} WHERE id = ANY ($1::text[]) ORDER BY id, known_at, revision`,
       [textArray(ids)],
     );
-    return found.map((row) => ({
-      id: row.id,
-      revision: row.revision,
-      knownAt: row.known_at,
-      value: this.schema.parse(row.body),
-    }));
+    const byId = new Map<string, DefinitionRevision<T>[]>();
+    for (const { id, revision, known_at: knownAt, body } of found) {
+      const list = byId.get(id) ?? [];
+      list.push({ id, revision, knownAt: Date.parse(knownAt), value: this.schema.parse(body) });
+      byId.set(id, list);
+    }
+    return byId;
   }
 }
 

@@ -4,14 +4,27 @@ import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
 import { read, textArray, write } from '../common/database.js';
+import { RevisionCache } from '../common/revision-cache.js';
+
+interface ActionRevision {
+  /** Ex-date and kind. */
+  readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly knownAt: number;
+  readonly action: CorporateAction;
+}
 
 /** Splits and dividends by instrument, kind and ex-date. */
 @Injectable()
 export class CorporateActionStore {
+  private readonly cache: RevisionCache<ActionRevision>;
+
   constructor(
     private readonly persistence: Persistence,
     private readonly changes: ChangeLog,
-  ) {}
+  ) {
+    this.cache = new RevisionCache(changes, 'corporateAction', (ids, tx) => this.revisions(ids, tx));
+  }
 
   /** @returns false when it is what was known already */
   async put(action: CorporateAction, source: Source, tx?: Tx): Promise<boolean> {
@@ -39,20 +52,34 @@ export class CorporateActionStore {
 
   /** Actions with an ex-date at or before the day of `asOf`, oldest first (splits before dividends), by instrument. */
   async find(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, CorporateAction[]>> {
-    const found = await read<{ instrument_id: string; body: unknown }>(
+    const [day, known] = [dateOf(at.asOf), Date.parse(at.knownAt)];
+    const found = new Map<string, CorporateAction[]>();
+    for (const [id, revisions] of await this.cache.get(instrumentIds, tx)) {
+      // The last revision of each key stands in the place of the first.
+      const byKey = new Map<string, CorporateAction>();
+      for (const { key, knownAt, action } of revisions) {
+        if (knownAt <= known && action.exDate <= day) byKey.set(key, action);
+      }
+      if (byKey.size > 0) found.set(id, [...byKey.values()]);
+    }
+    return found;
+  }
+
+  private async revisions(ids: readonly string[], tx: Tx | undefined): Promise<Map<string, ActionRevision[]>> {
+    const found = await read<{ instrument_id: string; known_at: string; body: unknown }>(
       this.persistence,
       tx,
-      `SELECT DISTINCT ON (instrument_id, ex_date, kind) instrument_id, body FROM md_corporate_action
-       WHERE instrument_id = ANY ($1::text[]) AND ex_date <= $2 AND known_at <= $3
-       ORDER BY instrument_id, ex_date, kind DESC, known_at DESC, revision DESC`,
-      [textArray(instrumentIds), dateOf(at.asOf), at.knownAt],
+      `SELECT instrument_id, known_at, body FROM md_corporate_action WHERE instrument_id = ANY ($1::text[])
+       ORDER BY instrument_id, ex_date, kind DESC, known_at, revision`,
+      [textArray(ids)],
     );
-    const actions = new Map<string, CorporateAction[]>();
+    const byInstrument = new Map<string, ActionRevision[]>();
     for (const row of found) {
-      const list = actions.get(row.instrument_id) ?? [];
-      list.push(corporateActionSchema.parse(row.body));
-      actions.set(row.instrument_id, list);
+      const action = corporateActionSchema.parse(row.body);
+      const list = byInstrument.get(row.instrument_id) ?? [];
+      list.push({ key: `${action.exDate} ${action.kind}`, knownAt: Date.parse(row.known_at), action });
+      byInstrument.set(row.instrument_id, list);
     }
-    return actions;
+    return byInstrument;
   }
 }

@@ -3,6 +3,7 @@ import type { Benchmark, Instrument, Portfolio, RiskPolicy } from '@risk-budget/
 import { addDecimals, multiplyDecimals, normalizeDecimal, type Tx } from '@risk-budget/persistence';
 import { createScenarios, RiskMathError, type ScenarioSet } from '@risk-budget/risk-math';
 import type { AsOf } from '../common/as-of.js';
+import { ChangeLog } from '../common/change-log.js';
 import { BenchmarkStore } from '../benchmarks/benchmark.store.js';
 import { MarketDataError, noModel, noPositions, noPrice } from '../errors.js';
 import { InstrumentStore } from '../instruments/instrument.store.js';
@@ -35,6 +36,7 @@ export class PortfolioInputsLoader {
     private readonly rates: FxStore,
     private readonly models: RiskModelStore,
     private readonly aligned: AlignedReturnsService,
+    private readonly changes: ChangeLog,
   ) {}
 
   /**
@@ -44,33 +46,8 @@ export class PortfolioInputsLoader {
    * @throws MarketDataError `UNKNOWN_PORTFOLIO`, `UNKNOWN_INSTRUMENT`, `NO_POSITIONS`, `NO_PRICE`, `NO_RATE`, `NO_MODEL`,
    *   `NAV_NOT_POSITIVE` (each with the prefix `MARKET_DATA.`)
    */
-  async load(query: PortfolioInputsQuery, tx?: Tx): Promise<PortfolioInputs> {
-    const { portfolioId, at, policy } = query;
-    const portfolio = await this.portfolios.get(portfolioId, at.knownAt, tx);
-    const holdings = await this.positions.holdings(portfolioId, at, tx);
-    if (holdings === undefined) throw noPositions(portfolioId, at.asOf);
-    const model = query.model ?? (await this.models.latest(portfolioId, at, policy, tx));
-    if (model === undefined) throw noModel(portfolioId, at.asOf);
-    const benchmark =
-      portfolio.benchmarkId === undefined ? undefined : await this.benchmarks.find(portfolio.benchmarkId, at, tx);
-    const instruments = await this.definitions(holdings.positions, model, benchmark, at, tx);
-    const cash = cashOf(holdings, instruments);
-    const aligned = query.historical === false ? undefined : await this.returnsOf(portfolio, model, policy, tx);
-    return this.assemble({
-      portfolio,
-      at,
-      policy,
-      model,
-      aligned,
-      scenarios: aligned === undefined ? undefined : this.scenariosOf(aligned, policy),
-      holdings,
-      positions: holdings.positions,
-      cash,
-      instruments,
-      marks: await this.marksOf(holdings.positions, at, tx),
-      rates: await this.ratesOf(portfolio, holdings.positions, instruments, cash.keys(), at, tx),
-      benchmark,
-    });
+  load(query: PortfolioInputsQuery, tx?: Tx): Promise<PortfolioInputs> {
+    return this.changes.once(tx, () => this.loadNow(query, tx));
   }
 
   /**
@@ -108,6 +85,35 @@ export class PortfolioInputsLoader {
     const unpriced = added.filter(({ instrumentId }) => !marks.has(instrumentId));
     if (unpriced.length > 0) throw noPrice([...new Set(unpriced.map((trade) => trade.instrumentId))], at.asOf);
     return this.assemble(applyTrades({ ...parts, instruments, marks, rates }, trades));
+  }
+
+  private async loadNow(query: PortfolioInputsQuery, tx: Tx | undefined): Promise<PortfolioInputs> {
+    const { portfolioId, at, policy } = query;
+    const portfolio = await this.portfolios.get(portfolioId, at.knownAt, tx);
+    const holdings = await this.positions.holdings(portfolioId, at, tx);
+    if (holdings === undefined) throw noPositions(portfolioId, at.asOf);
+    const model = query.model ?? (await this.models.latest(portfolioId, at, policy, tx));
+    if (model === undefined) throw noModel(portfolioId, at.asOf);
+    const benchmark =
+      portfolio.benchmarkId === undefined ? undefined : await this.benchmarks.find(portfolio.benchmarkId, at, tx);
+    const instruments = await this.definitions(holdings.positions, model, benchmark, at, tx);
+    const cash = cashOf(holdings, instruments);
+    const aligned = query.historical === false ? undefined : await this.returnsOf(portfolio, model, policy, tx);
+    return this.assemble({
+      portfolio,
+      at,
+      policy,
+      model,
+      aligned,
+      scenarios: aligned === undefined ? undefined : this.scenariosOf(aligned, policy),
+      holdings,
+      positions: holdings.positions,
+      cash,
+      instruments,
+      marks: await this.marksOf(holdings.positions, at, tx),
+      rates: await this.ratesOf(portfolio, holdings.positions, instruments, cash.keys(), at, tx),
+      benchmark,
+    });
   }
 
   private assemble(parts: PortfolioParts): PortfolioInputs {

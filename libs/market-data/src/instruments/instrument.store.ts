@@ -5,33 +5,21 @@ import type { Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
 import { write } from '../common/database.js';
 import { DefinitionTable, type DefinitionPage, type DefinitionRevision } from '../common/definition-table.js';
+import { RevisionCache } from '../common/revision-cache.js';
 import { unknownInstruments } from '../errors.js';
 
 /** Instruments and every revision of their definition. */
 @Injectable()
 export class InstrumentStore {
   private readonly table: DefinitionTable<Instrument>;
-  /** Revisions by id, in the order in which they became known; an unknown id has none. */
-  private readonly cache = new Map<string, readonly DefinitionRevision<Instrument>[]>();
-  /** Grows with everything forgotten: what was read before must not be kept. */
-  private generation = 0;
+  private readonly cache: RevisionCache<DefinitionRevision<Instrument>>;
 
   constructor(
     private readonly persistence: Persistence,
     private readonly changes: ChangeLog,
   ) {
     this.table = new DefinitionTable(persistence, 'md_instrument', instrumentSchema);
-    changes.register(
-      (change) => {
-        if (change.kind !== 'instrument') return;
-        this.generation++;
-        for (const id of change.keys) this.cache.delete(id);
-      },
-      () => {
-        this.generation++;
-        this.cache.clear();
-      },
-    );
+    this.cache = new RevisionCache(changes, 'instrument', (ids, tx) => this.table.revisions(ids, tx));
   }
 
   /** Stores definitions as known from the source's time. @returns ids of those that changed */
@@ -46,24 +34,11 @@ export class InstrumentStore {
 
   /** Definitions known at `knownAt` (the newest when absent), by id; unknown ids are absent. */
   async find(ids: readonly string[], knownAt?: Instant, tx?: Tx): Promise<Map<string, Instrument>> {
-    const own = await this.changes.refresh(tx);
-    const dirty = new Set(own.filter((change) => change.kind === 'instrument').flatMap((change) => change.keys));
-    const missing = ids.filter((id) => dirty.has(id) || !this.cache.has(id));
-    const known = new Map<string, readonly DefinitionRevision<Instrument>[]>();
-    for (const id of ids) if (!dirty.has(id)) known.set(id, this.cache.get(id) ?? []);
-    if (missing.length > 0) {
-      const generation = this.generation;
-      const fresh = groupById(await this.table.revisions(missing, tx));
-      for (const id of missing) {
-        const revisions = fresh.get(id) ?? [];
-        known.set(id, revisions);
-        if (!dirty.has(id) && generation === this.generation) this.cache.set(id, revisions);
-      }
-    }
     const found = new Map<string, Instrument>();
-    for (const id of ids) {
-      const value = knownRevision(known.get(id) ?? [], knownAt);
-      if (value !== undefined) found.set(id, value);
+    const limit = knownAt === undefined ? Infinity : Date.parse(knownAt);
+    for (const [id, revisions] of await this.cache.get(ids, tx)) {
+      const known = revisions.findLast((revision) => revision.knownAt <= limit);
+      if (known !== undefined) found.set(id, known.value);
     }
     return found;
   }
@@ -71,7 +46,8 @@ export class InstrumentStore {
   /** @throws MarketDataError `MARKET_DATA.UNKNOWN_INSTRUMENT` naming those that are missing */
   async get(ids: readonly string[], knownAt?: Instant, tx?: Tx): Promise<Map<string, Instrument>> {
     const found = await this.find(ids, knownAt, tx);
-    if (found.size < new Set(ids).size) throw unknownInstruments([...new Set(ids)].filter((id) => !found.has(id)));
+    const missing = [...new Set(ids)].filter((id) => !found.has(id));
+    if (missing.length > 0) throw unknownInstruments(missing);
     return found;
   }
 
@@ -84,20 +60,4 @@ export class InstrumentStore {
   async list(knownAt?: Instant, tx?: Tx): Promise<Instrument[]> {
     return [...(await this.table.find(undefined, knownAt, tx)).values()];
   }
-}
-
-function groupById<T>(revisions: readonly DefinitionRevision<T>[]): Map<string, DefinitionRevision<T>[]> {
-  const groups = new Map<string, DefinitionRevision<T>[]>();
-  for (const revision of revisions) {
-    const group = groups.get(revision.id);
-    if (group === undefined) groups.set(revision.id, [revision]);
-    else group.push(revision);
-  }
-  return groups;
-}
-
-function knownRevision<T>(revisions: readonly DefinitionRevision<T>[], knownAt: Instant | undefined): T | undefined {
-  if (knownAt === undefined) return revisions.at(-1)?.value;
-  const limit = Date.parse(knownAt);
-  return revisions.findLast((revision) => Date.parse(revision.knownAt) <= limit)?.value;
 }

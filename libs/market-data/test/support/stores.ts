@@ -47,6 +47,7 @@ export function storesOver(persistence: Persistence) {
     rates,
     models,
     aligned,
+    changes,
   );
   return {
     ...{ persistence, changes, portfolios, instruments, benchmarks, rates, corporateActions, positions, history },
