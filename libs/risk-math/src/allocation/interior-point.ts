@@ -30,11 +30,10 @@ export function solveInterior(problem: ConstrainedProblem, start: Float64Array):
 
 function follow(problem: ConstrainedProblem, start: Float64Array): InteriorPointResult {
   const system = new OptimalitySystem(problem, start);
-  let best = system.snapshot();
-  for (let iteration = 1; iteration <= MAXIMUM_ITERATIONS; iteration++) {
-    if (!system.advance()) break;
-    const snapshot = system.snapshot();
-    if (snapshot.residual < best.residual) best = { ...snapshot, iterations: iteration };
+  let best = system.snapshot(system.residual());
+  for (let iteration = 1; iteration <= MAXIMUM_ITERATIONS && system.advance(); iteration++) {
+    const residual = system.residual();
+    if (residual < best.residual) best = system.snapshot(residual);
     else if (iteration > best.iterations + (best.residual < ROUNDING ? 2 : 12)) break;
     if (best.residual <= TOLERANCE) break;
   }

@@ -19,6 +19,11 @@ export class OptimalitySystem {
   private readonly equations: readonly number[];
   private readonly free: Float64Array;
   private iterations = 0;
+  /** Qy + q, and the stationarity residual, at the present point. */
+  private readonly slope: Float64Array;
+  private readonly stationary: Float64Array;
+  /** g·y of every side at the present point. */
+  private readonly reached: Float64Array;
 
   constructor(
     private readonly problem: ConstrainedProblem,
@@ -26,12 +31,14 @@ export class OptimalitySystem {
   ) {
     const { barrier, size } = problem;
     this.y = start.slice();
-    const gradient = this.gradient();
+    this.slope = new Float64Array(size);
+    this.stationary = new Float64Array(size);
+    this.computeSlope();
     this.sides = sidesOf(problem);
     this.equations = independentEquations(problem);
     this.free = new Float64Array(this.equations.length);
     const typical = this.y.reduce((total, value) => total + Math.abs(value), 0) / Math.max(1, size);
-    const steepness = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const steepness = this.slope.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     this.slack = Float64Array.from(this.sides, (side) =>
       Math.max(side.limit - sideValue(this.problem, side, this.y), typical),
     );
@@ -39,9 +46,11 @@ export class OptimalitySystem {
     const product = Math.max(steepness * typical, ...barrier, Number.MIN_VALUE);
     this.multiplier = this.slack.map((value) => product / value);
     this.u = this.y.map((value, i) => (barrier[i]! > 0 ? product / value : 0));
+    this.reached = new Float64Array(this.sides.length);
+    this.refresh();
   }
 
-  snapshot(): InteriorPointResult {
+  snapshot(residual: number): InteriorPointResult {
     const boundMultipliers = new Float64Array(this.problem.size);
     const rowMultipliers = new Float64Array(this.problem.rows.length);
     this.sides.forEach((side, at) => {
@@ -52,7 +61,7 @@ export class OptimalitySystem {
     return {
       variables: this.y.slice(),
       iterations: this.iterations,
-      residual: this.residual(),
+      residual,
       boundMultipliers,
       rowMultipliers,
     };
@@ -75,52 +84,56 @@ export class OptimalitySystem {
       length = this.stepLength(direction, 0.9);
     }
     this.move(direction, length);
+    this.refresh();
     return this.y.every(Number.isFinite) && this.u.every(Number.isFinite);
   }
 
-  /** Qy + q. */
-  private gradient(): Float64Array {
+  private computeSlope(): void {
     const { size, quadratic, linear } = this.problem;
-    const result = linear.slice();
     for (let i = 0; i < size; i++) {
-      for (let j = 0; j < size; j++) result[i]! += quadratic[i * size + j]! * this.y[j]!;
+      let total = linear[i]!;
+      const row = i * size;
+      for (let j = 0; j < size; j++) total += quadratic[row + j]! * this.y[j]!;
+      this.slope[i] = total;
     }
-    return result;
+  }
+
+  /** Qy + q, and Qy + q − u + Gᵀz + Eᵀν. */
+  private refresh(): void {
+    this.computeSlope();
+    for (let i = 0; i < this.slope.length; i++) this.stationary[i] = this.slope[i]! - this.u[i]!;
+    for (let at = 0; at < this.sides.length; at++) {
+      const side = this.sides[at]!;
+      this.addSide(this.stationary, side, this.multiplier[at]!);
+      this.reached[at] = sideValue(this.problem, side, this.y);
+    }
+    for (let at = 0; at < this.equations.length; at++) {
+      addScaled(this.stationary, this.problem.rows[this.equations[at]!]!.coefficients, this.free[at]!);
+    }
   }
 
   private addSide(target: Float64Array, side: Side, amount: number): void {
     if (side.row < 0) target[side.variable]! += side.sign * amount;
-    else this.problem.rows[side.row]!.coefficients.forEach((value, i) => (target[i]! += side.sign * amount * value));
+    else addScaled(target, this.problem.rows[side.row]!.coefficients, side.sign * amount);
   }
 
-  /** Qy + q − u + Gᵀz + Eᵀν. */
-  private stationarity(): Float64Array {
-    const result = this.gradient();
-    for (let i = 0; i < result.length; i++) result[i]! -= this.u[i]!;
-    this.sides.forEach((side, at) => this.addSide(result, side, this.multiplier[at]!));
-    this.equations.forEach((row, at) => {
-      this.problem.rows[row]!.coefficients.forEach((value, i) => (result[i]! += this.free[at]! * value));
-    });
-    return result;
-  }
-
-  private residual(): number {
+  /** Largest violation of the optimality system, relative to its terms. */
+  residual(): number {
     const { barrier } = this.problem;
-    const gradient = this.gradient();
     let steepness = 0;
     let worst = 0;
-    for (let i = 0; i < gradient.length; i++) {
-      const curved = Math.abs(gradient[i]! - this.problem.linear[i]!);
+    for (let i = 0; i < this.slope.length; i++) {
+      const curved = Math.abs(this.slope[i]! - this.problem.linear[i]!);
       steepness = Math.max(steepness, curved, Math.abs(this.problem.linear[i]!), this.u[i]!);
     }
-    for (const value of this.stationarity()) worst = Math.max(worst, Math.abs(value) / steepness);
+    for (const value of this.stationary) worst = Math.max(worst, Math.abs(value) / steepness);
     let length = 0;
     for (const value of this.y) length += Math.abs(value);
     for (let i = 0; i < this.y.length; i++) {
       if (barrier[i]! > 0) worst = Math.max(worst, Math.abs(this.u[i]! * this.y[i]! - barrier[i]!) / barrier[i]!);
     }
     this.sides.forEach((side, at) => {
-      const violation = Math.abs(sideValue(this.problem, side, this.y) + this.slack[at]! - side.limit);
+      const violation = Math.abs(this.reached[at]! + this.slack[at]! - side.limit);
       worst = Math.max(worst, violation / length, Math.min(this.slack[at]! / length, this.multiplier[at]! / steepness));
     });
     for (const row of this.equations) {
@@ -175,7 +188,7 @@ export class OptimalitySystem {
 
   private direction({ factor, solved, schurFactor }: Factorisation, target: number, predictor?: Direction): Direction {
     const { size, barrier, rows } = this.problem;
-    const right = this.stationarity().map((value) => -value);
+    const right = this.stationary.map((value) => -value);
     for (let i = 0; i < size; i++) {
       if (barrier[i]! === 0) continue;
       const second = predictor === undefined ? 0 : predictor.u[i]! * predictor.y[i]!;
@@ -183,7 +196,7 @@ export class OptimalitySystem {
     }
     const push = new Float64Array(this.sides.length);
     this.sides.forEach((side, at) => {
-      const miss = sideValue(this.problem, side, this.y) + this.slack[at]! - side.limit;
+      const miss = this.reached[at]! + this.slack[at]! - side.limit;
       const second = predictor === undefined ? 0 : predictor.slack[at]! * predictor.multiplier[at]!;
       push[at] =
         (target - this.multiplier[at]! * this.slack[at]! - second + this.multiplier[at]! * miss) / this.slack[at]!;
@@ -216,7 +229,7 @@ export class OptimalitySystem {
     const multiplier = new Float64Array(this.sides.length);
     this.sides.forEach((side, at) => {
       const moved = sideValue(this.problem, side, dy);
-      slack[at] = side.limit - sideValue(this.problem, side, this.y) - this.slack[at]! - moved;
+      slack[at] = side.limit - this.reached[at]! - this.slack[at]! - moved;
       multiplier[at] = push[at]! + (this.multiplier[at]! / this.slack[at]!) * moved;
     });
     return { y: dy, u: du, slack, multiplier };
@@ -263,6 +276,10 @@ interface Direction {
   readonly slack: Float64Array;
   readonly multiplier: Float64Array;
   readonly free: Float64Array;
+}
+
+function addScaled(target: Float64Array, vector: Float64Array, factor: number): void {
+  for (let i = 0; i < target.length; i++) target[i]! += factor * vector[i]!;
 }
 
 function addOuter(matrix: Float64Array, vector: Float64Array, weight: number, size: number): void {

@@ -34,8 +34,10 @@ export function findScale<T>(
   if (bracket === null) return null;
   let [low, high] = bracket;
   let best = Math.abs(low.value) < Math.abs(high.value) ? low : high;
+  // The end that stays for a second time counts half, so that the secant crosses over to it.
   let lowWeight = 1;
   let highWeight = 1;
+  let last = 0;
   for (let step = 0; step < MAXIMUM_STEPS && Math.abs(best.value) > tolerance; step++) {
     const width = high.logarithm - low.logarithm;
     if (width < 1e-16 * Math.max(1, Math.abs(high.logarithm))) break;
@@ -48,11 +50,13 @@ export function findScale<T>(
     if (next.value < 0) {
       low = next;
       lowWeight = 1;
-      highWeight /= 2;
+      highWeight = last < 0 ? highWeight / 2 : 1;
+      last = -1;
     } else {
       high = next;
       highWeight = 1;
-      lowWeight /= 2;
+      lowWeight = last > 0 ? lowWeight / 2 : 1;
+      last = 1;
     }
   }
   if (Math.abs(best.value) > 1e-10) {
