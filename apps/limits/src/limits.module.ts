@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
+import { MarketDataHttpModule } from '@risk-budget/market-data-http';
 import { BreachJournal } from './breaches/breach-journal.js';
 import { BreachLifecycle } from './breaches/breach-lifecycle.js';
 import { BreachesController } from './breaches/breaches.controller.js';
@@ -49,7 +50,7 @@ import { ReservationsService } from './pre-trade/reservations.service.js';
 export const marketDataOptions: MarketDataOptions = { positions: true, riskModels: true, budgetPlans: true };
 
 @Module({
-  imports: [MarketDataModule.forService(marketDataOptions)],
+  imports: [MarketDataModule.forService(marketDataOptions), MarketDataHttpModule],
   controllers: [
     LimitsController,
     OverridesController,

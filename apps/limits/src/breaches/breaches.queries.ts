@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Persistence } from '@risk-budget/persistence';
 import { decodeCursor, portfolioCondition, toPage, type Page, type Principal } from '@risk-budget/service-kit';
 import { unknownBreach } from '../errors.js';
-import { timedPosition } from '../rest/parameters.js';
+import { eventPosition } from '../rest/parameters.js';
 import {
   breachViewOf,
   breachWithHistoryOf,
@@ -21,7 +21,7 @@ export class BreachesQueries {
   ) {}
 
   async list(principal: Principal, query: BreachQuery): Promise<Page<BreachView>> {
-    const after = decodeCursor(query.cursor, timedPosition);
+    const after = decodeCursor(query.cursor, eventPosition);
     const scopeParameters: unknown[] = [];
     const scope = portfolioCondition(principal.portfolios, 'portfolio_id', scopeParameters);
     const size = Number(query.limit);
@@ -38,7 +38,7 @@ export class BreachesQueries {
       scopeParameters,
     };
     const found = await this.persistence.transaction((tx) => this.breaches.list(tx, filter, after, size + 1));
-    return toPage(found, size, (breach) => [breach.openedAt, breach.breachId], breachViewOf);
+    return toPage(found, size, (breach) => breach.breachId, breachViewOf);
   }
 
   /** @throws NotFoundError `LIMITS.UNKNOWN_BREACH` */

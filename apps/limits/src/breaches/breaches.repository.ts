@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { breachState, type Instant } from '@risk-budget/contracts';
+import { breachState } from '@risk-budget/contracts';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { jsonOrNull } from '../definitions/limits.repository.js';
@@ -145,7 +145,7 @@ export class BreachesRepository {
   async list(
     tx: Tx,
     filter: BreachFilter & { readonly scope: string; readonly scopeParameters: readonly unknown[] },
-    after: readonly [Instant, string] | undefined,
+    after: string | undefined,
     count: number,
   ): Promise<BreachRecord[]> {
     const values = [...filter.scopeParameters];
@@ -160,13 +160,10 @@ export class BreachesRepository {
     add(filter.openedFrom, (n) => `opened_at >= $${n}`);
     add(filter.openedTo, (n) => `opened_at < $${n}`);
     if (filter.resolved !== undefined) conditions.push(`state ${filter.resolved ? '=' : '<>'} 'resolved'`);
-    if (after !== undefined) {
-      const at = values.push(after[0]);
-      conditions.push(`(opened_at, breach_id) < ($${at}, $${values.push(after[1])}::uuid)`);
-    }
+    add(after, (n) => `ordinal < (SELECT ordinal FROM breach WHERE breach_id = $${n})`);
     const found = await rows(
       tx,
-      `SELECT ${selection} FROM breach WHERE ${conditions.join(' AND ')} ORDER BY opened_at DESC, breach_id DESC LIMIT $${values.push(count)}`,
+      `SELECT ${selection} FROM breach WHERE ${conditions.join(' AND ')} ORDER BY ordinal DESC LIMIT $${values.push(count)}`,
       values,
     );
     return z.array(breachRow).parse(found);

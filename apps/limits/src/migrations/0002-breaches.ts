@@ -21,6 +21,7 @@ CREATE TABLE portfolio_evaluation (
 
 CREATE TABLE breach (
   breach_id uuid PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   portfolio_id text NOT NULL,
   limit_id text NOT NULL REFERENCES limit_head,
   limit_version integer NOT NULL,
@@ -55,8 +56,8 @@ CREATE TABLE breach (
   CONSTRAINT breach_resolved_at CHECK ((state = 'resolved') = (resolved_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX breach_one_unresolved ON breach (limit_id) WHERE state <> 'resolved';
-CREATE INDEX breach_portfolio ON breach (portfolio_id, opened_at DESC, breach_id);
-CREATE INDEX breach_recent ON breach (opened_at DESC, breach_id);
+CREATE INDEX breach_portfolio ON breach (portfolio_id, ordinal);
+CREATE INDEX breach_limit ON breach (limit_id, ordinal);
 
 CREATE TABLE breach_transition (
   breach_id uuid NOT NULL REFERENCES breach,
@@ -99,6 +100,7 @@ CREATE INDEX compliance_change_limit ON compliance_change (portfolio_id, limit_i
 
 CREATE TABLE notification (
   notification_id uuid PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   portfolio_id text NOT NULL,
   breach_id uuid REFERENCES breach,
   at timestamptz NOT NULL,
@@ -114,7 +116,8 @@ CREATE TABLE notification (
   leased_until timestamptz,
   lease integer NOT NULL DEFAULT 0
 );
-CREATE INDEX notification_portfolio ON notification (portfolio_id, at DESC, notification_id);
+CREATE INDEX notification_portfolio ON notification (portfolio_id, ordinal);
+CREATE INDEX notification_breach ON notification (breach_id, ordinal);
 CREATE INDEX notification_pending ON notification (next_attempt_at) WHERE state = 'pending';
 `,
     ...insertOnly(context, 'breach_transition'),

@@ -7,16 +7,18 @@ export const preTradeTables: Migration = {
     `
 CREATE TABLE pre_trade_check (
   check_id uuid PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   portfolio_id text NOT NULL,
   at timestamptz NOT NULL,
   result text NOT NULL CHECK (result IN ('pass', 'soft', 'hard')),
   requested_by jsonb NOT NULL,
   body jsonb NOT NULL
 );
-CREATE INDEX pre_trade_check_portfolio ON pre_trade_check (portfolio_id, at DESC, check_id);
+CREATE INDEX pre_trade_check_portfolio ON pre_trade_check (portfolio_id, ordinal);
 
 CREATE TABLE reservation (
   reservation_id uuid PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   check_id uuid NOT NULL REFERENCES pre_trade_check,
   portfolio_id text NOT NULL,
   state text NOT NULL CHECK (state IN ('open', 'used', 'released', 'expired')),

@@ -15,7 +15,7 @@ import {
   type Page,
 } from '@risk-budget/service-kit';
 import { z } from 'zod';
-import { timedPosition } from '../rest/parameters.js';
+import { eventPosition } from '../rest/parameters.js';
 import type { NotificationRecord } from './notification.types.js';
 import { NotificationsRepository } from './notifications.repository.js';
 
@@ -55,7 +55,7 @@ export class NotificationsController {
     @Query({ schema: notificationQuery }) query: z.output<typeof notificationQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<NotificationRecord>> {
-    const after = decodeCursor(query.cursor, timedPosition);
+    const after = decodeCursor(query.cursor, eventPosition);
     const scopeParameters: unknown[] = [];
     const scope = portfolioCondition(principal.portfolios, 'portfolio_id', scopeParameters);
     const size = Number(query.limit);
@@ -66,7 +66,7 @@ export class NotificationsController {
     return toPage(
       found,
       size,
-      (one) => [one.at, one.notificationId],
+      (one) => one.notificationId,
       (one) => one,
     );
   }

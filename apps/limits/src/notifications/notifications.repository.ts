@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Instant } from '@risk-budget/contracts';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import type { ClaimedDelivery, NotificationRecord } from './notification.types.js';
@@ -107,7 +106,7 @@ export class NotificationsRepository {
       readonly portfolioId?: string | undefined;
       readonly breachId?: string | undefined;
     },
-    after: readonly [Instant, string] | undefined,
+    after: string | undefined,
     count: number,
   ): Promise<NotificationRecord[]> {
     const values = [...filter.scopeParameters];
@@ -115,12 +114,12 @@ export class NotificationsRepository {
     if (filter.portfolioId !== undefined) conditions.push(`portfolio_id = $${values.push(filter.portfolioId)}`);
     if (filter.breachId !== undefined) conditions.push(`breach_id = $${values.push(filter.breachId)}`);
     if (after !== undefined) {
-      const at = values.push(after[0]);
-      conditions.push(`(at, notification_id) < ($${at}, $${values.push(after[1])}::uuid)`);
+      const last = `SELECT ordinal FROM notification WHERE notification_id = $${values.push(after)}`;
+      conditions.push(`ordinal < (${last})`);
     }
     const found = await rows(
       tx,
-      `SELECT ${columns} FROM notification WHERE ${conditions.join(' AND ')} ORDER BY at DESC, notification_id DESC LIMIT $${values.push(count)}`,
+      `SELECT ${columns} FROM notification WHERE ${conditions.join(' AND ')} ORDER BY ordinal DESC LIMIT $${values.push(count)}`,
       values,
     );
     return z.array(notificationRow).parse(found);

@@ -40,24 +40,16 @@ export class PreTradeRepository {
       readonly from?: Instant | undefined;
       readonly to?: Instant | undefined;
     },
-    after: readonly [Instant, string] | undefined,
+    after: string | undefined,
     count: number,
   ): Promise<PreTradeCheck[]> {
     const found = await rows(
       tx,
       `SELECT body FROM pre_trade_check
        WHERE portfolio_id = $1 AND ($2::text IS NULL OR result = $2) AND ($3::timestamptz IS NULL OR at >= $3)
-         AND ($4::timestamptz IS NULL OR at < $4) AND ($5::timestamptz IS NULL OR (at, check_id) < ($5, $6::uuid))
-       ORDER BY at DESC, check_id DESC LIMIT $7`,
-      [
-        filter.portfolioId,
-        filter.result ?? null,
-        filter.from ?? null,
-        filter.to ?? null,
-        after?.[0] ?? null,
-        after?.[1] ?? null,
-        count,
-      ],
+         AND ($4::timestamptz IS NULL OR at < $4) AND ($5::uuid IS NULL OR ordinal < (SELECT ordinal FROM pre_trade_check WHERE check_id = $5))
+       ORDER BY ordinal DESC LIMIT $6`,
+      [filter.portfolioId, filter.result ?? null, filter.from ?? null, filter.to ?? null, after ?? null, count],
     );
     return z.array(checkRow).parse(found);
   }

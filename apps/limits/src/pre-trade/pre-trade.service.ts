@@ -18,7 +18,7 @@ import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { unknownPortfolio, unknownPreTradeCheck } from '../errors.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
-import { timedPosition } from '../rest/parameters.js';
+import { eventPosition } from '../rest/parameters.js';
 import { decide, type Decision } from './decide.js';
 import { PortfolioFigures, type CurrentPortfolio } from './portfolio-figures.js';
 import type { CheckLineage, CheckQuery, PreTradeBody, PreTradeCheck, Reservation } from './pre-trade.schemas.js';
@@ -101,7 +101,7 @@ export class PreTradeService {
 
   async list(principal: Principal, portfolioId: string, query: CheckQuery): Promise<Page<PreTradeCheck>> {
     assertPortfolio(principal, portfolioId);
-    const after = decodeCursor(query.cursor, timedPosition);
+    const after = decodeCursor(query.cursor, eventPosition);
     const size = Number(query.limit);
     const { result, from, to } = query;
     const found = await this.persistence.transaction((tx) =>
@@ -110,7 +110,7 @@ export class PreTradeService {
     return toPage(
       found,
       size,
-      (check) => [check.at, check.checkId],
+      (check) => check.checkId,
       (check) => check,
     );
   }

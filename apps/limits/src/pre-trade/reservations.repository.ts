@@ -44,7 +44,7 @@ export class ReservationsRepository {
   async open(tx: Tx, portfolioId: string): Promise<Reservation[]> {
     const found = await rows(
       tx,
-      `SELECT ${selection} FROM reservation WHERE portfolio_id = $1 AND state = 'open' ORDER BY created_at, reservation_id`,
+      `SELECT ${selection} FROM reservation WHERE portfolio_id = $1 AND state = 'open' ORDER BY ordinal`,
       [portfolioId],
     );
     return z.array(reservation).parse(found);
@@ -54,16 +54,16 @@ export class ReservationsRepository {
     tx: Tx,
     portfolioId: string,
     state: string | undefined,
-    after: readonly [string, string] | undefined,
+    after: string | undefined,
     count: number,
   ): Promise<Reservation[]> {
     const found = await rows(
       tx,
       `SELECT ${selection} FROM reservation
        WHERE portfolio_id = $1 AND ($2::text IS NULL OR state = $2)
-         AND ($3::timestamptz IS NULL OR (created_at, reservation_id) < ($3, $4::uuid))
-       ORDER BY created_at DESC, reservation_id DESC LIMIT $5`,
-      [portfolioId, state ?? null, after?.[0] ?? null, after?.[1] ?? null, count],
+         AND ($3::uuid IS NULL OR ordinal < (SELECT ordinal FROM reservation WHERE reservation_id = $3))
+       ORDER BY ordinal DESC LIMIT $4`,
+      [portfolioId, state ?? null, after ?? null, count],
     );
     return z.array(reservation).parse(found);
   }

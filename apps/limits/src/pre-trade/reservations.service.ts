@@ -17,7 +17,7 @@ import {
 import { reservationNotOpen, unknownReservation } from '../errors.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { thisService, type Person } from '../person.js';
-import { timedPosition } from '../rest/parameters.js';
+import { eventPosition } from '../rest/parameters.js';
 import type { PreTradeCheck, Reservation, ReservationQuery } from './pre-trade.schemas.js';
 import { ReservationsRepository } from './reservations.repository.js';
 import { useUp } from './use-up.js';
@@ -66,7 +66,7 @@ export class ReservationsService {
 
   async list(principal: Principal, portfolioId: string, query: ReservationQuery): Promise<Page<Reservation>> {
     assertPortfolio(principal, portfolioId);
-    const after = decodeCursor(query.cursor, timedPosition);
+    const after = decodeCursor(query.cursor, eventPosition);
     const size = Number(query.limit);
     const found = await this.persistence.transaction((tx) =>
       this.reservations.list(tx, portfolioId, query.state, after, size + 1),
@@ -74,7 +74,7 @@ export class ReservationsService {
     return toPage(
       found,
       size,
-      (one) => [one.createdAt, one.reservationId],
+      (one) => one.reservationId,
       (one) => one,
     );
   }

@@ -23,8 +23,8 @@ export type CheckParameters = z.infer<typeof checkParameters>;
 export const reservationParameters = z.object({ portfolioId: identifier, reservationId: uuid });
 export type ReservationParameters = z.infer<typeof reservationParameters>;
 
-/** Place in a list of what happened, newest first: when, and which. */
-export const timedPosition = z.tuple([z.iso.datetime(), uuid]);
+/** Place in a list of what happened, newest first: the last one shown. */
+export const eventPosition = uuid;
 
 /** Place in a list by id. */
 export const idPosition = z.string().min(1).max(64);
