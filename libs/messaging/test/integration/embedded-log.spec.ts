@@ -61,7 +61,7 @@ describe('the embedded log', () => {
     const paths = [topicPath(orders), topicPath(states)];
     await Promise.all(
       Array.from({ length: 60 }, (_, n) =>
-        drivers[n % 3]?.publish(
+        (drivers[n % 3] ?? harness().driver()).publish(
           n % 2 ? paths.map((path) => message(path, 'a', n)) : paths.toReversed().map((path) => message(path, 'b', n)),
         ),
       ),

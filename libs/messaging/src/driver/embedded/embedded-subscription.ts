@@ -2,7 +2,7 @@ import { Backoff, Signal } from '../../util/signal.js';
 import type { StoredMessage, SubscribeOptions } from '../driver.js';
 import type { BusDatabase } from './bus-database.js';
 import { SLOTS } from './bus-migrations.js';
-import { Slot } from './slot.js';
+import type { Slot } from './slot.js';
 import { slotOf } from './slot-of.js';
 
 /** Messages and bytes fetched at once. */
