@@ -47,13 +47,17 @@ export const kitErrors = {
     status: 409,
     description: 'The first request with this key took effect, but its answer was lost; read the resource instead.',
   },
+  ALREADY_EXISTS: {
+    status: 409,
+    description: 'Something with this identity exists already, or was made at the same moment.',
+  },
   JOB_FINISHED: { status: 409, description: 'The job has ended and cannot be cancelled.' },
   PARKED_KEY_BUSY: { status: 409, description: 'The parked key is being replayed.' },
   PRECONDITION_FAILED: { status: 412, description: '`If-Match` names a version that is no longer the current one.' },
   BODY_TOO_LARGE: { status: 413, description: 'The body exceeds the limit of this service.' },
   URL_TOO_LONG: { status: 414, description: 'The URL is too long.' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, description: 'The body is not in a media type that this route reads.' },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, description: 'The key was used for a request with another body.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 409, description: 'The key was used for a request with another body.' },
   PRECONDITION_REQUIRED: {
     status: 428,
     description: 'The request changes what others may edit and needs an `If-Match` header.',

@@ -1,4 +1,4 @@
-import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { CodedError } from '@risk-budget/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Sends the problem; used for errors raised before Nest as well. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const coded = request.is404 && error instanceof NotFoundException ? this.noRoute(request) : toCodedError(error);
+    const coded = request.is404 && !badUrl(error) ? this.noRoute(request) : toCodedError(error);
     const { correlationId } = workOf(request);
     this.log(coded, error, request);
     if (reply.sent || reply.raw.headersSent) {
@@ -51,6 +51,12 @@ export class ProblemFilter implements ExceptionFilter {
   private log(coded: CodedError, error: unknown, request: FastifyRequest): void {
     const fields = { code: coded.code, status: coded.status, method: request.method, url: request.url, error };
     if (coded.status >= 500 && coded.status !== 503) this.logger.error('request failed', fields);
-    else if (coded.status === 503 || coded.code === 'INPUT_REFUSED') this.logger.warn('request failed', fields);
+    else if (coded.status === 503 || coded.code === 'INPUT_REFUSED' || coded.code === 'ALREADY_EXISTS')
+      this.logger.warn('request failed', fields);
   }
+}
+
+/** Fastify looks for no route when it cannot read the path. */
+function badUrl(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'FST_ERR_BAD_URL';
 }

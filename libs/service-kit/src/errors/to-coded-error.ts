@@ -50,6 +50,7 @@ export function toCodedError(error: unknown): CodedError {
   if (fastifyCode !== undefined) return new KitError(fastifyCode, { cause: error });
   const state = sqlState(error);
   if (state !== undefined && refusedValues.has(state)) return new KitError('INPUT_REFUSED', { cause: error });
+  if (state === '23505') return new KitError('ALREADY_EXISTS', { cause: error });
   const status = numeric(error, 'statusCode');
   if (status !== undefined && status >= 400 && status < 500)
     return ofStatus(status, String(property(error, 'message') ?? ''), error);

@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
-import { ValidationError } from '@risk-budget/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { KitError } from '../errors/kit-error.js';
-import { isStorable } from '../storable.js';
+import { noteSuspicious } from './unstorable.js';
 
 /** Media types that a route may take as they come, by `@Consumes`; the handler gets a stream. */
 export const rawMediaTypes = [
@@ -32,13 +31,8 @@ export function registerBodyParsers(server: FastifyInstance, rawLimitBytes: numb
       void parse(request, text, (error, value: unknown) => {
         if (error !== null)
           return done(new KitError('BODY_MALFORMED', { detail: 'The body is no valid JSON.', cause: error }));
-        const refused = suspiciousEscape.test(text) ? unstorable(value, '') : undefined;
-        if (refused === undefined) return done(null, value);
-        done(
-          new ValidationError([
-            { field: refused || 'body', problem: 'holds a null character or half a surrogate pair' },
-          ]),
-        );
+        if (suspiciousEscape.test(text)) noteSuspicious(value);
+        done(null, value);
       });
     },
   );
@@ -48,18 +42,6 @@ export function registerBodyParsers(server: FastifyInstance, rawLimitBytes: numb
       done(null, limited(payload, rawLimitBytes));
     },
   );
-}
-
-/** Path of the first text that the database cannot hold. */
-function unstorable(value: unknown, path: string): string | undefined {
-  if (typeof value === 'string') return isStorable(value) ? undefined : path;
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const [key, member] of Object.entries(value)) {
-    const at = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
-    const found = isStorable(key) ? unstorable(member, at) : path || 'body';
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** A stream that fails with `BODY_TOO_LARGE` once it has grown beyond its limit. */

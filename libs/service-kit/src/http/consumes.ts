@@ -1,4 +1,5 @@
 import { applyDecorators, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ValidationError } from '@risk-budget/contracts';
 import type { Reflector } from '@nestjs/core';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -24,8 +25,11 @@ export class MediaTypeGuard implements CanActivate {
     if (context.getType() !== 'http') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const sent = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-    if (sent === undefined || sent === '' || request.body === undefined) return true;
     const wanted = this.reflector.get<readonly string[] | undefined>(consumesKey, context.getHandler());
+    if (sent === undefined || sent === '' || request.body === undefined) {
+      if (wanted === undefined) return true;
+      throw new ValidationError([{ field: 'body', problem: 'is missing', allowed: wanted.join(', ') }]);
+    }
     const fits = wanted === undefined ? /^application\/([^;]+\+)?json$/.test(sent) : wanted.includes(sent);
     if (!fits)
       throw new KitError('MEDIA_TYPE_UNSUPPORTED', {

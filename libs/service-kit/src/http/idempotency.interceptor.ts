@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { canonicalJson } from '../audit/canonical-json.js';
+import { comparableJson } from '../audit/canonical-json.js';
 import { currentContext } from '../context/request-context.js';
 import { KitError } from '../errors/kit-error.js';
 import { toCodedError } from '../errors/to-coded-error.js';
@@ -32,12 +33,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const identity = identityOf(request);
-    const claim = await this.store.claim(
-      identity,
-      createHash('sha256')
-        .update(canonicalJson(request.body ?? null))
-        .digest('hex'),
-    );
+    const claim = await this.store.claim(identity, bodyHash(request));
     if (claim.answer !== undefined) return repeat(claim.answer, reply);
     const work = currentContext();
     if (work !== undefined) work.firstCommit = (tx) => this.store.markCommitted(tx, identity, claim.attempt);
@@ -58,6 +54,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
       throw error;
     }
   }
+}
+
+/** What tells two bodies apart. A file is not read before its handler reads it: its type and length have to do. */
+function bodyHash(request: FastifyRequest): string {
+  const { body, headers } = request;
+  const text =
+    body instanceof Readable
+      ? `${headers['content-type'] ?? ''} ${headers['content-length'] ?? ''}`
+      : comparableJson(body ?? null);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function identityOf(request: FastifyRequest): KeyIdentity {

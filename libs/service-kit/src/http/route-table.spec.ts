@@ -13,6 +13,14 @@ describe('route table', () => {
     expect(table.methodsFor('/docs/swagger-ui.css')).toEqual(['GET']);
   });
 
+  it('prefers the pattern that names the path', () => {
+    const both = new RouteTable();
+    both.add('/v1/notes/:id', ['GET', 'PUT']);
+    both.add('/v1/notes/counts', 'POST');
+    expect(both.methodsFor('/v1/notes/counts')).toEqual(['POST']);
+    expect(both.methodsFor('/v1/notes/other')).toEqual(['GET', 'PUT']);
+  });
+
   it('knows no methods of an unknown path', () => {
     expect(table.methodsFor('/v1/limits/L1/x')).toEqual([]);
     expect(table.methodsFor('/v1/limits/')).toEqual([]);

@@ -8,14 +8,18 @@ export class RouteTable {
     this.patterns.set(url, known);
   }
 
-  /** Methods that the path of a URL has, in alphabetical order; none when no pattern fits. */
+  /** Methods of the pattern that fits the path of a URL best, in alphabetical order; none when no pattern fits. */
   methodsFor(url: string): string[] {
     const path = url.split('?', 1)[0] ?? url;
-    const methods = [...this.patterns.values()]
-      .filter(({ expression }) => expression.test(path))
-      .flatMap((pattern) => [...pattern.methods]);
-    return [...new Set(methods)].sort();
+    const fitting = [...this.patterns].filter(([, { expression }]) => expression.test(path));
+    const [best] = fitting.sort(([a], [b]) => variables(a) - variables(b));
+    return [...(best?.[1].methods ?? [])].sort();
   }
+}
+
+/** A pattern with fewer variable segments is the more specific one, as for the router. */
+function variables(pattern: string): number {
+  return pattern.split('/').filter((part) => part === '*' || part.startsWith(':')).length;
 }
 
 function toExpression(pattern: string): RegExp {

@@ -1,6 +1,7 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { ValidationError } from '@risk-budget/contracts';
 import { fieldProblems } from './field-problems.js';
+import { isSuspicious, unstorablePath } from './unstorable.js';
 
 interface StandardResult {
   readonly value?: unknown;
@@ -15,10 +16,18 @@ export class ValidationPipe implements PipeTransform {
     const { schema } = metadata;
     if (schema === undefined || metadata.type === 'custom') return value;
     const result = (await schema['~standard'].validate(value)) as StandardResult;
-    if (result.issues === undefined) return result.value;
+    if (result.issues === undefined) return this.storable(value, result.value, metadata);
     throw new ValidationError(
       fieldProblems(result.issues, prefixOf(metadata), metadata.type === 'body' ? 'body' : 'parameters'),
     );
+  }
+
+  /** What the schema has let through may still hold texts that no database column can. */
+  private storable(input: unknown, output: unknown, metadata: ArgumentMetadata): unknown {
+    const path = isSuspicious(input) ? unstorablePath(output) : undefined;
+    if (path === undefined) return output;
+    const field = [prefixOf(metadata), path].filter((part) => part !== '').join('.') || 'body';
+    throw new ValidationError([{ field, problem: 'holds a null character or half a surrogate pair' }]);
   }
 }
 

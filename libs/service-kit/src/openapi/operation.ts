@@ -50,7 +50,7 @@ export function completeOperation(
   if (hasCursor(parameters)) add('CURSOR_INVALID');
   if (path.includes('{')) add('NOT_FOUND', 'ROUTE_NOT_FOUND', 'URL_TOO_LONG');
   if (method !== 'get' && method !== 'head')
-    add('BODY_MALFORMED', 'VALIDATION_FAILED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED');
+    add('BODY_MALFORMED', 'VALIDATION_FAILED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'ALREADY_EXISTS');
   if (read<boolean>(idempotentKey) === true) {
     parameters.push(
       headerParameter(

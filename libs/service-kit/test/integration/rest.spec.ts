@@ -130,8 +130,20 @@ describe('REST', () => {
       ['POST', '/v1/notes', { raw: '{' }, 400, 'BODY_MALFORMED'],
       ['POST', '/v1/notes', { raw: '{"__proto__":{"a":1}}' }, 400, 'BODY_MALFORMED'],
       ['POST', '/v1/notes', { raw: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'BODY_MALFORMED'],
-      ['POST', '/v1/notes', { raw: '{"id":"a\\u0000"}' }, 400, 'VALIDATION_FAILED'],
-      ['POST', '/v1/notes', { raw: '{"id":["\\ud800"]}' }, 400, 'VALIDATION_FAILED'],
+      [
+        'POST',
+        '/v1/notes',
+        { raw: '{"id":"a","portfolioId":"P1","text":"a\\u0000"}', headers: { 'idempotency-key': 'nul' } },
+        400,
+        'VALIDATION_FAILED',
+      ],
+      [
+        'POST',
+        '/v1/notes',
+        { raw: '{"id":"a","portfolioId":"P1","text":"\\ud800"}', headers: { 'idempotency-key': 'half' } },
+        400,
+        'VALIDATION_FAILED',
+      ],
       [
         'POST',
         '/v1/notes',
@@ -141,6 +153,7 @@ describe('REST', () => {
       ],
       ['POST', '/v1/notes', { raw: 'a,b', headers: { 'content-type': 'text/csv' } }, 415, 'MEDIA_TYPE_UNSUPPORTED'],
       ['POST', '/v1/notes/files', { raw: '{}' }, 415, 'MEDIA_TYPE_UNSUPPORTED'],
+      ['POST', '/v1/notes/files', {}, 400, 'VALIDATION_FAILED'],
       ['POST', '/v1/notes', { raw: `"${'x'.repeat(3_000_000)}"` }, 413, 'BODY_TOO_LARGE'],
       ['POST', '/v1/notes', { headers: { 'idempotency-key': 'k' } }, 400, 'VALIDATION_FAILED'],
       ['GET', '/v1/audit/P1?cursor=WyJhIl0', {}, 400, 'CURSOR_INVALID'],
@@ -187,7 +200,7 @@ describe('REST', () => {
       expect(second.headers.get('idempotent-replayed')).toBe('true');
       expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
       expect(await create('n1', 'P1', 'key-1', manager, 'other')).toMatchObject({
-        status: 422,
+        status: 409,
         body: { code: 'IDEMPOTENCY_KEY_REUSED' },
       });
       const other = await handle.bearer({ subject: 'otto', roles: ['riskManager'], portfolios: ['P1'] });
