@@ -68,6 +68,12 @@ export class PortfolioStateRepository {
     return found.map((row) => portfolioState.parse(row));
   }
 
+  /** The newest moment that any snapshot is of; null before the first. */
+  async newestAsOf(tx: Tx): Promise<string | null> {
+    const [row] = await rows<{ newest: string | null }>(tx, 'SELECT max(as_of) AS newest FROM portfolio_state');
+    return row?.newest ?? null;
+  }
+
   /** Portfolios whose figures rest on exchange rates of these currencies, and those that have no figures: a rate may be what they lack. */
   async convertingAny(tx: Tx, currencies: readonly string[]): Promise<string[]> {
     const found = await rows<{ id: string }>(

@@ -47,8 +47,9 @@ export class AffectedPortfolios {
   }
 
   /** Who holds an instrument now: what is late or corrects the past moves the present figures too. */
-  private holders(tx: Tx, change: MarketDataChange): Promise<string[]> {
-    const asOf = laterOf(change.occurredAt, this.clock.now());
+  private async holders(tx: Tx, change: MarketDataChange): Promise<string[]> {
+    const present = laterOf(this.clock.now(), await this.states.newestAsOf(tx));
+    const asOf = laterOf(change.occurredAt, present);
     return this.positions.holders(change.instrumentIds, seenAt(asOf), tx);
   }
 

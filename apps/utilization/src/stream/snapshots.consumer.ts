@@ -9,7 +9,7 @@ import { SnapshotFeed } from './snapshot-feed.js';
 export class SnapshotsConsumer {
   constructor(private readonly feed: SnapshotFeed) {}
 
-  @EventPattern(topics.snapshots.name, { fanOut: true })
+  @EventPattern<string>(topics.snapshots.name, { fanOut: true })
   onSnapshots(@Payload() events: readonly ReceivedEvent<UtilizationSnapshot>[]): void {
     for (const { data } of events) this.feed.publish(data);
   }

@@ -1,7 +1,6 @@
-import { Controller, Headers, Param, Query, Sse, type MessageEvent } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Principal, ReturnsText, Roles } from '@risk-budget/service-kit';
-import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import { PortfoliosService } from '../portfolios/portfolios.service.js';
 import { portfolioParameters, type PortfolioParameters } from '../rest/parameters.js';
@@ -16,8 +15,10 @@ export class StreamController {
     private readonly portfolios: PortfoliosService,
   ) {}
 
-  @Sse()
+  @Get()
   @Roles('viewer')
+  @Header('cache-control', 'no-store')
+  @Header('x-accel-buffering', 'no')
   @ApiOperation({
     summary: 'Snapshots as they are taken, as server-sent events, from the latest or after `Last-Event-ID`',
   })
@@ -31,10 +32,13 @@ export class StreamController {
   async stream(
     @Param({ schema: portfolioParameters }) { portfolioId }: PortfolioParameters,
     @Query({ schema: streamQuery }) { detail }: z.output<typeof streamQuery>,
-    @Headers('last-event-id', { schema: lastEventId }) after: number | undefined,
+    @Headers('last-event-id') lastId: string | undefined,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Observable<MessageEvent>> {
+  ): Promise<StreamableFile> {
+    const after = lastEventId(lastId);
     await this.portfolios.require(principal, portfolioId);
-    return this.streams.stream(portfolioId, after, detail);
+    return new StreamableFile(this.streams.stream(portfolioId, after, detail), {
+      type: 'text/event-stream; charset=utf-8',
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { UtilizationSnapshot } from '@risk-budget/contracts';
+import { ValidationError, type UtilizationSnapshot } from '@risk-budget/contracts';
 import { z } from 'zod';
 
 export const streamQuery = z.object({
@@ -9,12 +9,21 @@ export const streamQuery = z.object({
 });
 export type StreamDetail = z.output<typeof streamQuery>['detail'];
 
-/** `Last-Event-ID`: the sequence of the last snapshot that the client has. */
-export const lastEventId = z
-  .string()
-  .regex(/^\d{1,15}$/, 'is no sequence of a snapshot')
-  .transform(Number)
-  .optional();
+/**
+ * `Last-Event-ID`: the sequence of the last snapshot that the client has.
+ *
+ * @throws ValidationError for anything but a whole number
+ */
+export function lastEventId(header: string | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  if (/^\d{1,15}$/.test(header)) return Number(header);
+  const problem = {
+    field: 'headers.last-event-id',
+    problem: 'is no sequence of a snapshot',
+    allowed: 'a whole number',
+  };
+  throw new ValidationError([problem]);
+}
 
 const treeKinds: ReadonlySet<string> = new Set(['portfolio', 'strategy', 'sector', 'benchmark']);
 

@@ -78,6 +78,7 @@ describe('snapshots', () => {
     const event = await world.bars(day('2020-03-03'), { ALPHA: 101 });
     await world.publisherOf('upstream').send(event); // the same message again
     await world.bars(day('2020-03-03'), { ALPHA: 101 }); // another message that says the same
+    await world.snapshotCount('TWICE', 2);
     await world.positions(positionsOf('TWICE', day('2020-03-03'), 2, { ...quantities, 'Income/BRAVO': 700 }));
     const snapshots = await world.snapshotCount('TWICE', 3);
     expect(snapshots.map(({ sequence, cause }) => [sequence, cause])).toEqual([

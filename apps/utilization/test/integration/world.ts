@@ -104,12 +104,18 @@ export class World {
     return this.publish(positionsStated, occurredAt, statement);
   }
 
-  model(model: RiskModel, occurredAt = model.asOf): Promise<NumberedEvent> {
-    return this.publish(riskModelPublished, occurredAt, model);
+  /** Topics have no order among each other: waits until the service computes with the model. */
+  async model(model: RiskModel, occurredAt = model.asOf): Promise<void> {
+    await this.publish(riskModelPublished, occurredAt, model);
+    await this.untilLineage(model.portfolioId, ({ modelId }) => modelId === model.modelId);
   }
 
-  plan(plan: BudgetPlan, occurredAt: string): Promise<NumberedEvent> {
-    return this.publish(budgetPlanChanged, occurredAt, plan);
+  /** Waits until the service holds an active plan's budgets. */
+  async plan(plan: BudgetPlan, occurredAt: string): Promise<void> {
+    await this.publish(budgetPlanChanged, occurredAt, plan);
+    if (plan.status !== 'active') return;
+    const { portfolioId, planId, version } = plan;
+    await this.untilLineage(portfolioId, (found) => found.planId === planId && found.planVersion === version);
   }
 
   /** A portfolio with positions and prices, seen by the service; there is no model yet. */
@@ -136,7 +142,7 @@ export class World {
 
   /** The published snapshots of a portfolio, once there are as many as said, and no more after a moment. */
   async snapshotCount(portfolioId: string, count: number): Promise<UtilizationSnapshot[]> {
-    await this.until(async () => (await this.sequenceOf(portfolioId)) >= count);
+    await this.until(async () => ((await this.latest(portfolioId))?.sequence ?? 0) >= count);
     await wait(150);
     await this.until(async () => (await this.snapshots(portfolioId)).length >= count);
     const found = await this.snapshots(portfolioId);
@@ -144,12 +150,18 @@ export class World {
     return found;
   }
 
-  /** Sequence of the latest snapshot; 0 before the first. */
-  async sequenceOf(portfolioId: string): Promise<number> {
-    const { body } = await this.request<{ items: { sequence: number }[] }>(
-      `/v1/portfolios/${portfolioId}/snapshots?limit=1`,
-    );
-    return body.items?.[0]?.sequence ?? 0;
+  /** The latest snapshot that is stored, without its nodes. */
+  async latest(portfolioId: string): Promise<Omit<UtilizationSnapshot, 'nodes' | 'marks'> | undefined> {
+    type Page = { items?: Omit<UtilizationSnapshot, 'nodes' | 'marks'>[] };
+    const { body } = await this.request<Page>(`/v1/portfolios/${portfolioId}/snapshots?limit=1`);
+    return body.items?.[0];
+  }
+
+  private untilLineage(portfolioId: string, test: (lineage: UtilizationSnapshot['lineage']) => boolean): Promise<void> {
+    return this.until(async () => {
+      const latest = await this.latest(portfolioId);
+      return latest !== undefined && test(latest.lineage);
+    });
   }
 
   async until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
