@@ -55,7 +55,8 @@ export async function webApplication(parts: WebApplicationParts): Promise<NestFa
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     trustProxy: config.TRUST_PROXY,
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
+    // By then every answer is out; a client that connected and asked for nothing is not idle to Node and would hold the stop up.
+    forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       filter.answer(error, request, reply),
