@@ -1,0 +1,45 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const cache = join(import.meta.dirname, '..', '..', '..', '..', '.cache', 'python');
+const version = 'schemathesis==4.32.5';
+
+/** Path of Schemathesis in an environment of the project's own, installed at its first use; undefined where there is no Python. */
+export function pythonTools(): string | undefined {
+  const program = join(cache, 'bin', 'schemathesis');
+  if (existsSync(program)) return program;
+  if (spawnSync('python3', ['-m', 'venv', cache]).status !== 0) return undefined;
+  const { status, stderr } = spawnSync(join(cache, 'bin', 'pip'), ['install', '--quiet', version], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${version} does not install: ${stderr}`);
+  return program;
+}
+
+/** What must never happen, whatever is sent. */
+const checks = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance';
+
+/** @returns the exit code, and the failures as Schemathesis tells them */
+export function fuzz(program: string, url: string, token: string): Promise<{ code: number | null; failures: string }> {
+  const child = spawn(
+    program,
+    [
+      'run',
+      `${url}/docs/openapi.json`,
+      ...['--header', `Authorization: Bearer ${token}`],
+      ...['--phases', 'examples,coverage,fuzzing'],
+      ...['--max-examples', '10', '--seed', '20200316', '--checks', checks],
+      ...['--continue-on-failure', '--suppress-health-check', 'all', '--request-timeout', '20'],
+    ],
+    { cwd: cache, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve) =>
+    child.once('close', (code) => {
+      const start = output.indexOf('FAILURES');
+      resolve({ code, failures: code === 0 ? '' : output.slice(Math.max(0, start), start + 6000) });
+    }),
+  );
+}
