@@ -137,7 +137,7 @@ export class Messaging {
     return { ready: this.state === 'started' && paused.length === 0 && relay === undefined, paused, relay };
   }
 
-  /** Sets the gauges (lag, age of the oldest unpublished, parked keys, incomplete sets) now; they are set every 5 s anyway. */
+  /** Sets the gauges (lag, age of the oldest unpublished, parked keys, incomplete sets) now; they are set every 15 s anyway. */
   measure(): Promise<void> {
     return this.upkeep.measure();
   }

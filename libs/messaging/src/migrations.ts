@@ -105,4 +105,31 @@ CREATE TABLE dead_letter (
 CREATE INDEX dead_letter_unpublished ON dead_letter (id) WHERE published_at IS NULL;
 `,
   },
+  {
+    name: 'messaging-0002-inbox-begin',
+    up: `
+-- The beginning of every batch in one round trip: locks the progress of its keys (one order everywhere), marks its
+-- messages, and only then, under the locks, asks which keys are parked. Each statement in here sees what was committed
+-- before it began, so that nothing parked while we waited for a lock is missed.
+CREATE FUNCTION inbox_begin(for_topic text, keys text[], sources text[], ids text[])
+RETURNS TABLE (kind text, first text, second text, last bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO inbox_progress (topic, key, source)
+  SELECT DISTINCT for_topic, v.k, v.s FROM unnest(keys, sources) AS v(k, s)
+   WHERE NOT EXISTS (SELECT 1 FROM inbox_progress p WHERE p.topic = for_topic AND p.key = v.k AND p.source = v.s)
+   ORDER BY 2, 3
+  ON CONFLICT DO NOTHING;
+  RETURN QUERY
+    SELECT 'progress', p.key, p.source, p.last_sequence FROM inbox_progress p
+     WHERE p.topic = for_topic AND p.key = ANY (keys) ORDER BY p.key, p.source FOR UPDATE;
+  RETURN QUERY
+    INSERT INTO inbox AS i (source, message_id, topic) SELECT v.s, v.m, for_topic FROM unnest(sources, ids) AS v(s, m)
+     WHERE v.m IS NOT NULL
+    ON CONFLICT DO NOTHING RETURNING 'fresh', i.source, i.message_id, 0::bigint;
+  RETURN QUERY
+    SELECT DISTINCT 'parked', m.key, '', 0::bigint FROM parked_message m WHERE m.topic = for_topic AND m.key = ANY (keys);
+END $$;
+`,
+  },
 ];

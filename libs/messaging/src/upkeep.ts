@@ -4,7 +4,7 @@ import type { MessagingDriver } from './driver/driver.js';
 import type { MessagingLog, MessagingMetrics } from './metrics.js';
 import { pause, Signal } from './util/signal.js';
 
-const GAUGES_MS = 5_000;
+const GAUGES_MS = 15_000;
 const PRUNE_MS = 3_600_000;
 
 /** How long an inbox remembers a message. */

@@ -4,7 +4,7 @@ import { toReceivedEvent, decode, type DecodedMessage } from '../events/codec.js
 import type { ReceivedEvent } from '../events/received-event.js';
 import type { SkipReason } from '../metrics.js';
 import type { Item } from './item.js';
-import { LockedProgress, mark } from './marks.js';
+import { begin, LockedProgress } from './marks.js';
 import { dropOvertakenSets, PartSets, settleParts } from './parts.js';
 import { insertDeadLetters, insertParked, type FailureRecord } from './refused-rows.js';
 
@@ -33,8 +33,7 @@ export class Inbox {
   async apply(tx: Tx, items: readonly Item[], handle: Handle): Promise<BatchOutcome> {
     const { name } = this.topic;
     const heads = items.flatMap((item) => envelopeOf(item) ?? []);
-    const progress = await LockedProgress.lock(tx, name, heads);
-    const { fresh, parked } = await mark(tx, name, heads);
+    const { progress, fresh, parked } = await begin(tx, name, heads);
     const skipped = new Map<SkipReason, number>();
     const skip = (reason: SkipReason): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
     const [todo, behind, unreadable]: [DecodedMessage[], Item[], Item[]] = [[], [], []];
@@ -61,8 +60,7 @@ export class Inbox {
   async parkFailed(tx: Tx, item: Item, failure: FailureRecord): Promise<boolean> {
     const head = envelopeOf(item);
     if (head === undefined) return false;
-    const progress = await LockedProgress.lock(tx, this.topic.name, [head]);
-    const { fresh } = await mark(tx, this.topic.name, [head]);
+    const { progress, fresh } = await begin(tx, this.topic.name, [head]);
     if (fresh.size === 0) return false;
     await this.park(tx, [item], progress, failure);
     await progress.store(tx);

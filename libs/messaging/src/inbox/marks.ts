@@ -16,7 +16,7 @@ export interface KeyProgress {
 export class LockedProgress {
   private readonly entries = new Map<string, KeyProgress>();
 
-  private constructor(private readonly topic: string) {}
+  constructor(private readonly topic: string) {}
 
   /** Locks the keys of some envelopes, in one order everywhere. */
   static async lock(
@@ -24,22 +24,18 @@ export class LockedProgress {
     topic: string,
     envelopes: readonly Pick<Envelope, 'subject' | 'source'>[],
   ): Promise<LockedProgress> {
-    const progress = new LockedProgress(topic);
-    if (envelopes.length === 0) return progress;
-    const wanted = new Map(envelopes.map(({ subject, source }) => [`${subject}\0${source}`, { subject, source }]));
-    await progress.select(tx, [...wanted.values()]);
-    const missing = [...wanted.values()].filter(
-      ({ subject, source }) => !progress.entries.has(`${subject}\0${source}`),
-    );
-    if (missing.length === 0) return progress;
-    missing.sort((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : a.source < b.source ? -1 : 1));
-    await execute(
-      tx,
-      `INSERT INTO inbox_progress (topic, key, source) SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
-      [topic, missing.map(({ subject }) => subject), missing.map(({ source }) => source)],
-    );
-    await progress.select(tx, missing);
-    return progress;
+    return (
+      await begin(
+        tx,
+        topic,
+        envelopes.map(({ subject, source }) => ({ subject, source, id: null })),
+      )
+    ).progress;
+  }
+
+  /** Takes a key that is locked. */
+  add(key: string, source: string, last: number): void {
+    this.entries.set(`${key}\0${source}`, { key, source, last, settled: 0, changed: false });
   }
 
   of(envelope: Pick<Envelope, 'subject' | 'source'>): KeyProgress {
@@ -79,45 +75,35 @@ export class LockedProgress {
       'inbox-progress-store',
     );
   }
-
-  private async select(tx: Tx, wanted: readonly { subject: string; source: string }[]): Promise<void> {
-    const found = await rows<{ key: string; source: string; last_sequence: number }>(
-      tx,
-      `SELECT key, source, last_sequence FROM inbox_progress
-        WHERE topic = $1 AND key = ANY($2::text[]) ORDER BY key, source FOR UPDATE`,
-      [this.topic, [...new Set(wanted.map(({ subject }) => subject))]],
-      'inbox-progress-lock',
-    );
-    for (const { key, source, last_sequence } of found) {
-      this.entries.set(`${key}\0${source}`, { key, source, last: last_sequence, settled: 0, changed: false });
-    }
-  }
 }
 
-/** Marks messages as seen and asks which keys are parked, under the locks of their keys. */
-export async function mark(
+/** What a batch knows when it begins. */
+export interface BatchStart {
+  progress: LockedProgress;
+  /** `source\0id` of messages that were not seen before. */
+  fresh: Set<string>;
+  /** Keys that are parked. */
+  parked: Set<string>;
+}
+
+/** Locks the keys of messages, marks those that have an id as seen, and asks which keys are parked. */
+export async function begin(
   tx: Tx,
   topic: string,
-  envelopes: readonly Envelope[],
-): Promise<{ fresh: Set<string>; parked: Set<string> }> {
-  if (envelopes.length === 0) return { fresh: new Set(), parked: new Set() };
-  const found = await rows<{ kind: 'fresh' | 'parked'; first: string; second: string }>(
+  messages: readonly { subject: string; source: string; id: string | null }[],
+): Promise<BatchStart> {
+  const start: BatchStart = { progress: new LockedProgress(topic), fresh: new Set(), parked: new Set() };
+  if (messages.length === 0) return start;
+  const found = await rows<{ kind: 'progress' | 'fresh' | 'parked'; first: string; second: string; last: number }>(
     tx,
-    `WITH marks AS (
-       INSERT INTO inbox (source, message_id, topic) SELECT s, m, $1 FROM unnest($2::text[], $3::text[]) AS v(s, m)
-       ON CONFLICT DO NOTHING RETURNING source, message_id
-     )
-     SELECT 'fresh' AS kind, source AS first, message_id AS second FROM marks
-     UNION ALL
-     SELECT DISTINCT 'parked', key, '' FROM parked_message WHERE topic = $1 AND key = ANY($4::text[])`,
-    [
-      topic,
-      envelopes.map(({ source }) => source),
-      envelopes.map(({ id }) => id),
-      [...new Set(envelopes.map(({ subject }) => subject))],
-    ],
-    'inbox-mark',
+    'SELECT kind, first, second, last FROM inbox_begin($1, $2, $3, $4)',
+    [topic, messages.map(({ subject }) => subject), messages.map(({ source }) => source), messages.map(({ id }) => id)],
+    'inbox-begin',
   );
-  const fresh = new Set(found.filter((row) => row.kind === 'fresh').map((row) => `${row.first}\0${row.second}`));
-  return { fresh, parked: new Set(found.filter((row) => row.kind === 'parked').map((row) => row.first)) };
+  for (const { kind, first, second, last } of found) {
+    if (kind === 'progress') start.progress.add(first, second, last);
+    else if (kind === 'fresh') start.fresh.add(`${first}\0${second}`);
+    else start.parked.add(first);
+  }
+  return start;
 }

@@ -121,8 +121,8 @@ export class ParkedMessages {
       await this.handling(message.topic).inbox.lockKey(tx, message.key, message.source);
       const dropped = await execute(
         tx,
-        `DELETE FROM parked_message WHERE id = $1 OR ($2::text IS NOT NULL AND topic = $3 AND key = $4 AND payload::jsonb ->> 'setid' = $2)`,
-        [toId(id), setid ?? null, message.topic, message.key],
+        `DELETE FROM parked_message WHERE id = $1 OR ($2::text IS NOT NULL AND topic = $3 AND key = $4 AND strpos(payload, $2) > 0)`,
+        [toId(id), setid === undefined ? null : `"setid":"${setid}"`, message.topic, message.key],
       );
       if (dropped === 0) throw unknownParked(id);
       if (setid !== undefined) {

@@ -1,5 +1,5 @@
 import { WallClock, type Clock, type EventDefinition } from '@risk-budget/contracts';
-import { afterCommit, beforeCommit, execute, rows, type Tx } from '@risk-budget/persistence';
+import { afterCommit, beforeCommit, execute, type Tx } from '@risk-budget/persistence';
 import type { EventInput } from '../events/received-event.js';
 import { prepare, type PendingEvent } from './pending.js';
 
@@ -14,9 +14,29 @@ interface OutboxRow {
   path: string;
   key: string;
   messageKey: string;
-  sequence: number;
-  payload: string;
+  /** Which message of its key this is within the transaction, from 1. */
+  nth: number;
+  /** The envelope without its sequence, which stands first in what is stored. */
+  body: string;
 }
+
+// The heads are locked in one order everywhere, then numbered; the rows are written under their locks, so that within a
+// key the order of ids is the order of sequences.
+const WRITE = `
+WITH input AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+    WITH ORDINALITY AS v(topic, path, key, message_key, nth, body, ord)
+), heads AS (
+  INSERT INTO outbox_head AS head (topic, key, sequence)
+  SELECT topic, key, count(*) FROM input GROUP BY topic, key ORDER BY topic, key
+  ON CONFLICT (topic, key) DO UPDATE SET sequence = head.sequence + excluded.sequence
+  RETURNING topic, key, sequence
+), numbered AS (
+  SELECT i.*, h.sequence - count(*) OVER (PARTITION BY i.topic, i.key) + i.nth AS sequence
+    FROM input i JOIN heads h ON h.topic = i.topic AND h.key = i.key
+)
+INSERT INTO outbox (topic, path, key, message_key, sequence, payload)
+SELECT topic, path, key, message_key, sequence, '{"sequence":' || sequence || ',' || body FROM numbered ORDER BY ord`;
 
 /**
  * Writes events in the transaction that causes them. Their sequences are taken as the last thing before the commit, in
@@ -78,72 +98,38 @@ export class Outbox {
 }
 
 async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
-  const wanted = new Map<string, { topic: string; key: string; count: number }>();
-  for (const { topic, key, envelopes } of events) {
-    const id = `${topic}\0${key}`;
-    const head = wanted.get(id) ?? { topic, key, count: 0 };
-    head.count += envelopes.length;
-    wanted.set(id, head);
-  }
-  const heads = await takeSequences(tx, [...wanted.values()]);
-  const lines = events.flatMap((event) => {
-    const id = `${event.topic}\0${event.key}`;
-    const first = heads.get(id) ?? 1;
-    heads.set(id, first + event.envelopes.length);
-    return event.envelopes.map((body, index): OutboxRow => ({
-      topic: event.topic,
-      path: event.path,
-      key: event.key,
-      messageKey: messageKey(event.key, body.part),
-      sequence: first + index,
-      payload: JSON.stringify({ ...body, sequence: first + index }),
-    }));
-  });
+  const counts = new Map<string, number>();
+  const lines = events.flatMap((event) =>
+    event.envelopes.map((envelope): OutboxRow => {
+      const id = `${event.topic}\0${event.key}`;
+      const nth = (counts.get(id) ?? 0) + 1;
+      counts.set(id, nth);
+      return {
+        topic: event.topic,
+        path: event.path,
+        key: event.key,
+        messageKey: messageKey(event.key, envelope.part),
+        nth,
+        body: JSON.stringify(envelope).slice(1),
+      };
+    }),
+  );
   await execute(
     tx,
-    `INSERT INTO outbox (topic, path, key, message_key, sequence, payload)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])`,
+    WRITE,
     [
       lines.map((line) => line.topic),
       lines.map((line) => line.path),
       lines.map((line) => line.key),
       lines.map((line) => line.messageKey),
-      lines.map((line) => line.sequence),
-      lines.map((line) => line.payload),
+      lines.map((line) => line.nth),
+      lines.map((line) => line.body),
     ],
-    'outbox-insert',
-  );
-}
-
-/** Takes runs of sequences for keys, locking them in one order everywhere. @returns the first of each run */
-async function takeSequences(
-  tx: Tx,
-  wanted: readonly { topic: string; key: string; count: number }[],
-): Promise<Map<string, number>> {
-  const sorted = [...wanted].sort((a, b) => compare(a.topic, b.topic) || compare(a.key, b.key));
-  const taken = await rows<{ topic: string; key: string; sequence: number }>(
-    tx,
-    `INSERT INTO outbox_head AS head (topic, key, sequence)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
-     ON CONFLICT (topic, key) DO UPDATE SET sequence = head.sequence + excluded.sequence
-     RETURNING topic, key, sequence`,
-    [sorted.map((head) => head.topic), sorted.map((head) => head.key), sorted.map((head) => head.count)],
-    'outbox-heads',
-  );
-  const counts = new Map(sorted.map((head) => [`${head.topic}\0${head.key}`, head.count]));
-  return new Map(
-    taken.map((head) => {
-      const id = `${head.topic}\0${head.key}`;
-      return [id, head.sequence - (counts.get(id) ?? 0) + 1];
-    }),
+    'outbox-write',
   );
 }
 
 /** The key under which a state topic keeps a message: the parts of a set must not replace each other. */
 export function messageKey(key: string, part: number | undefined): string {
   return part === undefined ? key : `${key}/${part}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

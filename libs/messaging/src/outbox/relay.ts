@@ -21,12 +21,13 @@ UPDATE relay_lease SET owner = $1, lease_until = clock_timestamp() + $2 * interv
  WHERE name = 'relay' AND (owner IS NULL OR owner = $1 OR lease_until < clock_timestamp())
 RETURNING epoch`;
 
-// The characters of the rows before it count, so that one large row always fits. The lease is asked in the same
-// statement: one who lost it reads nothing.
+// Deletes what the log took last time and reads on. The characters of the rows before it count, so that one large row
+// always fits. The lease is asked in the same statement: one who lost it reads nothing.
 const READ = `
+WITH gone AS (DELETE FROM outbox WHERE id = ANY($5::bigint[]))
 SELECT id, topic, path, key, message_key, payload FROM (
   SELECT o.*, sum(length(payload)) OVER (ORDER BY id) - length(payload) AS before
-    FROM (SELECT * FROM outbox ORDER BY id LIMIT $1) o) batch
+    FROM (SELECT * FROM outbox WHERE id <> ALL($5::bigint[]) ORDER BY id LIMIT $1) o) batch
  WHERE before < $2 AND EXISTS (SELECT 1 FROM relay_lease WHERE owner = $3 AND epoch = $4) ORDER BY id`;
 
 interface OutboxRow {
@@ -58,6 +59,8 @@ export class Relay {
   private loop: Promise<void> | undefined;
   private stopping = false;
   private epoch: number | undefined;
+  /** What the log has taken and the next look deletes. */
+  private taken: number[] = [];
   private renewedAt = -Infinity;
   private current: Trouble | undefined;
 
@@ -131,18 +134,15 @@ export class Relay {
     const { persistence, driver, metrics } = this.options;
     const found = await persistence.query<OutboxRow>(
       READ,
-      [BATCH, BATCH_CHARACTERS, this.instance, this.epoch],
+      [BATCH, BATCH_CHARACTERS, this.instance, this.epoch, this.taken],
       'outbox-read',
     );
+    this.taken = [];
     if (found.length > 0) {
       await driver.publish(
         found.map((row) => ({ topic: row.path, key: row.message_key, orderingKey: row.key, payload: row.payload })),
       );
-      await persistence.query(
-        'DELETE FROM outbox WHERE id = ANY($1::bigint[])',
-        [found.map((row) => row.id)],
-        'outbox-delete',
-      );
+      this.taken = found.map((row) => row.id);
       for (const [topic, count] of countBy(found.map((row) => row.topic))) metrics.published(topic, count);
     }
     return found.length + (await this.publishDeadLetters());

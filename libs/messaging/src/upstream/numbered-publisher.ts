@@ -34,7 +34,7 @@ interface Head {
 export class NumberedPublisher {
   private readonly heads = new Map<string, Promise<Head>>();
   private readonly sent = new Map<string, number>();
-  private readonly counted = new Set<string>();
+  private readonly counted = new WeakSet<NumberedEvent>();
   private readonly wall: Clock;
 
   constructor(private readonly options: NumberedPublisherOptions) {
@@ -69,8 +69,8 @@ export class NumberedPublisher {
   async sendMany(events: readonly NumberedEvent[]): Promise<void> {
     await this.options.driver.publish(events.flatMap((event) => event.messages));
     for (const event of events) {
-      if (this.counted.has(event.id)) continue;
-      this.counted.add(event.id);
+      if (this.counted.has(event)) continue;
+      this.counted.add(event);
       this.sent.set(event.topic, (this.sent.get(event.topic) ?? 0) + event.messages.length);
     }
   }

@@ -9,6 +9,9 @@ import { slotOf } from './slot-of.js';
 const FETCH_MESSAGES = 500;
 const FETCH_BYTES = 8 * 1024 * 1024;
 
+/** Bytes that may be delivered and not acknowledged. */
+const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
 /** A slot this far behind the foremost catches up alone, so that the log is not read again for all. */
 const LAG = 1_000;
 
@@ -16,7 +19,7 @@ const NEVER = '9223372036854775807';
 
 // A message counts for the bytes before it, so that one large message always fits.
 const FETCH = `
-SELECT position, slot, key, ordering_key, payload, published_at, total FROM (
+SELECT position, slot, key, ordering_key, payload, published_at, size, total FROM (
   SELECT m.*, sum(size) OVER (ORDER BY position) - size AS before, count(*) OVER () AS total FROM (
     SELECT position, slot, key, ordering_key, payload, published_at, size FROM message
      WHERE topic_id = $1 AND position > $2 AND position > ($3::bigint[])[slot + 1] ORDER BY position LIMIT $4) m
@@ -33,6 +36,8 @@ export interface MessageRow {
 
 interface FetchedRow extends MessageRow {
   slot: number;
+  /** Bytes of the payload. */
+  size: number;
   /** Rows found before those beyond the bytes were left out. */
   total: number;
 }
@@ -57,7 +62,6 @@ export class EmbeddedSubscription {
   private readonly signal = new Signal();
   private readonly backoff = new Backoff();
   private readonly maxInFlight: number;
-  private inFlight = 0;
   private stopping = false;
   private loop: Promise<void> | undefined;
 
@@ -90,17 +94,13 @@ export class EmbeddedSubscription {
   lose(number: number): void {
     const slot = this.slots.get(number);
     if (slot === undefined) return;
-    this.inFlight -= slot.inFlightCount;
     this.slots.delete(number);
     this.wake();
   }
 
   acknowledge(messages: readonly StoredMessage[]): void {
     for (const message of messages) {
-      const slot = this.slots.get(slotOf(message.orderingKey));
-      const before = slot?.inFlightCount ?? 0;
-      slot?.acknowledge(Number(message.reference));
-      this.inFlight -= before - (slot?.inFlightCount ?? 0);
+      this.slots.get(slotOf(message.orderingKey))?.acknowledge(Number(message.reference));
     }
     this.setup.onAcknowledged();
     this.wake();
@@ -116,13 +116,14 @@ export class EmbeddedSubscription {
     while (!this.stopping) {
       const slots = this.eligible();
       const head = this.setup.head();
-      const room = this.maxInFlight - this.inFlight;
-      if (room <= 0 || !slots.some((slot) => slot.read < head)) {
+      const room = this.maxInFlight - this.sum((slot) => slot.inFlightCount);
+      const bytes = MAX_IN_FLIGHT_BYTES - this.sum((slot) => slot.inFlightBytes);
+      if (room <= 0 || bytes <= 0 || !slots.some((slot) => slot.read < head)) {
         await this.signal.wait();
         continue;
       }
       try {
-        await this.fetch(slots, head, Math.min(FETCH_MESSAGES, room));
+        await this.fetch(slots, head, Math.min(FETCH_MESSAGES, room), Math.min(FETCH_BYTES, bytes));
         this.backoff.reset();
         this.setup.options.onTrouble?.(undefined);
       } catch (error) {
@@ -132,23 +133,30 @@ export class EmbeddedSubscription {
     }
   }
 
+  private sum(of: (slot: Slot) => number): number {
+    let total = 0;
+    for (const slot of this.slots.values()) total += of(slot);
+    return total;
+  }
+
   /** Slots to read now: not those that are given away, nor those whose keys are stuck, so that these do not hold up the rest. */
   private eligible(): Slot[] {
     if (!this.setup.leaseValid()) return [];
     const ready = [...this.slots.values()].filter(
-      (slot) => !slot.releasing && slot.inFlightCount < this.maxInFlight / 4,
+      (slot) =>
+        !slot.releasing && slot.inFlightCount < this.maxInFlight / 4 && slot.inFlightBytes < MAX_IN_FLIGHT_BYTES / 4,
     );
     const reads = ready.map((slot) => slot.read);
     const [first, last] = [Math.min(...reads), Math.max(...reads)];
     return last - first > LAG ? ready.filter((slot) => slot.read < first + LAG / 2) : ready;
   }
 
-  private async fetch(slots: readonly Slot[], head: number, limit: number): Promise<void> {
+  private async fetch(slots: readonly Slot[], head: number, limit: number, bytes: number): Promise<void> {
     const from = Math.min(...slots.map((slot) => slot.read));
     const after = Array<string>(SLOTS).fill(NEVER);
     for (const slot of slots) after[slot.number] = String(slot.read);
     const { database, topicId, options } = this.setup;
-    const rows = await database.query<FetchedRow>('fetch', FETCH, [topicId, from, after, limit, FETCH_BYTES]);
+    const rows = await database.query<FetchedRow>('fetch', FETCH, [topicId, from, after, limit, bytes]);
     // While we asked, a slot may have gone, or have come back with another epoch.
     const still = slots.filter((slot) => this.slots.get(slot.number) === slot && !slot.releasing);
     const bySlot = new Map(still.map((slot) => [slot.number, slot]));
@@ -156,8 +164,7 @@ export class EmbeddedSubscription {
     for (const row of rows) {
       const slot = bySlot.get(row.slot);
       if (slot === undefined) continue;
-      slot.deliver(row.position);
-      this.inFlight++;
+      slot.deliver(row.position, row.size);
       delivered.push(toStoredMessage(options.topic, row));
     }
     const total = rows[0]?.total ?? 0;

@@ -9,7 +9,7 @@ describe('a slot', () => {
       fc.property(fc.integer({ min: 1, max: 30 }), fc.array(fc.nat(29), { maxLength: 60 }), (count, order) => {
         const slot = new Slot(0, 1, 0);
         const open = new Set(Array.from({ length: count }, (_, n) => n + 1));
-        for (const position of open) slot.deliver(position);
+        for (const position of open) slot.deliver(position, 10);
         slot.read = count;
         let stored = 0;
         for (const n of order) {
@@ -22,6 +22,7 @@ describe('a slot', () => {
           slot.storedAt(cursor);
           stored = cursor;
         }
+        expect([slot.inFlightCount, slot.inFlightBytes]).toEqual([open.size, open.size * 10]);
       }),
     );
   });

@@ -1,7 +1,8 @@
 /** One slot that this instance owns: what it has read, what is in flight, and how far it may be acknowledged. */
 export class Slot {
-  /** Positions delivered and not acknowledged, in ascending order: a Set keeps the order of insertion. */
-  private readonly inFlight = new Set<number>();
+  /** Positions delivered and not acknowledged, with their sizes, in ascending order: a Map keeps the order of insertion. */
+  private readonly inFlight = new Map<number, number>();
+  private bytes = 0;
   /** Everything up to here has been read. */
   read: number;
   /** Nothing more is delivered: the slot is to be given to another instance. */
@@ -22,19 +23,28 @@ export class Slot {
     return this.inFlight.size;
   }
 
-  deliver(position: number): void {
-    this.inFlight.add(position);
+  get inFlightBytes(): number {
+    return this.bytes;
+  }
+
+  deliver(position: number, bytes: number): void {
+    this.inFlight.set(position, bytes);
+    this.bytes += bytes;
   }
 
   acknowledge(position: number): void {
-    if (this.inFlight.delete(position)) this.acknowledged = true;
+    const bytes = this.inFlight.get(position);
+    if (bytes === undefined) return;
+    this.inFlight.delete(position);
+    this.bytes -= bytes;
+    this.acknowledged = true;
   }
 
   /** How far the cursor is to be stored; undefined when it stands there already. Without `idle` only acknowledgements count. */
   toStore(idle: boolean): number | undefined {
     if (!idle && !this.acknowledged) return undefined;
     this.acknowledged = false;
-    const [first] = this.inFlight;
+    const [first] = this.inFlight.keys();
     const position = first === undefined ? this.read : first - 1;
     return position > this.stored ? position : undefined;
   }

@@ -44,8 +44,9 @@ export function setPromises(current: () => Harness): void {
       expect(messages.length).toBeGreaterThan(1);
       expect(messages.map(({ key }) => key)).toEqual(messages.map((_, index) => `a/${index + 1}`));
       for (const { payload } of messages) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(256 * 1024);
-      const progress = await messaging.progress.read();
-      expect(progress.settled[states.name]).toEqual({ '/risk-budget/first': messages.length });
+      await until(
+        async () => (await messaging.progress.read()).settled[states.name]?.['/risk-budget/first'] === messages.length,
+      );
       expect((await writer.messaging.progress.read()).published[states.name]).toBe(messages.length);
       expect(await persistence.query('SELECT 1 FROM inbox_part')).toEqual([]);
       for await (const event of readEvents(driver, stateSet)) expect(event.data.rows).toHaveLength(3_000);
@@ -81,8 +82,8 @@ export function setPromises(current: () => Harness): void {
       await publisher.publish(stateSet, state(2, 1));
       await until(() => seen.length === 1);
       expect(seen[0]?.version).toBe(2);
-      const { settled } = await messaging.progress.read();
-      expect(settled[states.name]).toEqual({ '/upstream/tester': unfinished.messages.length });
+      const settled = async () => (await messaging.progress.read()).settled[states.name]?.['/upstream/tester'];
+      await until(async () => (await settled()) === unfinished.messages.length);
     });
 
     it('parks and replays a set as a whole', async () => {
