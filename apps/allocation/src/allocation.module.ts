@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MARKET_DATA_LISTENER, MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
+import { MarketDataHttpModule } from '@risk-budget/market-data-http';
 import { AllocationsController } from './allocations/allocations.controller.js';
 import { AllocationsRepository } from './allocations/allocations.repository.js';
 import { AllocationsService } from './allocations/allocations.service.js';
@@ -26,7 +27,7 @@ import { TransfersService } from './transfers/transfers.service.js';
 export const marketDataOptions: MarketDataOptions = { positions: true, riskModels: true };
 
 @Module({
-  imports: [MarketDataModule.forService(marketDataOptions)],
+  imports: [MarketDataModule.forService(marketDataOptions), MarketDataHttpModule],
   controllers: [
     AllocationsController,
     PlansController,

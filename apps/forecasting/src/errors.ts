@@ -22,6 +22,10 @@ export const forecastingErrors = {
     status: 422,
     description: 'A covariance of so many instruments is refused; a factor model has no such bound.',
   },
+  'FORECASTING.TOO_LONG_FOR_A_REQUEST': {
+    status: 422,
+    description: 'The estimate takes too long to wait for; ask for it as a job.',
+  },
   'FORECASTING.ESTIMATE_FAILED': {
     status: 422,
     description: 'The estimator refuses the returns; the detail says why.',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { createComputePool } from '@risk-budget/compute';
 import type { Clock, Instant } from '@risk-budget/contracts';
 import { PortfolioInputsLoader, PositionStore, seenAt } from '@risk-budget/market-data';
 import { Persistence, type Tx } from '@risk-budget/persistence';
@@ -29,7 +30,8 @@ interface LeafKey {
 
 /** Computes allocations and keeps them, so that plans can be drafted from what was seen. */
 @Injectable()
-export class AllocationsService {
+export class AllocationsService implements OnApplicationShutdown {
+  private readonly pool = createComputePool();
   private readonly duration;
 
   constructor(
@@ -73,6 +75,10 @@ export class AllocationsService {
     });
   }
 
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
+  }
+
   private async solve(
     tx: Tx,
     portfolioId: string,
@@ -96,16 +102,16 @@ export class AllocationsService {
     const benchmark = request.measure === 'trackingError' ? requireBenchmark(context) : undefined;
     const current = request.within === 'current' ? await this.currentWeights(tx, context) : new Map<string, number>();
     const problem = problemOf({ request, leaves, model: context.loaded.evaluation, benchmark, current });
-    const solution = this.timed(request, problem);
+    const solution = await this.timed(request, problem);
     const evaluation = await this.evaluate(tx, context, leaves, solution.weights, request);
     const targets = await this.targetShares(tx, context, leaves, request, problem, solution);
     return answerOf({ context, request, leaves, solution, evaluation, targets, principal });
   }
 
-  private timed(request: AllocationRequest, problem: WeightProblem): Solution {
+  private async timed(request: AllocationRequest, problem: WeightProblem): Promise<Solution> {
     const stop = this.duration.startTimer({ method: request.method });
     try {
-      return solveWeights(problem);
+      return await solveWeights(this.pool, problem);
     } catch (error) {
       throw asAllocationError(error);
     } finally {
@@ -139,7 +145,7 @@ export class AllocationsService {
   ): Promise<Float64Array> {
     const setsWeights = request.method !== 'riskParity' && request.method !== 'customRiskShares';
     if (request.measure !== 'trackingError' || !setsWeights) return solution.targetShares;
-    const free = this.timed(request, { ...problem, constraints: {} });
+    const free = await this.timed(request, { ...problem, constraints: {} });
     return riskByLeaf(await this.evaluate(tx, context, leaves, free.weights, request), leaves, 'trackingError');
   }
 

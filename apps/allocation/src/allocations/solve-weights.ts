@@ -1,11 +1,5 @@
+import type { ComputePool } from '@risk-budget/compute';
 import {
-  activeRiskBudgeting,
-  customWeights,
-  equalWeight,
-  groupedRiskBudgeting,
-  inverseVolatility,
-  riskBudgeting,
-  riskParity,
   subCovariance,
   type ActiveBenchmark,
   type AllocationProblem,
@@ -38,12 +32,15 @@ export interface WeightProblem {
   readonly benchmark?: ActiveBenchmark | undefined;
 }
 
+/** Runs kernels of risk-math: a process's pool of workers. */
+export type Kernels = Pick<ComputePool, 'run'>;
+
 /**
  * Weights by leaf for a method at a level.
  *
  * @throws RiskMathError as the solvers of risk-math
  */
-export function solveWeights(problem: WeightProblem): Solution {
+export async function solveWeights(kernels: Kernels, problem: WeightProblem): Promise<Solution> {
   const base: AllocationProblem = {
     covariance: problem.covariance,
     constraints: problem.constraints,
@@ -54,29 +51,33 @@ export function solveWeights(problem: WeightProblem): Solution {
     problem.groups === undefined ? undefined : { groups: asAssets(problem.groups), within: problem.within };
   switch (problem.method) {
     case 'equalWeight':
-      return equalWeight({ ...base, grouping });
+      return kernels.run('equalWeight', [{ ...base, grouping }]);
     case 'inverseVolatility':
-      return inverseVolatility({ ...base, grouping });
+      return kernels.run('inverseVolatility', [{ ...base, grouping }]);
     case 'customWeights':
-      return customWeights({ ...base, weights: leafWeights(problem) });
+      return kernels.run('customWeights', [{ ...base, weights: await leafWeights(kernels, problem) }]);
     case 'riskParity':
     case 'customRiskShares':
       return problem.benchmark === undefined
-        ? budgetRisk(base, problem)
-        : activeRiskBudgeting({ ...base, budgets: leafBudgets(problem), benchmark: problem.benchmark });
+        ? budgetRisk(kernels, base, problem)
+        : kernels.run('activeRiskBudgeting', [
+            { ...base, budgets: leafBudgets(problem), benchmark: problem.benchmark },
+          ]);
   }
 }
 
-function budgetRisk(base: AllocationProblem, problem: WeightProblem): Solution {
+function budgetRisk(kernels: Kernels, base: AllocationProblem, problem: WeightProblem): Promise<Solution> {
   const { groups, within, custom } = problem;
   if (groups === undefined) {
-    return custom === undefined ? riskParity(base) : riskBudgeting({ ...base, budgets: custom });
+    return custom === undefined
+      ? kernels.run('riskParity', [base])
+      : kernels.run('riskBudgeting', [{ ...base, budgets: custom }]);
   }
-  return groupedRiskBudgeting({
-    ...base,
-    within,
-    groups: asAssets(groups).map((group, position) => ({ ...group, share: custom?.[position] ?? 1 / groups.length })),
-  });
+  const shares = asAssets(groups).map((group, position) => ({
+    ...group,
+    share: custom?.[position] ?? 1 / groups.length,
+  }));
+  return kernels.run('groupedRiskBudgeting', [{ ...base, within, groups: shares }]);
 }
 
 /** Active risk is budgeted by leaf: a group's share is split equally among its leaves. */
@@ -92,41 +93,44 @@ function leafBudgets({ groups, custom, covariance }: WeightProblem): Float64Arra
 }
 
 /** Given weights by leaf: those of a group are spread by its rule. */
-function leafWeights({ groups, within, custom, covariance, signs }: WeightProblem): Float64Array {
+async function leafWeights(
+  kernels: Kernels,
+  { groups, within, custom, covariance, signs }: WeightProblem,
+): Promise<Float64Array> {
   const given = custom ?? new Float64Array(covariance.size);
   if (groups === undefined) return given;
   const ids = covariance.ids ?? [];
   const weights = new Float64Array(covariance.size);
-  groups.forEach((group, position) => {
+  for (const [position, group] of groups.entries()) {
     const members = group.leafIds.map((leafId) => ids.indexOf(leafId));
-    const spread = spreadOf(subCovariance(covariance, members, group.leafIds), within, members, signs);
+    const { weights: spread } = await spreadOf(kernels, within, members, {
+      covariance: subCovariance(covariance, members, group.leafIds),
+      scale: { kind: 'gross', value: 1 },
+      signs: signs === undefined ? undefined : members.map((member) => signs[member] ?? 1),
+    });
     members.forEach((member, at) => (weights[member] = (given[position] ?? 0) * (spread[at] ?? 0)));
-  });
+  }
   return weights;
 }
 
 /** Weights of one group's members that sum to 1 in gross. */
 function spreadOf(
-  covariance: Covariance,
+  kernels: Kernels,
   within: WithinGroup,
   members: readonly number[],
-  signs: Float64Array | undefined,
-): Float64Array {
-  const problem: AllocationProblem = {
-    covariance,
-    scale: { kind: 'gross', value: 1 },
-    signs: signs === undefined ? undefined : members.map((member) => signs[member] ?? 1),
-  };
+  problem: AllocationProblem,
+): Promise<Solution> {
   switch (within.kind) {
     case 'equalRisk':
-      return riskParity(problem).weights;
+      return kernels.run('riskParity', [problem]);
     case 'equalWeight':
-      return equalWeight(problem).weights;
+      return kernels.run('equalWeight', [problem]);
     case 'inverseVolatility':
-      return inverseVolatility(problem).weights;
-    case 'relativeWeights':
-      return customWeights({ ...problem, weights: Float64Array.from(members, (member) => within.weights[member] ?? 0) })
-        .weights;
+      return kernels.run('inverseVolatility', [problem]);
+    case 'relativeWeights': {
+      const weights = Float64Array.from(members, (member) => within.weights[member] ?? 0);
+      return kernels.run('customWeights', [{ ...problem, weights }]);
+    }
   }
 }
 

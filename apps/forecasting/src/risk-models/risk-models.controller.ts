@@ -10,14 +10,18 @@ import {
   CurrentPrincipal,
   decodeCursor,
   Idempotent,
+  JobService,
+  jobSchema,
   Returns,
   Roles,
   toPage,
+  type Job,
   type Page,
   type Principal,
 } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { ForecastingError } from '../errors.js';
+import { estimateJobKind, type EstimateJobInput } from './model-job.js';
 import { ModelEstimatesRepository } from './model-estimates.repository.js';
 import { factorViewOf, viewOf } from './model-views.js';
 import {
@@ -41,6 +45,9 @@ import {
 } from './risk-model.schemas.js';
 import { RiskModelsService } from './risk-models.service.js';
 
+/** Operations of a few seconds: about 600 instruments over 500 days. */
+const LONGEST_REQUEST = 5e9;
+
 /** Risk models of a portfolio, and each by its id. */
 @ApiTags('risk models')
 @Controller('v1')
@@ -50,6 +57,7 @@ export class RiskModelsController {
     private readonly estimates: ModelEstimatesRepository,
     private readonly models: RiskModelStore,
     private readonly portfolios: PortfolioStore,
+    private readonly jobs: JobService,
     private readonly persistence: Persistence,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -65,6 +73,7 @@ export class RiskModelsController {
       'FORECASTING.TOO_FEW_OBSERVATIONS',
       'FORECASTING.FACTOR_WITHOUT_HISTORY',
       'FORECASTING.UNIVERSE_TOO_LARGE',
+      'FORECASTING.TOO_LONG_FOR_A_REQUEST',
       'FORECASTING.ESTIMATE_FAILED',
       'MARKET_DATA.NO_HISTORY',
       'MARKET_DATA.NO_RATE',
@@ -83,10 +92,30 @@ export class RiskModelsController {
         cause: 'request',
         requestedBy: principal.actor,
         reason,
+        maximumOperations: LONGEST_REQUEST,
       }),
     );
     if (summary === undefined) throw new TypeError('an estimate on request is never left out');
     return summary;
+  }
+
+  @Post('portfolios/:portfolioId/risk-models/jobs')
+  @ApiOperation({ summary: 'Estimate and publish a risk model as a job, for many instruments' })
+  @Roles('riskManager')
+  @Idempotent()
+  @HttpCode(202)
+  @Returns(jobSchema, { status: 202 })
+  async submit(
+    @Param({ schema: portfolioParams }) { portfolioId }: z.output<typeof portfolioParams>,
+    @Body({ schema: estimateBody }) { reason }: z.output<typeof estimateBody>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Job> {
+    await this.requirePortfolio(principal, portfolioId);
+    const requestedBy = principal.actor;
+    const input: EstimateJobInput = { portfolioId, at: this.clock.now(), reason, requestedBy };
+    return this.persistence.transaction((tx) =>
+      this.jobs.submit(tx, { kind: estimateJobKind, input, owner: requestedBy, portfolioId }),
+    );
   }
 
   @Get('portfolios/:portfolioId/risk-models')

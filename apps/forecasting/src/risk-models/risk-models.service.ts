@@ -20,7 +20,7 @@ import {
 import { Outbox } from '@risk-budget/messaging';
 import type { Tx } from '@risk-budget/persistence';
 import { AuditService, canonicalJson, Logger, Metrics } from '@risk-budget/service-kit';
-import { asForecastingError } from '../errors.js';
+import { asForecastingError, ForecastingError } from '../errors.js';
 import { CODE_VERSION } from '../version.js';
 import { assembleModel, estimationInput } from './model-assembly.js';
 import { ModelEstimatesRepository } from './model-estimates.repository.js';
@@ -36,6 +36,8 @@ export interface EstimateRequest {
   readonly cause: EstimateCause;
   readonly requestedBy?: Actor;
   readonly reason?: string | undefined;
+  /** Refuses an estimate of more operations than this. */
+  readonly maximumOperations?: number;
   /** Leaves things as they are when the model in force rests on exactly the same inputs. */
   readonly onlyIfChanged?: boolean;
 }
@@ -82,6 +84,7 @@ export class RiskModelsService {
       const inForce = await this.estimates.latest(request.portfolioId, request.at, tx);
       if (inForce?.inputHash === inputs.hash) return undefined;
     }
+    requireShort(inputs, request.maximumOperations);
     const model = await this.compute(inputs, request);
     const summary = summaryOf(model, {
       cause: request.cause,
@@ -126,10 +129,10 @@ export class RiskModelsService {
     return { portfolio, policy, aligned, hash: hashOf(portfolio, policy, aligned) };
   }
 
-  private async compute({ policy, aligned }: Inputs, request: EstimateRequest): Promise<RiskModel> {
+  private async compute({ policy, aligned, hash }: Inputs, request: EstimateRequest): Promise<RiskModel> {
     const stop = this.duration.startTimer();
     try {
-      const estimate = await this.estimator.estimate(estimationInput(aligned, policy), policy.model);
+      const estimate = await this.estimator.estimate(hash, estimationInput(aligned, policy), policy.model);
       return assembleModel(aligned, estimate, {
         modelId: randomUUID(),
         portfolioId: request.portfolioId,
@@ -163,6 +166,17 @@ export class RiskModelsService {
       occurredAt: at,
     });
   }
+}
+
+/** n²T for the products and some n³ for the eigenvalues. @throws ForecastingError `TOO_LONG_FOR_A_REQUEST` */
+function requireShort({ aligned }: Inputs, maximumOperations = Infinity): void {
+  const instruments = aligned.instrumentIds.length;
+  const operations = instruments ** 2 * aligned.dates.length + 20 * instruments ** 3;
+  if (operations <= maximumOperations) return;
+  throw new ForecastingError(
+    'FORECASTING.TOO_LONG_FOR_A_REQUEST',
+    `A model of ${instruments} instruments over ${aligned.dates.length} days takes too long to wait for; ask for it as a job.`,
+  );
 }
 
 /** Names everything that the numbers of a model depend on. */

@@ -294,6 +294,26 @@ describe('risk models', () => {
     );
   });
 
+  it('come from a job too, as of the moment it was asked for', async () => {
+    const submitted = await call('POST', '/v1/portfolios/P1/risk-models/jobs', {
+      body: { reason: 'large' },
+      key: 'j1',
+    });
+    expect(submitted).toMatchObject({ status: 202, body: { kind: 'risk-model.estimate', portfolioId: 'P1' } });
+    const path = `/v1/jobs/${String(submitted.body['id'])}`;
+    let job = await call('GET', path);
+    while (job.body['state'] === 'queued' || job.body['state'] === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      job = await call('GET', path);
+    }
+    expect(job.body).toMatchObject({
+      state: 'succeeded',
+      result: { cause: 'request', knownAt: '2020-03-11T21:30:00.000Z' },
+    });
+    await upstream.settled();
+    expect(await models('P1')).toHaveLength(5);
+  });
+
   it('come at once when a plan with another policy is in force, and not for the same policy again', async () => {
     await upstream.publish(budgetPlanChanged, '2020-03-11T21:31:00.000Z', plan(short, 1, '2020-03-11T21:31:00.000Z'));
     await upstream.settled();
