@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { runnerOf, type Tx } from './persistence.js';
+import { clientOf, type Tx } from './persistence.js';
 import { identifier } from './sql.js';
 
 /** What a cell may be. Objects are written as JSON; a Date as its ISO text. */
@@ -24,7 +23,7 @@ export async function copyInto(
   columns: readonly string[],
   rows: Iterable<readonly CopyValue[]> | AsyncIterable<readonly CopyValue[]>,
 ): Promise<number> {
-  const client = (await runnerOf(tx).connect()) as pg.PoolClient;
+  const client = await clientOf(tx);
   const stream = client.query(copyFrom(`COPY ${identifier(table)} (${columns.map(identifier).join(', ')}) FROM STDIN`));
   await pipeline(Readable.from(chunks(rows)), stream);
   return stream.rowCount;

@@ -30,6 +30,7 @@ const messages = [
   /Cannot use a pool after calling end on the pool/i,
   /^Driver not Connected/i,
   /Connection is not established/i,
+  /^Query runner already released/i,
 ];
 
 /**

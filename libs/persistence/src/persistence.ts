@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types.js';
+import { InfrastructureError } from './errors.js';
 import { isTransientConflict } from './infrastructure-error.js';
 import { identifier } from './sql.js';
 import { checkTimescale, type TimescaleMode } from './timescale.js';
@@ -192,14 +193,29 @@ type Row = Record<string, unknown>;
  * @param name for a statement that runs often with the same text: prepared once per connection under this name
  */
 export async function rows<T = Row>(tx: Tx, sql: string, parameters: SqlValue[] = [], name?: string): Promise<T[]> {
-  const client = (await runnerOf(tx).connect()) as pg.PoolClient;
+  const client = await clientOf(tx);
   return (await client.query<Row>(statement(sql, parameters, name))).rows as T[];
 }
 
 /** Runs one statement in a transaction; see {@link rows} for `name`. @returns how many rows it touched */
 export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = [], name?: string): Promise<number> {
-  const client = (await runnerOf(tx).connect()) as pg.PoolClient;
+  const client = await clientOf(tx);
   return (await client.query(statement(sql, parameters, name))).rowCount ?? 0;
+}
+
+/**
+ * The client of an open transaction. One that has ended, or whose connection was lost, has none: its client may serve
+ * another transaction by now.
+ */
+export async function clientOf(tx: Tx): Promise<pg.PoolClient> {
+  const runner = runnerOf(tx);
+  if (runner.isReleased) {
+    throw new InfrastructureError(
+      'PERSISTENCE.TRANSACTION_ENDED',
+      'the transaction has ended, or its connection was lost',
+    );
+  }
+  return (await runner.connect()) as pg.PoolClient;
 }
 
 function statement(text: string, values: SqlValue[], name: string | undefined): pg.QueryConfig {

@@ -1,4 +1,6 @@
 import {
+  afterCommit,
+  beforeCommit,
   createPersistence,
   execute,
   insertOnly,
@@ -156,6 +158,28 @@ describe('schemas, roles and migrations', () => {
       state: 'behind',
       missing: ['0003-later'],
     });
+  });
+
+  it('runs nothing for a transaction that has ended', async () => {
+    const ended = await limits.transaction((tx) => Promise.resolve(tx));
+    const late = rows(ended, `INSERT INTO thing (name) VALUES ('late')`);
+    expect(isInfrastructureError(await late.catch((error: unknown) => error))).toBe(true);
+    expect(await limits.query(`SELECT 1 FROM thing WHERE name = 'late'`)).toEqual([]);
+  });
+
+  it('runs work again after a deadlock, and its hooks only around the commit that counts', async () => {
+    await limits.query(`INSERT INTO thing (name) VALUES ('x'), ('y')`);
+    const order: string[] = [];
+    const touch = (first: string, second: string) =>
+      limits.transaction(async (tx) => {
+        beforeCommit(tx, async () => void order.push(`before ${first}`));
+        afterCommit(tx, () => order.push(`after ${first}`));
+        await execute(tx, `UPDATE thing SET amount = 1 WHERE name = $1`, [first]);
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        await execute(tx, `UPDATE thing SET amount = 2 WHERE name = $1`, [second]);
+      });
+    await Promise.all([touch('x', 'y'), touch('y', 'x')]);
+    expect(order.toSorted()).toEqual(['after x', 'after y', 'before x', 'before y']);
   });
 
   it('says that a server that is not there is infrastructure, and a wrong statement is not', async () => {
