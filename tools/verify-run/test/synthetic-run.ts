@@ -384,7 +384,7 @@ class Run {
       correlationid: 'test',
       data,
     };
-    this.messages.push({ topic, payload: JSON.stringify(envelope) });
+    this.messages.push({ topic, payload: JSON.stringify(envelope), publishedAt: envelope.recordedat });
   }
 }
 

@@ -17,7 +17,7 @@ function corrupted(
     if (message.topic !== topic || seen++ !== nth) return message;
     const envelope = JSON.parse(message.payload) as Envelope & { data: Record<string, unknown> };
     change(envelope);
-    return { topic, payload: JSON.stringify(envelope) };
+    return { ...message, payload: JSON.stringify(envelope) };
   });
 }
 

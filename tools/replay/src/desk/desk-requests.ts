@@ -38,9 +38,9 @@ export class DeskRequests {
         return post('allocation', `${portfolio(action)}/plans`, { allocationId, ...action.request }, creating);
       }
       case 'approvePlan':
-        return post('allocation', `${this.plan(action.plan)}/approval`, {});
+        return this.decision(`${this.plan(action.plan)}/approval`, token, creating);
       case 'activatePlan':
-        return post('allocation', `${this.plan(action.plan)}/activation`, {});
+        return this.decision(`${this.plan(action.plan)}/activation`, token, creating);
       case 'defineEscalationPolicy':
         return post('limits', '/v1/escalation-policies', action.policy, creating);
       case 'proposeLimit':
@@ -53,6 +53,8 @@ export class DeskRequests {
         return post('limits', `/v1/limits/${action.limitId}/approval`, {}, await this.version(action.limitId, token));
       case 'checkTrade':
         return post('limits', `${portfolio(action)}/pre-trade-checks`, { trades: action.trades }, creating);
+      case 'read':
+        return { service: action.service, method: 'GET', path: action.path };
       case 'acknowledge':
         return post('limits', `${await this.breach(action.limitId, token)}/acknowledgement`, { reason: action.reason });
       case 'waive': {
@@ -69,6 +71,13 @@ export class DeskRequests {
   private plan(name: string): string {
     const { planId, portfolioId } = planAnswer.parse(this.answers.get(name));
     return `/v1/portfolios/${portfolioId}/plans/${planId}`;
+  }
+
+  /** A decision on a plan, on exactly the version that the person has read. */
+  private async decision(path: string, token: string, headers: Record<string, string>): Promise<DeskRequest> {
+    const plan = path.slice(0, path.lastIndexOf('/'));
+    const { etag } = await this.rest.send({ service: 'allocation', method: 'GET', path: plan, token });
+    return post('allocation', path, {}, { ...headers, ...(etag === undefined ? {} : { 'if-match': etag }) });
   }
 
   /** The unresolved breach of a limit. */

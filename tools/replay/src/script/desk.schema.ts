@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decimal, identifier, instant } from './primitives.js';
 
 /** Who acts. Each is a token of its own. */
-export const deskRole = z.enum(['riskManager', 'secondRiskManager', 'approver', 'operator']);
+export const deskRole = z.enum(['riskManager', 'secondRiskManager', 'approver', 'operator', 'incomeViewer']);
 export type DeskRole = z.infer<typeof deskRole>;
 
 /** What another action of the script answered with, by its `as`. */
@@ -69,6 +69,13 @@ export const deskAction = z.discriminatedUnion('do', [
     limitId: identifier,
     plan: z.string(),
     dueAt: instant,
+  }),
+  z.strictObject({
+    do: z.literal('read'),
+    ...common,
+    service: identifier,
+    path: z.string().startsWith('/v1/'),
+    what: z.string().describe('what is read, in words'),
   }),
   z.strictObject({
     do: z.literal('sell'),

@@ -114,7 +114,8 @@ export function checkSection({ desk }: ReplayResult): string[] {
   for (const { action, outcome } of desk) {
     if (action.do === 'checkTrade') lines.push(`  ${moment(action.at)}  ${outcome.padEnd(5)} ${action.what}`);
     else if (action.refusedWith !== undefined) {
-      lines.push(`  ${moment(action.at)}  ${action.do} by the ${action.by} refused: ${outcome}`);
+      const what = action.do === 'read' ? action.what : action.do;
+      lines.push(`  ${moment(action.at)}  ${what} by the ${action.by} refused: ${outcome}`);
     }
   }
   return lines;

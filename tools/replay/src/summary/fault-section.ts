@@ -90,13 +90,11 @@ function ofCorrection(fault: FaultOf<'correction'>, { run, script }: ReplayResul
   const marks = run.snapshots.filter(
     (snapshot) => snapshot.asOf === `${fault.date}T${script.world.closeTime}` && fault.instrumentId in snapshot.prices,
   );
-  const later = run.snapshots.find(
-    (snapshot) => snapshot.asOf === fault.correctedAt && snapshot.portfolioId === marks[0]?.portfolioId,
-  );
-  const around = run.snapshots.filter((snapshot) => snapshot.portfolioId === later?.portfolioId);
-  const before = later === undefined ? undefined : around[around.indexOf(later) - 1];
-  const var95 = (snapshot: SnapshotRecord | undefined) => percent(snapshot?.metrics.historicalEs ?? 0, 4);
-  return `marked at ${(marks[0]?.prices[fault.instrumentId] ?? 0).toFixed(3)} then; the correction moved historical ES from ${var95(before)} to ${var95(later)}`;
+  const models = run.models.filter((model) => model.portfolioId === marks[0]?.portfolioId);
+  const before = models.filter((model) => model.knownAt < fault.correctedAt).at(-1);
+  const after = models.find((model) => model.knownAt > fault.correctedAt);
+  const volatility = (model: typeof before) => percent(model?.volatilities[fault.instrumentId] ?? 0);
+  return `marked at ${(marks[0]?.prices[fault.instrumentId] ?? 0).toFixed(3)} then; volatility of ${fault.instrumentId} ${volatility(before)} in the last model before the correction, ${volatility(after)} in the first after it`;
 }
 
 function ofRefused(fault: FaultOf<'refused'>, { run }: ReplayResult): string {

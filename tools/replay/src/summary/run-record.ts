@@ -37,6 +37,14 @@ export interface SnapshotRecord {
   readonly utilization: ReadonlyMap<string, number>;
 }
 
+/** What the summary keeps of a risk model. */
+export interface ModelRecord {
+  readonly portfolioId: string;
+  readonly knownAt: string;
+  /** Annual volatility of each instrument. */
+  readonly volatilities: Readonly<Record<string, number>>;
+}
+
 /** What was published in a run, as far as the summary speaks of it. */
 export interface RunRecord {
   readonly plans: readonly BudgetPlanChange[];
@@ -47,6 +55,7 @@ export interface RunRecord {
   readonly breaches: readonly Breach[];
   readonly notifications: number;
   readonly lastModel: RiskModel | undefined;
+  readonly models: readonly ModelRecord[];
   /** `<service> <detail>` of each key that was parked, in order of service. */
   readonly parked: readonly string[];
   /** Events on each topic, each counted once. */
@@ -58,7 +67,9 @@ export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
   const snapshots: SnapshotRecord[] = [];
   for await (const { data } of readEvents(driver, snapshotTaken)) snapshots.push(recordOf(data));
   let lastModel: RiskModel | undefined;
+  const models: ModelRecord[] = [];
   for await (const { data } of readEvents(driver, riskModelPublished)) {
+    models.push(modelRecordOf(data));
     if (lastModel === undefined || data.portfolioId === snapshots[0]?.portfolioId) lastModel = data;
   }
   const parked: string[] = [];
@@ -76,6 +87,7 @@ export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
     breaches: await collect(driver, breachChanged),
     notifications,
     lastModel,
+    models,
     parked: parked.sort(),
     eventsByTopic: await countEvents(driver),
   };
@@ -105,6 +117,12 @@ async function countEvents(driver: MessagingDriver): Promise<Map<string, number>
     counts.set(path, ids.size);
   }
   return counts;
+}
+
+function modelRecordOf({ portfolioId, knownAt, rows }: RiskModel): ModelRecord {
+  const daysAYear = 252;
+  const volatilities = rows.map((row) => [row.instrumentId, Math.sqrt((row.covariances?.at(-1) ?? 0) * daysAYear)]);
+  return { portfolioId, knownAt, volatilities: Object.fromEntries(volatilities) as Record<string, number> };
 }
 
 function recordOf(data: UtilizationSnapshot): SnapshotRecord {

@@ -8,7 +8,7 @@ export async function readMessages(driver: MessagingDriver): Promise<LoggedMessa
   for (const topic of Object.values(topics)) {
     const path = topicPath(topic);
     for await (const batch of driver.read(path)) {
-      for (const { payload } of batch) messages.push({ topic: path, payload });
+      for (const { payload, publishedAt } of batch) messages.push({ topic: path, payload, publishedAt });
     }
   }
   return messages;

@@ -14,8 +14,8 @@ import type { RunContext } from './context.js';
 export function checkBudgets(context: RunContext): Check[] {
   const use = new CheckRecorder('snapshots: budget, utilization, headroom and state of every node');
   const states = new Map<string, string>();
-  for (const { envelope, data } of context.events.of(snapshotTaken)) {
-    const plan = planInForce(context, data, envelope.recordedat);
+  for (const { data, publishedAt } of context.events.of(snapshotTaken)) {
+    const plan = planInForce(context, data, publishedAt);
     const name = `${data.portfolioId} snapshot ${data.sequence} at ${data.asOf}`;
     use.expect(
       data.lineage.planId === (plan?.planId ?? null) && data.lineage.planVersion === (plan?.version ?? null),
@@ -74,16 +74,16 @@ function budgetsOf(plan: BudgetPlan | undefined): Map<string, number> {
 function planInForce(
   { events }: RunContext,
   snapshot: UtilizationSnapshot,
-  recordedBy: string,
+  publishedBy: string,
 ): BudgetPlan | undefined {
   return events
     .of(budgetPlanChanged)
     .filter(
-      ({ envelope, data }) =>
+      ({ envelope, data, publishedAt }) =>
         data.portfolioId === snapshot.portfolioId &&
         data.status === 'active' &&
         envelope.time <= snapshot.asOf &&
-        envelope.recordedat <= recordedBy,
+        publishedAt <= publishedBy,
     )
     .map(({ data }) => data)
     .sort((a, b) => a.version - b.version)

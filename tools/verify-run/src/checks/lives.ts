@@ -94,7 +94,7 @@ function checkDeadline(check: CheckRecorder, name: string, step: Breach, start: 
 
 function sessionHours(from: string, to: string, days: readonly string[]): number {
   let milliseconds = 0;
-  for (const day of days) {
+  for (const day of days.filter((date) => date >= from.slice(0, 10) && date <= to.slice(0, 10))) {
     const open = Math.max(Date.parse(`${day}T${opens}`), Date.parse(from));
     const close = Math.min(Date.parse(`${day}T${closes}`), Date.parse(to));
     if (close > open) milliseconds += close - open;

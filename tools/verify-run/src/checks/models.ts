@@ -39,7 +39,12 @@ export function checkModels(context: RunContext): Check[] {
 /** Each portfolio that exists has a model from the close of each day. */
 function checkDays({ events, inputs, positions }: RunContext): Check {
   const daily = new CheckRecorder('a risk model of every portfolio on every day');
-  const published = new Set(events.of(riskModelPublished).map(({ data }) => `${data.portfolioId} ${data.knownAt}`));
+  const published = new Set(
+    events
+      .of(riskModelPublished)
+      .filter(({ data }) => data.knownAt.slice(11) >= inputs.world.closeTime)
+      .map(({ data }) => `${data.portfolioId} ${data.knownAt.slice(0, 10)}`),
+  );
   const days = [...inputs.closes.keys()].filter((day) => day >= inputs.world.firstDay && day <= inputs.world.lastDay);
   const defined = new Map<string, string>();
   for (const { envelope, data } of events.of(portfolioDefined)) {
@@ -49,7 +54,10 @@ function checkDays({ events, inputs, positions }: RunContext): Check {
     for (const day of days) {
       const at = `${day}T${inputs.world.modelTime}`;
       if (at < since || positions.holdings(portfolioId, at, '9999') === undefined) continue;
-      daily.expect(published.has(`${portfolioId} ${at}`), () => `no model of ${portfolioId} at ${at}`);
+      daily.expect(
+        published.has(`${portfolioId} ${day}`),
+        () => `no model of ${portfolioId} after the close of ${day}`,
+      );
     }
   }
   return daily.result();

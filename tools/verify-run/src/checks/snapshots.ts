@@ -16,9 +16,9 @@ export function checkSnapshots(context: RunContext): Check[] {
   );
   const nodes = new CheckRecorder('snapshots: consumption and stand-alone risk of every node');
   const sums = new CheckRecorder('contributions of children sum to their parent');
-  for (const { envelope, data } of context.events.of(snapshotTaken)) {
+  for (const { data, publishedAt } of context.events.of(snapshotTaken)) {
     const name = `${data.portfolioId} snapshot ${data.sequence} at ${data.asOf}`;
-    const own = portfolios.at(data, envelope.recordedat);
+    const own = portfolios.at(data, publishedAt);
     compareValues(values, name, data, own);
     compareTotals(totals, name, data, own);
     compareNodes(nodes, name, data, own);

@@ -91,8 +91,16 @@ export function evaluateOwn(input: OwnEvaluationInput): OwnEvaluation {
     return covariance / benchmarkVariance;
   };
 
-  const nodes = new Map<string, OwnNode>();
   const none = new Array<number>(input.instrumentIds.length).fill(0);
+  const nodes = new Map<string, OwnNode>();
+  // Many views hold the same positions as a node of the tree.
+  const figuresByPositions = new Map<string, Figures>();
+  const standaloneOf = (leaves: readonly OwnLeaf[]): Figures => {
+    const positions = leaves.map((leaf) => `${leaf.strategy}/${leaf.instrumentId}`).join(' ');
+    const figures = figuresByPositions.get(positions) ?? figuresOf(input, vector(leaves), none);
+    figuresByPositions.set(positions, figures);
+    return figures;
+  };
   for (const [nodeId, leaves] of groupsOf(input.leaves)) {
     const consumption: Figures = {};
     for (const measure of measures) {
@@ -108,14 +116,14 @@ export function evaluateOwn(input: OwnEvaluationInput): OwnEvaluation {
       weight: leaves.reduce((sum, leaf) => sum + leaf.weight, 0),
       gross: leaves.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0),
       consumption,
-      standalone: nodeId === 'portfolio' ? totals : figuresOf(input, vector(leaves), none),
+      standalone: nodeId === 'portfolio' ? totals : standaloneOf(leaves),
       beta: betaOf(leaves),
     });
   }
   if (input.benchmark !== undefined) nodes.set('benchmark', benchmarkNode(input, byInstrument, short));
 
   let leafVolatilities = 0;
-  for (const leaf of input.leaves) leafVolatilities += figuresOf(input, vector([leaf]), none).volatility ?? 0;
+  for (const leaf of input.leaves) leafVolatilities += standaloneOf([leaf]).volatility ?? 0;
   return {
     nodes,
     totals,

@@ -1,8 +1,7 @@
 import { riskModelPublished, type RiskModel } from '@risk-budget/contracts';
 import type { RunEvents } from '../events/run-events.js';
-import type { KnownMarket } from '../market/known-market.js';
-import { ownReturns, type OwnReturns } from '../market/own-returns.js';
-import { ledoitWolfConstantCorrelation, type Matrix } from '../numerics/shrinkage.js';
+import type { OwnReturns, OwnReturnsBook } from '../market/own-returns.js';
+import { ledoitWolfConstantCorrelation, type Matrix, type ShrunkCovariance } from '../numerics/shrinkage.js';
 
 /** A risk model estimated again from the prices. */
 export interface OwnModel {
@@ -17,10 +16,11 @@ export interface OwnModel {
 export class OwnModels {
   readonly published = new Map<string, RiskModel>();
   private readonly own = new Map<string, OwnModel>();
+  private readonly shrunk = new Map<OwnReturns, ShrunkCovariance>();
 
   constructor(
     events: RunEvents,
-    private readonly market: KnownMarket,
+    private readonly returns: OwnReturnsBook,
   ) {
     for (const { data } of events.of(riskModelPublished)) this.published.set(data.modelId, data);
   }
@@ -42,12 +42,14 @@ export class OwnModels {
       throw new Error(`models by ${model.method} are not estimated here`);
     }
     const instrumentIds = rows.map((row) => row.instrumentId);
-    const returns = ownReturns(this.market, {
+    const returns = this.returns.get({
       instrumentIds,
       end: knownAt,
       days: model.windowDays,
       minimumHistory: policy.minimumHistoryDays,
     });
-    return { instrumentIds, returns, ...ledoitWolfConstantCorrelation(returns.values) };
+    const shrunk = this.shrunk.get(returns) ?? ledoitWolfConstantCorrelation(returns.values);
+    this.shrunk.set(returns, shrunk);
+    return { instrumentIds, returns, ...shrunk };
   }
 }

@@ -1,7 +1,5 @@
 import { portfolioDefined, type UtilizationSnapshot } from '@risk-budget/contracts';
 import type { RunContext } from '../checks/context.js';
-import { ownReturns } from '../market/own-returns.js';
-import type { Matrix } from '../numerics/shrinkage.js';
 import { evaluateOwn, type OwnEvaluation, type OwnLeaf } from './own-evaluation.js';
 
 /** A portfolio at the moment of a snapshot, from positions, prices and models alone. */
@@ -20,9 +18,8 @@ export interface OwnPortfolio {
 
 const dayMilliseconds = 86_400_000;
 
-/** Rebuilds portfolios; keeps scenario windows, which several portfolios share. */
+/** Rebuilds portfolios. */
 export class OwnPortfolios {
-  private readonly windows = new Map<string, { values: Matrix; start: string; end: string }>();
   private readonly benchmarks = new Map<string, string>();
 
   constructor(private readonly context: RunContext) {
@@ -34,13 +31,13 @@ export class OwnPortfolios {
   /**
    * The portfolio of a snapshot. Of the snapshot itself only its moment, its policy and the id of its model are used.
    *
-   * @param recordedAt when the snapshot was written: statements published later are not in it
+   * @param publishedAt when the log took the snapshot: statements published later are not in it
    */
-  at(snapshot: UtilizationSnapshot, recordedAt: string): OwnPortfolio {
-    const { market, positions, models } = this.context;
+  at(snapshot: UtilizationSnapshot, publishedAt: string): OwnPortfolio {
+    const { market, positions, models, returns } = this.context;
     const { portfolioId, asOf } = snapshot;
     const { policy, modelId } = snapshot.lineage;
-    const held = positions.holdings(portfolioId, asOf, recordedAt);
+    const held = positions.holdings(portfolioId, asOf, publishedAt);
     if (held === undefined) throw new Error(`${portfolioId} has no positions at ${asOf}`);
     const marks = new Map<string, { price: number; time: string }>();
     let nav = held.cash;
@@ -64,7 +61,14 @@ export class OwnPortfolios {
       };
     });
     const model = models.get(modelId);
-    const window = this.window(model.instrumentIds, asOf, policy.historicalWindowDays, policy.minimumHistoryDays);
+    // Scenarios know what the model knew: between two models only positions and prices move the historical figures.
+    const knownAt = models.published.get(modelId)?.knownAt ?? asOf;
+    const window = returns.get({
+      instrumentIds: model.instrumentIds,
+      end: knownAt,
+      days: policy.historicalWindowDays,
+      minimumHistory: policy.minimumHistoryDays,
+    });
     const proxied = new Set(model.returns.proxies.map((proxy) => proxy.instrumentId));
     const gross = leaves.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0);
     const onProxy = leaves.filter((leaf) => proxied.has(leaf.instrumentId));
@@ -86,23 +90,8 @@ export class OwnPortfolios {
         confidence: policy.confidence,
         horizonDays: policy.horizonDays,
       }),
-      scenarios: { start: window.start, end: window.end, count: window.values.length },
+      scenarios: { start: window.dates[0] ?? '', end: window.dates.at(-1) ?? '', count: window.values.length },
     };
-  }
-
-  private window(
-    instrumentIds: readonly string[],
-    asOf: string,
-    days: number,
-    minimumHistory: number,
-  ): { values: Matrix; start: string; end: string } {
-    const key = `${asOf} ${days} ${instrumentIds.join(' ')}`;
-    const known = this.windows.get(key);
-    if (known !== undefined) return known;
-    const returns = ownReturns(this.context.market, { instrumentIds, end: asOf, days, minimumHistory });
-    const window = { values: returns.values, start: returns.dates[0] ?? '', end: returns.dates.at(-1) ?? '' };
-    this.windows.set(key, window);
-    return window;
   }
 
   private isStale(instrumentId: string, time: string, asOf: string): boolean {

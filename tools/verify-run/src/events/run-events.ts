@@ -6,6 +6,8 @@ export interface LoggedMessage {
   readonly topic: string;
   /** The envelope as JSON. */
   readonly payload: string;
+  /** Wall clock of the log when it took the message. */
+  readonly publishedAt: string;
 }
 
 /** One event of the run, whole. */
@@ -14,6 +16,8 @@ export interface RunEvent<Data> {
   readonly order: number;
   readonly envelope: Envelope;
   readonly data: Data;
+  /** Wall clock of the log when it took its last message. */
+  readonly publishedAt: string;
 }
 
 /** A message that is not what its topic promises. */
@@ -43,7 +47,7 @@ export class RunEvents {
       if (seen.has(name)) continue;
       seen.add(name);
       const whole = mergeParts(head, definitions.get(head.type)?.rows, sets);
-      if (whole !== undefined) this.readData(message.topic, whole, all.length, definitions.get(head.type));
+      if (whole !== undefined) this.readData(message, whole, all.length, definitions.get(head.type));
     }
     for (const setId of sets.keys()) this.unreadable.push({ topic: 'any', problem: `the set ${setId} is not whole` });
   }
@@ -62,7 +66,12 @@ export class RunEvents {
     }
   }
 
-  private readData(topic: string, whole: Envelope, order: number, definition: EventDefinition | undefined): void {
+  private readData(
+    { topic, publishedAt }: LoggedMessage,
+    whole: Envelope,
+    order: number,
+    definition: EventDefinition | undefined,
+  ): void {
     if (definition === undefined || topicPath(definition.topic) !== topic) {
       this.unreadable.push({ topic, problem: `${whole.type} (${whole.id}) does not belong on this topic` });
       return;
@@ -74,7 +83,7 @@ export class RunEvents {
     }
     const events = this.events.get(whole.type) ?? [];
     this.events.set(whole.type, events);
-    events.push({ order, envelope: whole, data: parsed.data });
+    events.push({ order, envelope: whole, data: parsed.data, publishedAt });
   }
 }
 

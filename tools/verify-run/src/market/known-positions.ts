@@ -10,7 +10,7 @@ import type { KnownMarket } from './known-market.js';
 type Statement = (
   | { readonly kind: 'snapshot'; readonly body: PositionsSnapshot }
   | { readonly kind: 'changes'; readonly body: PositionChanges }
-) & { readonly recordedAt: string };
+) & { readonly publishedAt: string };
 
 /** Quantity of one leaf. */
 export interface OwnHolding {
@@ -34,11 +34,11 @@ export class KnownPositions {
     events: RunEvents,
     private readonly market: KnownMarket,
   ) {
-    for (const { envelope, data } of events.of(positionsStated)) {
-      this.add(data.portfolioId, { kind: 'snapshot', body: data, recordedAt: envelope.recordedat });
+    for (const { data, publishedAt } of events.of(positionsStated)) {
+      this.add(data.portfolioId, { kind: 'snapshot', body: data, publishedAt });
     }
-    for (const { envelope, data } of events.of(positionsChanged)) {
-      this.add(data.portfolioId, { kind: 'changes', body: data, recordedAt: envelope.recordedat });
+    for (const { data, publishedAt } of events.of(positionsChanged)) {
+      this.add(data.portfolioId, { kind: 'changes', body: data, publishedAt });
     }
   }
 
@@ -46,9 +46,9 @@ export class KnownPositions {
    * Holdings as of a business time, from what had been published by a moment of the wall clock: the newest snapshot and every change after
    * it. A split that positions are stated `before` multiplies what was stated before its ex-date or on it.
    */
-  holdings(portfolioId: string, asOf: string, recordedBy: string): OwnHoldings | undefined {
+  holdings(portfolioId: string, asOf: string, publishedBy: string): OwnHoldings | undefined {
     const known = (this.statements.get(portfolioId) ?? []).filter(
-      (statement) => statement.body.asOf <= asOf && statement.recordedAt <= recordedBy,
+      (statement) => statement.body.asOf <= asOf && statement.publishedAt <= publishedBy,
     );
     const snapshots = known.filter((statement) => statement.kind === 'snapshot');
     const base = snapshots.sort((a, b) => a.body.sequence - b.body.sequence).at(-1);

@@ -39,6 +39,20 @@ interface Series {
   readonly carried: number;
 }
 
+/** Returns by their question: the models and the scenarios of several portfolios ask the same. */
+export class OwnReturnsBook {
+  private readonly answers = new Map<string, OwnReturns>();
+
+  constructor(private readonly market: KnownMarket) {}
+
+  get(question: ReturnsQuestion): OwnReturns {
+    const key = [question.end, question.days, question.minimumHistory, ...question.instrumentIds].join(' ');
+    const answer = this.answers.get(key) ?? ownReturns(this.market, question);
+    this.answers.set(key, answer);
+    return answer;
+  }
+}
+
 /**
  * Simple returns of several instruments on common days. A day counts when at least half of the instruments that have begun have a bar. Without
  * a bar the price is carried, for ten days in a row at most. A name with too few returns of its own is k × the mean of its sector's names that

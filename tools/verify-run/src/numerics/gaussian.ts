@@ -6,9 +6,10 @@ const DAYS_A_YEAR = 252;
 
 /** Variance of the weights a day: Σᵢ Σⱼ wᵢ wⱼ Σᵢⱼ. */
 export function dailyVariance(weights: readonly number[], covariance: Matrix): number {
+  const held = weights.flatMap((weight, i) => (weight === 0 ? [] : [i]));
   let sum = 0;
-  for (let i = 0; i < weights.length; i++) {
-    for (let j = 0; j < weights.length; j++) sum += (weights[i] ?? 0) * (weights[j] ?? 0) * at(covariance, i, j);
+  for (const i of held) {
+    for (const j of held) sum += (weights[i] ?? 0) * (weights[j] ?? 0) * at(covariance, i, j);
   }
   return sum;
 }

@@ -2,16 +2,17 @@ import { at, type Matrix } from './shrinkage.js';
 
 /** Losses (positive is a loss) of today's weights over past days: −Σ w r. */
 export function losses(weights: readonly number[], scenarios: Matrix): number[] {
+  const held = weights.flatMap((weight, i) => (weight === 0 ? [] : [i]));
   return scenarios.map((row) => {
     let gain = 0;
-    for (let i = 0; i < weights.length; i++) gain += (weights[i] ?? 0) * (row[i] ?? 0);
+    for (const i of held) gain += (weights[i] ?? 0) * (row[i] ?? 0);
     return -gain;
   });
 }
 
 /** Quantile by rule 7 of Hyndman and Fan: linear between the order statistics around 1 + (T − 1) p. */
 export function quantileType7(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const position = (sorted.length - 1) * p;
   const below = Math.floor(position);
   const low = sorted[below];
@@ -38,12 +39,17 @@ export function tailWeights(values: readonly number[], confidence: number): numb
   return weights;
 }
 
-/** Mean of the tail: the expected shortfall of the losses. */
+/** Mean of the tail: the expected shortfall of the losses, with the weights of {@link tailWeights}. */
 export function expectedShortfall(values: readonly number[], confidence: number): number {
-  const weights = tailWeights(values, confidence);
+  const mass = (1 - confidence) * values.length;
+  const sorted = Float64Array.from(values).sort();
   let sum = 0;
-  for (let t = 0; t < values.length; t++) sum += (weights[t] ?? 0) * (values[t] ?? 0);
-  return sum;
+  let left = mass;
+  for (let t = sorted.length - 1; t >= 0 && left > 0; t--) {
+    sum += Math.min(1, left) * (sorted[t] ?? 0);
+    left -= 1;
+  }
+  return sum / mass;
 }
 
 /**
