@@ -1,5 +1,5 @@
 import type { Clock, Instant } from '@risk-budget/contracts';
-import { execute, type Persistence, type Tx } from '@risk-budget/persistence';
+import type { Persistence } from '@risk-budget/persistence';
 import { compareInstants, normalInstant } from './instants.js';
 
 /** How far business time is. */
@@ -48,9 +48,8 @@ export class BusinessClock implements Clock {
   }
 
   /** Stores a position; an older one than is stored is ignored, for instances of a service share the row. */
-  async store(tx: Tx, position: ClockPosition): Promise<void> {
-    await execute(
-      tx,
+  async store(persistence: Persistence, position: ClockPosition): Promise<void> {
+    await persistence.query(
       `INSERT INTO business_clock (sequence, time) VALUES ($1, $2)
        ON CONFLICT (singleton) DO UPDATE SET sequence = excluded.sequence, time = excluded.time WHERE business_clock.sequence < excluded.sequence`,
       [position.sequence, normalInstant(position.time)],

@@ -53,7 +53,7 @@ export class ClockFollower {
     const { clock, persistence, fireDue } = this.parts;
     await fireDue(position.time);
     if (this.stopping) return;
-    await persistence.transaction((tx) => clock.store(tx, position));
+    await clock.store(persistence, position);
     clock.arrive(position);
   }
 }

@@ -20,6 +20,7 @@ import { Principal } from '../identity/principal.js';
 import type { Job } from '../jobs/job.types.js';
 import { jobSchema } from '../jobs/jobs.controller.js';
 import { ApiProblems, Returns } from '../openapi/api.decorators.js';
+import { StatusReporter } from '../service/status.js';
 import { keyId, maySee, readKeyId } from './key-id.js';
 import * as schemas from './messaging.schemas.js';
 import { RepublishService } from './republish.service.js';
@@ -35,6 +36,7 @@ export class MessagingController {
     private readonly republishing: RepublishService,
     private readonly persistence: Persistence,
     private readonly audit: AuditService,
+    private readonly status: StatusReporter,
   ) {}
 
   /** Keys whose messages wait because a handler refused one; longest parked first, at most 1,000. */
@@ -74,6 +76,7 @@ export class MessagingController {
       replayed: result.replayed,
       remaining: result.remaining,
     });
+    if (result.remaining === 0) await this.status.report('unparkedKey', `${topic} ${key}`);
     return result;
   }
 

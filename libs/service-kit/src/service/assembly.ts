@@ -186,8 +186,11 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     concurrency: config.JOB_CONCURRENCY,
     onChange: (listener) => jobs.onChange(listener),
   });
-  const ensureAnchor = async (now: string): Promise<void> =>
-    persistence.transaction((tx) => anchor.ensureScheduled(tx, now));
+  let anchored = false;
+  const ensureAnchor = async (now: string): Promise<void> => {
+    if (!anchored) await persistence.transaction((tx) => anchor.ensureScheduled(tx, now));
+    anchored = true;
+  };
   const replay =
     replayed === undefined
       ? undefined

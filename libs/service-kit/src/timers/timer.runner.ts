@@ -71,17 +71,29 @@ export class TimerRunner {
 
   /** Fires everything due up to an instant, what its handlers set within it included. */
   async fireDue(until: Instant): Promise<void> {
-    for (;;) {
-      while (await this.fireNext(until)) if (this.loop.stopping) return;
-      const waitMs = await this.waitForFailing(until);
-      if (waitMs === undefined) return;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitMs, 5), 2000)));
+    while (!this.loop.stopping) {
+      const { due, waitMs } = await this.outlook(until);
+      if (due) while (!this.loop.stopping && (await this.fireNext(until)));
+      else if (waitMs === null) return;
+      else await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitMs, 5), 2000)));
     }
   }
 
   private async poll(): Promise<void> {
     const now = this.parts.now();
+    if (!(await this.outlook(now)).due) return;
     while (!this.loop.stopping && (await this.fireNext(now)));
+  }
+
+  /** Whether a timer can fire, and else the milliseconds until the next try of one that has failed only a few times. */
+  private async outlook(until: Instant): Promise<{ due: boolean; waitMs: number | null }> {
+    const [row] = await this.parts.persistence.query<{ due: boolean; waitMs: number | null }>(
+      `SELECT coalesce(bool_or(next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()), FALSE) AS due,
+         (EXTRACT(epoch FROM min(next_attempt_at) FILTER (WHERE attempts < ${waitedAttempts}) - clock_timestamp()) * 1000)::float8 AS "waitMs"
+       FROM timer WHERE ${open} AND due_at <= $1 AND kind = ANY($2)`,
+      [until, [...this.parts.handlers.keys()]],
+    );
+    return row ?? { due: false, waitMs: null };
   }
 
   /** @returns whether a timer was taken, whatever became of it */
@@ -158,16 +170,6 @@ export class TimerRunner {
         [row.id, String(error).slice(0, 2000), delayMs / 1000],
       ),
     );
-  }
-
-  /** Milliseconds until the next try of a due timer that has failed only a few times; undefined when there is none. */
-  private async waitForFailing(until: Instant): Promise<number | undefined> {
-    const [row] = await this.parts.persistence.query<{ waitMs: number | null }>(
-      `SELECT (EXTRACT(epoch FROM min(next_attempt_at) - clock_timestamp()) * 1000)::float8 AS "waitMs"
-       FROM timer WHERE state = 'failing' AND due_at <= $1 AND attempts < ${waitedAttempts} AND kind = ANY($2)`,
-      [until, [...this.parts.handlers.keys()]],
-    );
-    return row?.waitMs ?? undefined;
   }
 
   private async countFailing(): Promise<number> {

@@ -68,10 +68,11 @@ describe('messages', () => {
     const of = (name: string) =>
       spans.getFinishedSpans().find((span) => span.name === name && span.spanContext().traceId === traceId);
     await until(() => of('POST /v1/notes') !== undefined && of(`process ${topics.alerts.name}`) !== undefined);
-    const [seen] = await handle.service
-      .get(Persistence)
-      .query<{ traceparent: string }>(`SELECT traceparent FROM seen WHERE key = 'TRACED'`);
-    expect(seen?.traceparent).toContain(traceId);
+    const seen = (): Promise<{ traceparent: string }[]> =>
+      handle.service
+        .get(Persistence)
+        .query<{ traceparent: string }>(`SELECT traceparent FROM seen WHERE key = 'TRACED'`);
+    await until(async () => (await seen())[0]?.traceparent.includes(traceId) === true);
   });
 
   it('that a handler refuses are parked; operators see, replay and discard them, on record', async () => {
