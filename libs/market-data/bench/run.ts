@@ -49,10 +49,11 @@ function history(count: number): Bar[] {
   let seed = 12345;
   const random = (): number => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
   const prices = instruments.map(() => 50 + 100 * random());
-  const days = Math.ceil(count / instruments.length);
+  const dates: string[] = [];
+  for (let date = lastDay; dates.length * instruments.length < count; date = xnys.addBusinessDays(date, -1))
+    dates.unshift(date);
   const bars: Bar[] = [];
-  for (let day = days - 1; day >= 0; day--) {
-    const date = xnys.addBusinessDays(lastDay, -day);
+  for (const date of dates) {
     instruments.forEach((instrumentId, i) => {
       prices[i] = (prices[i] ?? 0) * (1 + 0.02 * (random() + random() - 1));
       bars.push({

@@ -8,7 +8,7 @@ const TRUSTED_MS = 3_600_000;
 const PRUNE_EVERY = 500;
 
 /** What caches of this package are told about. */
-export type ChangedKind = 'instrument' | 'price' | 'corporateAction' | 'rate';
+export type ChangedKind = 'portfolio' | 'instrument' | 'price' | 'corporateAction' | 'rate';
 
 /** Keys of one kind that a transaction has written. */
 export interface LoggedChange {

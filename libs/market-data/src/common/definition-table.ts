@@ -12,6 +12,15 @@ export interface DefinitionRevision<T> {
   readonly value: T;
 }
 
+/** The description known at a moment; the newest without one. */
+export function knownRevision<T>(
+  revisions: readonly DefinitionRevision<T>[],
+  knownAt: string | undefined,
+): T | undefined {
+  const limit = knownAt === undefined ? Infinity : Date.parse(knownAt);
+  return revisions.findLast((revision) => revision.knownAt <= limit)?.value;
+}
+
 /** A part of a list by id. */
 export interface DefinitionPage {
   readonly limit: number;

@@ -4,7 +4,12 @@ import { Persistence, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
 import { write } from '../common/database.js';
-import { DefinitionTable, type DefinitionPage, type DefinitionRevision } from '../common/definition-table.js';
+import {
+  DefinitionTable,
+  knownRevision,
+  type DefinitionPage,
+  type DefinitionRevision,
+} from '../common/definition-table.js';
 import { RevisionCache } from '../common/revision-cache.js';
 import { unknownInstruments } from '../errors.js';
 
@@ -35,10 +40,9 @@ export class InstrumentStore {
   /** Definitions known at `knownAt` (the newest when absent), by id; unknown ids are absent. */
   async find(ids: readonly string[], knownAt?: Instant, tx?: Tx): Promise<Map<string, Instrument>> {
     const found = new Map<string, Instrument>();
-    const limit = knownAt === undefined ? Infinity : Date.parse(knownAt);
     for (const [id, revisions] of await this.cache.get(ids, tx)) {
-      const known = revisions.findLast((revision) => revision.knownAt <= limit);
-      if (known !== undefined) found.set(id, known.value);
+      const known = knownRevision(revisions, knownAt);
+      if (known !== undefined) found.set(id, known);
     }
     return found;
   }

@@ -63,12 +63,16 @@ export class PositionStore {
 
   /** Portfolios that hold any of the instruments, by id. */
   async holders(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<string[]> {
+    // A skip scan: there are few portfolios and many statements.
     const portfolios = await read<{ portfolio_id: string }>(
       this.persistence,
       tx,
-      `SELECT DISTINCT portfolio_id FROM md_position_statement
-       WHERE kind = 'snapshot' AND as_of <= $1 AND known_at <= $2 ORDER BY portfolio_id`,
-      [at.asOf, at.knownAt],
+      `WITH RECURSIVE stated AS (
+         SELECT min(portfolio_id) AS portfolio_id FROM md_position_statement
+         UNION ALL
+         SELECT (SELECT min(s.portfolio_id) FROM md_position_statement s WHERE s.portfolio_id > stated.portfolio_id)
+         FROM stated WHERE stated.portfolio_id IS NOT NULL)
+       SELECT portfolio_id FROM stated WHERE portfolio_id IS NOT NULL`,
     );
     const wanted = new Set(instrumentIds);
     const holders: string[] = [];

@@ -39,6 +39,7 @@ export class AlignedReturnsService {
   ) {
     changes.register(
       (change) => {
+        if (change.kind === 'portfolio') return;
         this.generation++;
         this.answers.deleteWhere(({ end }) => change.earliest <= end);
       },
@@ -58,7 +59,7 @@ export class AlignedReturnsService {
   async load(query: AlignedReturnsQuery, tx?: Tx): Promise<AlignedReturns> {
     const own = await this.changes.refresh(tx);
     const end = Date.parse(query.end);
-    const isPure = !own.some((change) => change.earliest <= end);
+    const isPure = !own.some((change) => change.kind !== 'portfolio' && change.earliest <= end);
     const key = JSON.stringify(query);
     const known = isPure ? this.answers.get(key) : undefined;
     if (known !== undefined) return known.returns;

@@ -25,7 +25,7 @@ import {
 /** The stores of one service instance over a database. */
 export function storesOver(persistence: Persistence) {
   const changes = new ChangeLog(persistence);
-  const portfolios = new PortfolioStore(persistence);
+  const portfolios = new PortfolioStore(persistence, changes);
   const instruments = new InstrumentStore(persistence, changes);
   const benchmarks = new BenchmarkStore(persistence);
   const rates = new FxStore(persistence, changes);
