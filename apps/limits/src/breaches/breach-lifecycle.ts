@@ -19,8 +19,11 @@ export interface BreachStep {
   readonly snapshot: UtilizationSnapshot;
   readonly assessment: Evaluated;
   readonly breach: BreachRecord | undefined;
-  /** The same limit held against the previous holdings; undefined when they are the same, or when there were none. */
-  readonly previousValue: () => Promise<Assessment | undefined>;
+  /**
+   * The same limit held against the previous holdings; undefined when they are the same, or when there were none; `unknown` when they
+   * cannot be priced.
+   */
+  readonly previously: () => Promise<Assessment | 'unknown' | undefined>;
 }
 
 /** What snapshots do to breaches: open them, worsen them, resolve them. */
@@ -89,8 +92,10 @@ export class BreachLifecycle {
     return breach;
   }
 
-  private async causedByTrade({ version, assessment, previousValue }: BreachStep): Promise<boolean> {
-    const previous = await previousValue();
+  private async causedByTrade({ version, snapshot, assessment, breach, previously }: BreachStep): Promise<boolean> {
+    const previous = await previously();
+    // Without prices for the previous holdings, what the snapshot was taken for decides on the nature of a new breach.
+    if (previous === 'unknown') return breach === undefined && snapshot.cause === 'position';
     if (previous?.kind !== 'evaluated') return false;
     return worsenedByTrade(assessment.value, previous.value, version.proposal.direction);
   }

@@ -15,7 +15,7 @@ import { assess, type Assessment } from './assess.js';
 import { EvaluationsRepository, type PortfolioEvaluationState } from './evaluations.repository.js';
 import { snapshotFigures, type Figures } from './figures.js';
 import { PortfolioLock } from './portfolio-lock.js';
-import { PreviousHoldings } from './previous-holdings.js';
+import { PreviousHoldings, type PreviousFigures } from './previous-holdings.js';
 import { nextStanding } from './standing.js';
 import type { Standing } from './standing.types.js';
 import { StandingsRepository } from './standings.repository.js';
@@ -57,8 +57,16 @@ export class EvaluationService {
     this.gaps = metrics.counter('risk_budget_limits_missing_snapshots_total', 'Snapshots that never arrived');
   }
 
-  /** Evaluates snapshots of any portfolios; those of one portfolio in their order. */
-  async evaluate(tx: Tx, events: readonly ReceivedEvent<UtilizationSnapshot>[]): Promise<void> {
+  /**
+   * Evaluates snapshots of any portfolios; those of one portfolio in their order.
+   *
+   * @param options.patient whether a snapshot may fail, to be tried again, because something behind it has not arrived here yet
+   */
+  async evaluate(
+    tx: Tx,
+    events: readonly ReceivedEvent<UtilizationSnapshot>[],
+    options: { readonly patient: boolean } = { patient: false },
+  ): Promise<void> {
     const portfolioIds = [...new Set(events.map((event) => event.data.portfolioId))].sort();
     await this.lock.acquire(tx, portfolioIds);
     for (const portfolioId of portfolioIds) {
@@ -69,7 +77,7 @@ export class EvaluationService {
       // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
       for (const { id, correlationId, traceparent, data } of own) {
         const context = { correlationId, causationId: id, ...(traceparent === undefined ? {} : { traceparent }) };
-        await withEventContext(context, () => this.evaluateOne(tx, work, data));
+        await withEventContext(context, () => this.evaluateOne(tx, work, data, options.patient));
       }
       await this.finish(tx, work);
     }
@@ -93,13 +101,18 @@ export class EvaluationService {
     };
   }
 
-  private async evaluateOne(tx: Tx, work: PortfolioWork, snapshot: UtilizationSnapshot): Promise<void> {
+  private async evaluateOne(
+    tx: Tx,
+    work: PortfolioWork,
+    snapshot: UtilizationSnapshot,
+    patient: boolean,
+  ): Promise<void> {
     const before = work.state;
     if (snapshot.sequence <= before.sequence) return;
     this.noteGap(before, snapshot);
     const activeBudget = await this.budgets.of(tx, snapshot.portfolioId, snapshot.asOf);
     const figures = snapshotFigures(snapshot, activeBudget);
-    const previousFigures = this.previousFigures(tx, before, snapshot);
+    const previousFigures = this.previousFigures(tx, before, snapshot, patient);
     for (const limitId of new Set(work.versions.map((version) => version.limitId))) {
       const ofLimit = work.versions.filter((version) => version.limitId === limitId);
       await this.holdAgainst(tx, work, { snapshot, figures, previousFigures, limitId, ofLimit });
@@ -123,7 +136,7 @@ export class EvaluationService {
     one: {
       readonly snapshot: UtilizationSnapshot;
       readonly figures: Figures;
-      readonly previousFigures: () => Promise<Figures | undefined>;
+      readonly previousFigures: () => Promise<PreviousFigures | undefined>;
       readonly limitId: string;
       readonly ofLimit: readonly LimitVersion[];
     },
@@ -136,11 +149,12 @@ export class EvaluationService {
       assessed === undefined || snapshot.state === 'incomplete' ? undefined : assess(assessed, figures);
     const breach = work.breaches.get(limitId);
     if (version !== undefined && assessed !== undefined && assessment?.kind === 'evaluated') {
-      const previousValue = async (): Promise<Assessment | undefined> => {
+      const previously = async (): Promise<Assessment | 'unknown' | undefined> => {
         const previous = await one.previousFigures();
-        return previous === undefined ? undefined : assess({ ...assessed, bound: fixed(assessment.bound) }, previous);
+        if (previous === undefined || previous === 'unknown') return previous;
+        return assess({ ...assessed, bound: fixed(assessment.bound) }, previous);
       };
-      const after = await this.lifecycle.advance(tx, { version, snapshot, assessment, breach, previousValue });
+      const after = await this.lifecycle.advance(tx, { version, snapshot, assessment, breach, previously });
       if (after === undefined || after.state === 'resolved') {
         work.breaches.delete(limitId);
         work.moved.delete(limitId);
@@ -172,12 +186,13 @@ export class EvaluationService {
     tx: Tx,
     before: PortfolioEvaluationState,
     snapshot: UtilizationSnapshot,
-  ): () => Promise<Figures | undefined> {
+    patient: boolean,
+  ): () => Promise<PreviousFigures | undefined> {
     if (before.positionSequence === 0 || before.positionSequence === snapshot.lineage.positionSequence) {
       return () => Promise.resolve(undefined);
     }
-    let figures: Promise<Figures | undefined> | undefined;
-    return () => (figures ??= this.previous.figures(tx, snapshot, before.positionSequence));
+    let figures: Promise<PreviousFigures> | undefined;
+    return () => (figures ??= this.previous.figures(tx, snapshot, before.positionSequence, patient));
   }
 
   private noteGap(before: PortfolioEvaluationState, snapshot: UtilizationSnapshot): void {

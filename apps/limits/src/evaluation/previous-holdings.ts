@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError, type UtilizationSnapshot } from '@risk-budget/contracts';
 import {
-  MarketDataError,
   PortfolioInputsLoader,
   PositionStore,
   RiskModelStore,
@@ -12,13 +11,16 @@ import {
 } from '@risk-budget/market-data';
 import { addDecimals, negateDecimal, type Tx } from '@risk-budget/persistence';
 import { Logger } from '@risk-budget/service-kit';
-import { evaluatePortfolio } from '@risk-budget/risk-math';
+import { evaluatePortfolio, RiskMathError, type PortfolioEvaluationInput } from '@risk-budget/risk-math';
 import { behindSnapshot } from '../errors.js';
 import { evaluatedFigures } from './evaluated-figures.js';
 import type { Figures } from './figures.js';
 
 /** Steps back through statements before giving up: more never lie between two snapshots. */
 const maxSteps = 200;
+
+/** The figures of the previous holdings; `unknown` when they cannot be priced here. */
+export type PreviousFigures = Figures | 'unknown';
 
 /** Reprices what a portfolio held at the snapshot before: how a breach caused by a trade is told from one caused by the market. */
 @Injectable()
@@ -31,36 +33,45 @@ export class PreviousHoldings {
   ) {}
 
   /**
-   * Figures of the previous holdings at the marks and with the model of a snapshot.
+   * Figures of the previous holdings at the marks and with the model of a snapshot. Trades at those marks leave the net asset value as it
+   * is, so that it is taken from the snapshot.
    *
    * @param previousSequence position sequence of the snapshot before
-   * @returns undefined when there were no previous holdings, or when they cannot be priced
-   * @throws CodedError `LIMITS.BEHIND_SNAPSHOT`, to be tried again
+   * @param patient whether to wait for what has not arrived here yet, by an error that is tried again
+   * @throws CodedError `LIMITS.BEHIND_SNAPSHOT` when patient
    */
-  async figures(tx: Tx, snapshot: UtilizationSnapshot, previousSequence: number): Promise<Figures | undefined> {
+  async figures(
+    tx: Tx,
+    snapshot: UtilizationSnapshot,
+    previousSequence: number,
+    patient: boolean,
+  ): Promise<PreviousFigures> {
+    try {
+      return await this.reprice(tx, snapshot, previousSequence);
+    } catch (error) {
+      if (!CodedError.is(error) && !(error instanceof RiskMathError)) throw error;
+      const behind = CodedError.is(error) && error.code === 'LIMITS.BEHIND_SNAPSHOT';
+      if (behind && patient) throw error;
+      const { portfolioId, snapshotId } = snapshot;
+      this.logger.warn('the previous holdings cannot be priced', { portfolioId, snapshotId, error });
+      return 'unknown';
+    }
+  }
+
+  private async reprice(tx: Tx, snapshot: UtilizationSnapshot, previousSequence: number): Promise<PreviousFigures> {
     const { portfolioId, asOf, lineage } = snapshot;
     const at = { asOf, knownAt: asOf };
     const current = await this.positions.holdings(portfolioId, at, tx);
     if (current === undefined || current.sequence < lineage.positionSequence)
       throw behindSnapshot('position statement');
     const previous = await this.back(tx, current, previousSequence);
-    if (previous === undefined) return undefined;
-    try {
-      const model = await this.models.get(lineage.modelId, tx);
-      const inputs = await this.loader.load({ portfolioId, at, policy: lineage.policy, model }, tx);
-      requireMarks(snapshot, inputs);
-      const repriced = await this.loader.withTrades(inputs, tradesBetween(current.positions, previous.positions), tx);
-      return evaluatedFigures(evaluatePortfolio(repriced.evaluation), repriced, () => null);
-    } catch (error) {
-      if (CodedError.is(error) && error.code === 'MARKET_DATA.UNKNOWN_MODEL') throw behindSnapshot('risk model');
-      if (!(error instanceof MarketDataError)) throw error;
-      this.logger.warn('the previous holdings cannot be priced', {
-        portfolioId,
-        snapshotId: snapshot.snapshotId,
-        error,
-      });
-      return undefined;
-    }
+    if (previous === undefined) return 'unknown';
+    const model = await this.models.get(lineage.modelId, tx).catch((error: unknown) => {
+      throw CodedError.is(error) && error.code === 'MARKET_DATA.UNKNOWN_MODEL' ? behindSnapshot('risk model') : error;
+    });
+    const inputs = await this.loader.load({ portfolioId, at, policy: lineage.policy, model }, tx);
+    const before = await this.loader.withTrades(inputs, tradesBetween(current.positions, previous.positions), tx);
+    return evaluatedFigures(evaluatePortfolio(atMarksOf(snapshot, before)), before, () => null);
   }
 
   /** The holdings of an earlier statement, in units of the question's day: splits in between are no trades. */
@@ -75,12 +86,15 @@ export class PreviousHoldings {
   }
 }
 
-function requireMarks(snapshot: UtilizationSnapshot, inputs: PortfolioInputs): void {
-  const known = new Map(inputs.marks.map((mark) => [mark.instrumentId, mark]));
-  for (const mark of snapshot.marks) {
-    const own = known.get(mark.instrumentId);
-    if (own !== undefined && Date.parse(own.time) < Date.parse(mark.time)) throw behindSnapshot('price');
-  }
+/** The evaluation of some positions at the marks and rates of a snapshot; names that it does not hold keep their own. */
+function atMarksOf(snapshot: UtilizationSnapshot, inputs: PortfolioInputs): PortfolioEvaluationInput {
+  const marks = new Map(snapshot.marks.map((mark) => [mark.instrumentId, mark.price * mark.rate]));
+  const own = new Map(inputs.marks.map((mark) => [mark.instrumentId, mark.price * mark.rate]));
+  const leaves = inputs.evaluation.leaves.map((leaf) => {
+    const ratio = (marks.get(leaf.instrumentId) ?? Number.NaN) / (own.get(leaf.instrumentId) ?? Number.NaN);
+    return Number.isFinite(ratio) ? { ...leaf, value: leaf.value * ratio } : leaf;
+  });
+  return { ...inputs.evaluation, nav: snapshot.nav, leaves };
 }
 
 /** Trades that lead from one set of holdings to another. */

@@ -232,11 +232,11 @@ describe('nature of breaches', () => {
     const model = await hold(world, 'TRADED');
     const now = volatilityOf(startingQuantities);
     await world.limit({ limitId: 'traded', portfolioId: 'TRADED', bound: bound(now * 1.001) });
-    await world.snapshot('TRADED', now, day(2), { lineage: lineageOf(model, 1) });
+    await world.snapshot('TRADED', now, day(2), { nav: 100_000, lineage: lineageOf(model, 1) });
     await buy('TRADED', 2, day(3), 50);
     await world.settled();
     const after50 = volatilityOf(after({ ALPHA: 50 }));
-    await world.snapshot('TRADED', after50, day(3), { lineage: lineageOf(model, 2), cause: 'position' });
+    await world.snapshot('TRADED', after50, day(3), { nav: 100_000, lineage: lineageOf(model, 2), cause: 'position' });
     expect(await world.breach('traded')).toMatchObject({ state: 'open', nature: 'active' });
   });
 
@@ -244,22 +244,31 @@ describe('nature of breaches', () => {
     const model = await hold(world, 'MODEL');
     const now = volatilityOf(startingQuantities);
     await world.limit({ limitId: 'model', portfolioId: 'MODEL', bound: bound(now * 1.2) });
-    await world.snapshot('MODEL', now, day(2), { lineage: lineageOf(model, 1) });
+    await world.snapshot('MODEL', now, day(2), { nav: 100_000, lineage: lineageOf(model, 1) });
     const riskier = modelOf('MODEL', day(3), 2.25);
     await world.publish(riskModelPublished, day(3), riskier);
     await buy('MODEL', 2, day(3), -20);
     await world.settled();
     const value = volatilityOf(after({ ALPHA: -20 }), 2.25);
-    await world.snapshot('MODEL', value, day(3), { lineage: lineageOf(riskier, 2), cause: 'model' });
+    await world.snapshot('MODEL', value, day(3), { nav: 100_000, lineage: lineageOf(riskier, 2), cause: 'model' });
     expect(await world.breach('model')).toMatchObject({ state: 'open', nature: 'passive' });
     await buy('MODEL', 3, day(4), 30);
     await world.settled();
     const worse = volatilityOf(after({ ALPHA: 10 }), 2.25);
-    await world.snapshot('MODEL', worse, day(4), { lineage: lineageOf(riskier, 3), cause: 'position' });
+    await world.snapshot('MODEL', worse, day(4), { nav: 100_000, lineage: lineageOf(riskier, 3), cause: 'position' });
     expect(await world.breach('model')).toMatchObject({ state: 'open', nature: 'active', worstValue: worse });
     expect((await world.breachEvents('MODEL')).map(({ transition, nature }) => [transition, nature])).toEqual([
       ['opened', 'passive'],
       ['worsened', 'active'],
     ]);
+  });
+
+  it('opens though the positions behind the snapshot never arrive here; what it was taken for decides on its nature', async () => {
+    const model = await hold(world, 'LATE');
+    const now = volatilityOf(startingQuantities);
+    await world.limit({ limitId: 'late', portfolioId: 'LATE', bound: bound(now * 1.001) });
+    await world.snapshot('LATE', now, day(2), { nav: 100_000, lineage: lineageOf(model, 1) });
+    await world.snapshot('LATE', now * 1.1, day(3), { nav: 100_000, lineage: lineageOf(model, 2), cause: 'position' });
+    expect(await world.breach('late')).toMatchObject({ state: 'open', nature: 'active' });
   });
 });
