@@ -5,7 +5,7 @@ import { solveInterior } from './interior-point.js';
 import { infeasible } from './program.js';
 import { type ReducedProgram, marginal, scaleOf, taken } from './reduced-program.js';
 import { findScale } from './scale-search.js';
-import type { ProgramOutcome } from './solution.js';
+import type { Multipliers, ProgramOutcome } from './solution.js';
 
 /**
  * The portfolio where a constraint is in the way: λ by bisection so that the weights meet their scale.
@@ -38,9 +38,7 @@ export function solveConstrained(reduced: ReducedProgram, free: ProgramOutcome |
   return { ...found, iterations: iterations + (root === null ? found.iterations : 0) };
 }
 
-type ConstrainedOutcome = ProgramOutcome & {
-  readonly multipliers: { readonly bounds: Float64Array; readonly rows: Float64Array };
-};
+type ConstrainedOutcome = ProgramOutcome & { readonly multipliers: Multipliers };
 
 /** Whether the constraints alone fix the scale, at its target. */
 function constantScale(
@@ -124,6 +122,7 @@ function relativeMultipliers(
     multipliers: {
       bounds: result.boundMultipliers.map((value) => value * size),
       rows: result.rowMultipliers.slice(0, rows).map((value) => value * size),
+      scale: (result.rowMultipliers[rows] ?? 0) * size,
     },
   };
 }

@@ -76,7 +76,7 @@ export function restore(
   const variables = scatter(outcome.variables);
   const { multipliers } = outcome;
   if (multipliers === undefined) return { ...outcome, variables };
-  return { ...outcome, variables, multipliers: { bounds: scatter(multipliers.bounds), rows: multipliers.rows } };
+  return { ...outcome, variables, multipliers: { ...multipliers, bounds: scatter(multipliers.bounds) } };
 }
 
 /** What the scale fixes: net, gross or √(yᵀQy). */

@@ -21,8 +21,9 @@ const ACCEPTED = 1e-9;
  * Without constraints in the way every λ gives the same portfolio up to scale, unique for the given signs, and the shares
  * are met to rounding: one run of cyclical coordinate descent. Where a bound or group binds, equal contributions do not
  * exist; λ is found by bisection, bounds are met by descent and groups by an interior-point method, and the status is
- * `constrained`. Where the constraints fix the scale by themselves, any λ would do; then λ is the portfolio's variance, as
- * it is without constraints. A budget of 0 means a weight of 0. Shares of zero-mean Gaussian VaR and ES are the same.
+ * `constrained`. Where the constraints fix the scale by themselves, or no λ reaches it, the scale is one more constraint (and
+ * is named among those that bind) and λ is the portfolio's variance, as it is without constraints. A budget of 0 means a
+ * weight of 0. Shares of zero-mean Gaussian VaR and ES are the same.
  *
  * Source: Richard and Roncalli, "Constrained risk budgeting portfolios: theory, algorithms, applications & puzzles" (2019).
  *

@@ -7,7 +7,8 @@ export interface Root<T> {
   readonly evaluations: number;
 }
 
-const WIDEST = 60;
+/** Powers of four to either side: beyond them the barrier, or the risk, is lost in rounding. */
+const WIDEST = 16;
 const MAXIMUM_STEPS = 200;
 
 /**

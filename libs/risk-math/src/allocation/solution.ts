@@ -11,13 +11,21 @@ export function riskShares(covariance: Covariance, weights: Float64Array): Float
   return contributions.map((contribution) => (total > 0 ? contribution / total : 0));
 }
 
+/** Signed, in shares of risk: positive where an upper side holds the solution back, negative where a lower side does. */
+export interface Multipliers {
+  readonly bounds: Float64Array;
+  readonly rows: Float64Array;
+  /** Not 0 only where no λ gives the scale, so that the scale is a constraint of its own. */
+  readonly scale?: number;
+}
+
 /** What a solver found, in variables. */
 export interface ProgramOutcome {
   readonly variables: Float64Array;
   readonly iterations: number;
   readonly residual: number;
   /** Multipliers of bounds and rows; absent when no constraint was in the way. */
-  readonly multipliers?: { readonly bounds: Float64Array; readonly rows: Float64Array };
+  readonly multipliers?: Multipliers;
 }
 
 /** A multiplier this far above rounding moved the solution; relative to the largest marginal. */
@@ -65,6 +73,13 @@ export function bindingOf(program: AllocationProgram, outcome: ProgramOutcome): 
         : { constraint: `groupLower:${groupId}`, bound: lower, value },
     );
   });
+  if (Math.abs(multipliers.scale ?? 0) > MOVED) {
+    const value = (program.scaleRow ?? new Float64Array(0)).reduce(
+      (total, coefficient, i) => total + coefficient * variables[i]!,
+      0,
+    );
+    binding.push({ constraint: program.scale.kind, bound: program.scale.value, value });
+  }
   return binding;
 
   function namedBinding(of: AllocationProgram, name: string, variable: number, bound: number): BindingConstraint {

@@ -31,7 +31,7 @@ export type WeightScale =
 
 /** A constraint that holds with equality at the solution and moved it. */
 export interface BindingConstraint {
-  /** `lowerBound:<asset>`, `upperBound:<asset>`, `groupLower:<group>`, `groupUpper:<group>`. */
+  /** `lowerBound:<asset>`, `upperBound:<asset>`, `groupLower:<group>`, `groupUpper:<group>`; `net` or `gross` where no λ gives the scale by itself. */
   readonly constraint: string;
   readonly bound: number;
   /** The constrained figure at the solution. */
