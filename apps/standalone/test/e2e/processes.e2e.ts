@@ -19,7 +19,7 @@ function pidOf(service: string, port: number): number {
 describe('npm run start:processes -- --once', () => {
   it('gives a verified run although a service is killed in its middle and starts again', async () => {
     const run = await StandaloneProcess.start(['--once'], { entry: 'processes' });
-    await run.saying(/Replaying 2020-03/, 300_000);
+    await run.saying(/Replaying 2020-03/, 1_200_000);
     process.kill(pidOf('utilization', run.portBase + 3), 'SIGKILL');
     const { code, output } = await run.ended;
     await run.remove();

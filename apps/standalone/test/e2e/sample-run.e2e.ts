@@ -22,7 +22,7 @@ describe('the sample run', () => {
 
   beforeAll(async () => {
     run = await StandaloneProcess.start([]);
-    await run.saying(/Up\. Ctrl-C ends\./, 590_000);
+    await run.saying(/Up\. Ctrl-C ends\./, 1_400_000);
     summary = summaryOf(run.output);
     const issuer = await createLocalIssuer({ keyFile: join(run.dataDir, 'token-key.json') });
     access = {
@@ -34,7 +34,8 @@ describe('the sample run', () => {
   afterAll(() => run.remove());
 
   it('is verified: every figure again from the input files, none missing, none invented', () => {
-    expect(run.output).toMatch(/^Verified: \d+ checks passed, 0 failed$/m);
+    expect(run.output).toMatch(/^ok {5}breaches opened and resolved: none missing, none invented: \d{2,} agree, 0 do not$/m);
+    expect(run.output).toMatch(/^Everything agrees\.$/m);
   });
 
   describe.each(services)('%s refuses', (service) => {
