@@ -69,6 +69,15 @@ describe('breaches', () => {
     expect((await world.compliance('INC')).limits).toMatchObject([{ state: 'compliant', value: 0.1, headroom: 0.1 }]);
   });
 
+  it('goes on after a snapshot that never came, and says that one is missing', async () => {
+    await world.definePortfolio('GAP');
+    await world.limit({ limitId: 'gap', portfolioId: 'GAP' });
+    await world.snapshot('GAP', 0.1, day(3));
+    world.nextSnapshot('GAP', 0.1, day(4));
+    await world.snapshot('GAP', 0.3, day(5));
+    expect(await world.compliance('GAP')).toMatchObject({ state: 'softBreach', missingSnapshots: 1 });
+  });
+
   it('takes its bound from the node’s budget and follows it when the plan changes', async () => {
     await world.definePortfolio('SHARE');
     await world.limit({

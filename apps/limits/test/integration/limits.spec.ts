@@ -194,6 +194,24 @@ describe('limits', () => {
     expect(await world.ok('/v1/limits/by-topic')).toMatchObject({ inForce: { version: 1 }, proposed: { version: 2 } });
   });
 
+  it('is parked when a topic wants what cannot be, and proposed when the operator replays it after it can', async () => {
+    await world.definePortfolio('PARK');
+    await world.propose(limitOf({ limitId: 'in-the-way', portfolioId: 'PARK' }));
+    await world.publish(limitWanted, day(9), limitOf({ limitId: 'parked', portfolioId: 'PARK' }));
+    await world.settled();
+    const operator = { subject: 'olga', roles: ['operator'] } as const;
+    const parked = await world.ok<{ items: { id: string; key: string; code: string }[] }>('/v1/messaging/parked-keys', {
+      as: operator,
+    });
+    const [entry] = parked.items.filter(({ key }) => key === 'PARK');
+    expect(JSON.stringify(entry)).toContain('LIMITS.OVERLAPPING_LIMIT');
+    const headers = { 'if-match': await world.etag('in-the-way') };
+    const body = { reason: 'Configuration has a better one' };
+    await world.ok('/v1/limits/in-the-way/rejection', { as: approver, body, headers });
+    await world.ok(`/v1/messaging/parked-keys/${entry?.id}/replay`, { as: operator, method: 'POST' });
+    expect(await world.ok('/v1/limits/parked')).toMatchObject({ proposed: { source: 'topic' } });
+  });
+
   it('is proposed by a file of either kind, all rows or none, and never in force without approval', async () => {
     const header = 'limitId,portfolioId,name,measure,level,direction,boundKind,bound,severity,effectiveFrom';
     const row = (id: string, measure: string) =>
