@@ -35,11 +35,13 @@ describe('timers', () => {
       handle = await startTestService(sampleService);
       const second = await handle.another();
       await second.start();
-      const base = Date.now() + 300;
+      const base = Date.now() + 5000;
       const keys = Array.from({ length: 40 }, (_, i) => `k${String(i).padStart(2, '0')}`);
       await Promise.all(
         [...keys].reverse().map((key, i) => schedule(handle.service, key, new Date(base + (39 - i)).toISOString())),
       );
+      // All must be set before the first is due, or it would rightly fire before earlier ones that are set later.
+      expect(Date.now()).toBeLessThan(base);
       await until(async () => (await fired()).length >= 40);
       await new Promise((resolve) => setTimeout(resolve, 600));
       expect(await fired()).toEqual(keys);
