@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param, Query, StreamableFile } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, KitError, Principal, Returns, Roles } from '@risk-budget/service-kit';
 import { PortfoliosService } from '../portfolios/portfolios.service.js';
 import { asOfProblems, checkAsOf, portfolioParameters, type PortfolioParameters } from '../rest/parameters.js';
@@ -21,6 +21,7 @@ export class BudgetReportController {
   @ApiOperation({
     summary: 'Budget against use of every node and measure, as JSON or (`format=csv` or `Accept: text/csv`) as CSV',
   })
+  @ApiProduces('application/json', 'text/csv')
   @Returns(budgetReport)
   @ApiProblems({ ...asOfProblems, 406: ['NOT_ACCEPTABLE'] })
   async report(

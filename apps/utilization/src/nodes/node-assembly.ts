@@ -105,12 +105,12 @@ class Assembly {
     const budget = treeKinds.has(kind) ? this.budgets.budgetOf(measure, nodeId) : null;
     // A negative budget asks for a hedge: it is headroom that can be missing, and nothing that can be used up.
     const held = utilizationOf(consumption, budget === null ? null : Math.max(0, budget));
-    const figures = { measure, consumption, standalone, budget, utilization: held.utilization };
+    const { utilization } = held;
     const headroom = budget === null ? null : budget - consumption;
     const watched =
       budget !== null || (treeKinds.has(kind) && consumption > noConsumption && this.budgets.reaches(measure, kind));
-    if (!watched) return { ...figures, headroom, state: 'unbudgeted' };
-    return { ...figures, headroom, state: this.move({ nodeId, measure }, held.utilization) };
+    const state = watched ? this.move({ nodeId, measure }, utilization) : 'unbudgeted';
+    return { measure, consumption, standalone, budget, utilization, headroom, state };
   }
 
   private move(node: Pick<StateChange, 'nodeId' | 'measure'>, utilization: number | null): UtilizationState {

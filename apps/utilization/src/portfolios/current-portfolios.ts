@@ -5,7 +5,7 @@ import { Persistence } from '@risk-budget/persistence';
 import { noSnapshot, unknownPortfolio, UtilizationError } from '../errors.js';
 import type { NodeStates } from '../nodes/node-states.js';
 import { PortfolioComputation, type EvaluatedPortfolio } from '../snapshots/portfolio-computation.js';
-import type { PortfolioState } from './portfolio-state.js';
+import type { PresentState } from './portfolio-state.js';
 import { PortfolioStateRepository } from './portfolio-state.repository.js';
 
 /** A portfolio as its latest snapshot shows it, ready for further evaluation. */
@@ -46,7 +46,7 @@ export class CurrentPortfolios {
    *   `UTILIZATION.NOT_EVALUABLE` while the present state has no figures
    */
   async get(portfolioId: string): Promise<CurrentPortfolio> {
-    const state = await this.states.find(portfolioId);
+    const state = await this.states.present(portfolioId);
     if (state === undefined) throw unknownPortfolio(portfolioId);
     const { snapshotId } = requireEvaluable(state);
     const kept = this.ready.get(portfolioId);
@@ -89,7 +89,7 @@ export class CurrentPortfolios {
 }
 
 /** What a portfolio's row says of its latest snapshot. @throws UtilizationError when it has none or its present state no figures */
-function requireEvaluable(state: PortfolioState): { snapshotId: string; sequence: number; asOf: string } {
+function requireEvaluable(state: PresentState): { snapshotId: string; sequence: number; asOf: string } {
   const { portfolioId, problem, snapshotId, sequence, asOf } = state;
   if (problem !== null && snapshotId !== null) throw new UtilizationError('UTILIZATION.NOT_EVALUABLE', problem.detail);
   if (snapshotId === null || asOf === null) {

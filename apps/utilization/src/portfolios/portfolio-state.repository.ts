@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { portfolioCondition, type PortfolioScope } from '@risk-budget/service-kit';
 import { nothingAlerted } from '../alerts/alert-memory.js';
-import { portfolioState, type PortfolioState } from './portfolio-state.js';
+import { portfolioState, presentState, type PortfolioState, type PresentState } from './portfolio-state.js';
 
 const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", model_id AS "modelId",
   plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline`;
@@ -54,6 +54,16 @@ export class PortfolioStateRepository {
     const [row] =
       tx === undefined ? await this.persistence.query(sql, [portfolioId]) : await rows(tx, sql, [portfolioId]);
     return row === undefined ? undefined : portfolioState.parse(row);
+  }
+
+  /** What decides whether a kept evaluation is still the present one; asked at every what-if, so no more than that. */
+  async present(portfolioId: string): Promise<PresentState | undefined> {
+    const [row] = await this.persistence.query(
+      `SELECT portfolio_id AS "portfolioId", snapshot_id AS "snapshotId", as_of AS "asOf", sequence, problem
+       FROM portfolio_state WHERE portfolio_id = $1`,
+      [portfolioId],
+    );
+    return row === undefined ? undefined : presentState.parse(row);
   }
 
   /** Portfolios that a scope may see, by id, after one of them. */

@@ -28,3 +28,13 @@ export const portfolioState = z.object({
   headline: headline.nullable(),
 });
 export type PortfolioState = z.infer<typeof portfolioState>;
+
+/** The part of it that says which snapshot is the latest, and whether the present state has figures at all. */
+export const presentState = portfolioState.pick({
+  portfolioId: true,
+  sequence: true,
+  snapshotId: true,
+  asOf: true,
+  problem: true,
+});
+export type PresentState = z.infer<typeof presentState>;

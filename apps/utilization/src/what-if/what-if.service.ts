@@ -35,7 +35,8 @@ export class WhatIfService {
     const before = current.portfolio;
     const inputs = await this.loader.withTrades(before.inputs, trades.map(asTrade));
     const after: EvaluatedPortfolio = { inputs, evaluation: evaluated(inputs), plan: before.plan };
-    const [earlier, later] = [this.nodesOf(current), nodesOf(after, current.states)];
+    const shown = shownBy(detail, trades);
+    const [earlier, later] = [this.nodesOf(current), nodesOf(onlyShown(after, shown), current.states)];
     const [from, to] = [sideOf(before), sideOf(after)];
     end();
     return {
@@ -48,7 +49,7 @@ export class WhatIfService {
       before: from,
       after: to,
       change: metricsChange(from.metrics, to.metrics),
-      nodes: compareNodes(earlier.nodes, later.nodes, shownBy(detail, trades)),
+      nodes: compareNodes(earlier.nodes, later.nodes, shown),
     };
   }
 
@@ -70,7 +71,15 @@ function sideOf({ inputs, evaluation }: EvaluatedPortfolio): WhatIfAnswer['befor
   return { nav, modelledShare, complete: isComplete(inputs), metrics: metricsOf(inputs, evaluation) };
 }
 
-function shownBy(detail: WhatIfRequest['detail'], trades: WhatIfRequest['trades']): (node: SnapshotNode) => boolean {
+type NodeFilter = (node: Pick<SnapshotNode, 'kind' | 'nodeId'>) => boolean;
+
+/** Nodes that nobody is shown need not be held against budgets. */
+function onlyShown(portfolio: EvaluatedPortfolio, shown: NodeFilter): EvaluatedPortfolio {
+  const { nodes, views, ...evaluation } = portfolio.evaluation;
+  return { ...portfolio, evaluation: { ...evaluation, nodes: nodes.filter(shown), views: views.filter(shown) } };
+}
+
+function shownBy(detail: WhatIfRequest['detail'], trades: WhatIfRequest['trades']): NodeFilter {
   if (detail === 'full') return () => true;
   const traded = new Set(trades.map(({ strategy, instrumentId }) => leafNodeId(strategy, instrumentId)));
   return ({ kind, nodeId }) => alwaysShown.has(kind) || traded.has(nodeId);

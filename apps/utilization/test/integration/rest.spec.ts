@@ -127,6 +127,26 @@ describe('REST', () => {
     });
   });
 
+  it('documents each of its routes, with the media types that they answer in', async () => {
+    type Operation = { responses: Record<string, { content?: Record<string, unknown> }> };
+    const { body } = await world.request<{ paths: Record<string, Record<string, Operation>> }>('/docs/openapi.json', {
+      role: null,
+    });
+    const types = (path: string, method = 'get') =>
+      Object.keys(body.paths[path]?.[method]?.responses['200']?.content ?? {});
+    const portfolio = '/v1/portfolios/{portfolioId}';
+    expect(types(`${portfolio}/budget-report`)).toEqual(['application/json', 'text/csv']);
+    expect(types(`${portfolio}/stream`)).toEqual(['text/event-stream']);
+    for (const route of ['utilization', 'metrics', 'history', 'snapshots', 'alerts']) {
+      expect(types(`${portfolio}/${route}`)).toEqual(['application/json']);
+    }
+    expect(types(`${portfolio}/what-if`, 'post')).toEqual(['application/json']);
+    expect(types('/v1/snapshots/{snapshotId}')).toEqual(['application/json']);
+    expect(types('/v1/snapshots/{snapshotId}/verification', 'post')).toEqual(['application/json']);
+    const problems = body.paths[`${portfolio}/what-if`]?.['post']?.responses ?? {};
+    expect(Object.keys(problems)).toEqual(expect.arrayContaining(['400', '401', '403', '404', '409', '422', '429']));
+  });
+
   describe('what-if', () => {
     const ask = (body: unknown, path = 'DESK-A', role: 'riskManager' | 'viewer' = 'riskManager') =>
       world.request<WhatIfAnswer & { code: string; errors: { field: string }[] }>(`/v1/portfolios/${path}/what-if`, {
