@@ -40,7 +40,7 @@ export class AllocationsController {
   @HttpCode(201)
   @Returns(allocation, { status: 201 })
   @ApiProblems({
-    404: ['MARKET_DATA.UNKNOWN_MODEL'],
+    404: ['MARKET_DATA.UNKNOWN_MODEL', 'MARKET_DATA.UNKNOWN_PORTFOLIO'],
     409: ['ALLOCATION.NO_MODEL'],
     422: [
       'ALLOCATION.INFEASIBLE',
@@ -50,7 +50,13 @@ export class AllocationsController {
       'ALLOCATION.NO_BENCHMARK',
       'ALLOCATION.NO_LEAVES',
       'ALLOCATION.INVALID_REQUEST',
+      'MARKET_DATA.NO_POSITIONS',
+      'MARKET_DATA.UNKNOWN_INSTRUMENT',
+      'MARKET_DATA.NO_PRICE',
+      'MARKET_DATA.NO_RATE',
+      'MARKET_DATA.NAV_NOT_POSITIVE',
     ],
+    503: ['COMPUTE_OVERLOADED', 'COMPUTE_CLOSED', 'COMPUTE_WORKER_LOST'],
   })
   async create(
     @Param({ schema: portfolioParams }) { portfolioId }: z.output<typeof portfolioParams>,

@@ -10,7 +10,7 @@ import {
   type TimerContext,
 } from '@risk-budget/service-kit';
 import { RebalancingService } from '../rebalancing/rebalancing.service.js';
-import { PlanContentsService } from './plan-contents.service.js';
+import { PlanContentsService, type Retargeted } from './plan-contents.service.js';
 import { nextStatus } from './plan-states.js';
 import { PlanWriter } from './plan-writer.js';
 import { PlansRepository, type PlanRecord } from './plans.repository.js';
@@ -42,7 +42,17 @@ export class PlanActivationService {
    * @throws AllocationError `NO_MODEL`, `NOT_MODELLED`, `NO_BENCHMARK`
    */
   async activate(tx: Tx, plan: PlanRecord, at: Instant, actor: Actor, reason?: string): Promise<PlanRecord> {
-    const { trees, modelId, ofPolicy } = await this.contents.retargeted(tx, plan.document, at);
+    return this.putInForce(tx, plan, at, actor, await this.contents.retargeted(tx, plan.document, at), reason);
+  }
+
+  private async putInForce(
+    tx: Tx,
+    plan: PlanRecord,
+    at: Instant,
+    actor: Actor,
+    { trees, modelId, ofPolicy }: Retargeted,
+    reason?: string,
+  ): Promise<PlanRecord> {
     const active = await this.writer.activate(tx, plan, {
       change: 'activated',
       status: 'active',
@@ -108,10 +118,11 @@ export class PlanActivationService {
 
   /** A plan that cannot come into force yet stays approved; the next risk model tries again. */
   private async attempt(tx: Tx, plan: PlanRecord, at: Instant, actor: Actor): Promise<PlanRecord | undefined> {
+    let retargeted: Retargeted;
     try {
-      return await this.activate(tx, plan, at, actor);
+      retargeted = await this.contents.retargeted(tx, plan.document, at);
     } catch (error) {
-      if (!CodedError.is(error) || isInfrastructureError(error)) throw error;
+      if (!CodedError.is(error) || error.retryable || isInfrastructureError(error)) throw error;
       this.logger.error('an approved plan cannot come into force yet', {
         portfolioId: plan.portfolioId,
         planId: plan.planId,
@@ -120,5 +131,6 @@ export class PlanActivationService {
       });
       return undefined;
     }
+    return this.putInForce(tx, plan, at, actor, retargeted);
   }
 }

@@ -40,6 +40,14 @@ export interface PlanContents {
   readonly reason: string | undefined;
 }
 
+/** Trees with the targets of a risk model. */
+export interface Retargeted {
+  readonly trees: BudgetTree[];
+  readonly modelId: string;
+  /** Whether the model is by the plan's own policy. */
+  readonly ofPolicy: boolean;
+}
+
 type TreeWanted = NonNullable<PlanBody['trees']>[number];
 
 /** Gaussian figures with zero mean are multiples of each other, so that they share their shares. */
@@ -92,7 +100,7 @@ export class PlanContentsService {
       readonly targetWeights: readonly TargetWeight[];
     },
     at: Instant,
-  ): Promise<{ trees: BudgetTree[]; modelId: string; ofPolicy: boolean }> {
+  ): Promise<Retargeted> {
     const { portfolioId, policy, trees, targetWeights } = plan;
     const instrumentIds = targetWeights.map((target) => target.instrumentId);
     const context = await this.evaluator.context({ portfolioId, at, policy, instrumentIds }, tx);

@@ -21,6 +21,7 @@ import { PlansService } from './plans.service.js';
 const decisionProblems = {
   404: ['ALLOCATION.UNKNOWN_PLAN'],
   409: ['ALLOCATION.WRONG_STATE'],
+  413: ['MESSAGING.EVENT_TOO_LARGE'],
 } as const;
 
 type Params = z.output<typeof planParams>;
@@ -102,7 +103,15 @@ export class PlanDecisionsController {
   @ApiProblems({
     ...decisionProblems,
     409: ['ALLOCATION.WRONG_STATE', 'ALLOCATION.NO_MODEL'],
-    422: ['ALLOCATION.NOT_MODELLED', 'ALLOCATION.NO_BENCHMARK'],
+    422: [
+      'ALLOCATION.NOT_MODELLED',
+      'ALLOCATION.NO_BENCHMARK',
+      'ALLOCATION.NOT_SOLVED',
+      'ALLOCATION.INVALID_REQUEST',
+      'MARKET_DATA.NO_HISTORY',
+      'MARKET_DATA.NO_RATE',
+      'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE',
+    ],
   })
   async activate(
     @Param({ schema: planParams }) params: Params,

@@ -41,8 +41,10 @@ const contentProblems = [
   'ALLOCATION.NO_BENCHMARK',
   'ALLOCATION.NOT_SOLVED',
   'MARKET_DATA.NO_HISTORY',
-  'MESSAGING.EVENT_TOO_LARGE',
+  'MARKET_DATA.NO_RATE',
+  'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE',
 ];
+const tooLarge = ['MESSAGING.EVENT_TOO_LARGE'];
 
 /** Budget plans: drafted, edited and read. */
 @ApiTags('plans')
@@ -62,7 +64,12 @@ export class PlansController {
   @HttpCode(201)
   @ETagged()
   @Returns(planView, { status: 201 })
-  @ApiProblems({ 404: ['ALLOCATION.UNKNOWN_ALLOCATION'], 409: ['ALLOCATION.NO_MODEL'], 422: contentProblems })
+  @ApiProblems({
+    404: ['ALLOCATION.UNKNOWN_ALLOCATION', 'MARKET_DATA.UNKNOWN_PORTFOLIO'],
+    409: ['ALLOCATION.NO_MODEL'],
+    413: tooLarge,
+    422: contentProblems,
+  })
   async create(
     @Param({ schema: portfolioParams }) { portfolioId }: z.output<typeof portfolioParams>,
     @Body({ schema: planBody }) body: z.output<typeof planBody>,
@@ -131,8 +138,9 @@ export class PlansController {
   @ETagged()
   @Returns(planView)
   @ApiProblems({
-    404: ['ALLOCATION.UNKNOWN_PLAN', 'ALLOCATION.UNKNOWN_ALLOCATION'],
+    404: ['ALLOCATION.UNKNOWN_PLAN', 'ALLOCATION.UNKNOWN_ALLOCATION', 'MARKET_DATA.UNKNOWN_PORTFOLIO'],
     409: ['ALLOCATION.WRONG_STATE', 'ALLOCATION.NO_MODEL'],
+    413: tooLarge,
     422: contentProblems,
   })
   async edit(

@@ -94,7 +94,12 @@ export class TransfersController {
   @Roles('approver')
   @HttpCode(200)
   @Returns(transferView)
-  @ApiProblems({ ...problems, 403: ['ALLOCATION.OWN_APPROVAL'], 422: ['ALLOCATION.INVALID_TRANSFER'] })
+  @ApiProblems({
+    ...problems,
+    403: ['ALLOCATION.OWN_APPROVAL'],
+    413: ['MESSAGING.EVENT_TOO_LARGE'],
+    422: ['ALLOCATION.INVALID_TRANSFER'],
+  })
   async approve(
     @Param({ schema: transferParams }) params: z.output<typeof transferParams>,
     @Body({ schema: decisionBody }) decision: z.output<typeof decisionBody>,

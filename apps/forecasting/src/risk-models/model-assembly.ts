@@ -61,9 +61,20 @@ export function assembleModel(aligned: AlignedReturns, estimate: EstimatedModel,
     conditionNumber: estimate.conditionNumber,
     ...(estimate.form === 'covariance' ? covarianceParts(estimate) : factorParts(estimate)),
     repairs: repairsOf(estimate.matrix.repair),
-    holes: aligned.holes.map(({ instrumentId, missingDays }) => ({ instrumentId, missingDays })),
+    holes: largestHoles(aligned),
     rows: rowsOf(aligned, estimate),
   };
+}
+
+/** Holes that a model names: one message holds no more beside its rows. */
+const NAMED_HOLES = 1000;
+
+/** The instruments with the most missing days, in the order of the returns. */
+function largestHoles({ holes }: AlignedReturns): RiskModel['holes'] {
+  const largest = new Set([...holes].sort((a, b) => b.missingDays - a.missingDays).slice(0, NAMED_HOLES));
+  return holes
+    .filter((hole) => largest.has(hole))
+    .map(({ instrumentId, missingDays }) => ({ instrumentId, missingDays }));
 }
 
 function covarianceParts(estimate: EstimatedModel & { form: 'covariance' }): Partial<RiskModel> {

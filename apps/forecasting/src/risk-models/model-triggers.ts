@@ -25,7 +25,7 @@ import {
 import type { ForecastingConfig } from '../config.js';
 import { ModelEstimatesRepository } from './model-estimates.repository.js';
 import { ModelSchedule } from './model-schedule.js';
-import { RiskModelsService } from './risk-models.service.js';
+import { RiskModelsService, type PreparedModel } from './risk-models.service.js';
 
 const DAILY = 'risk-model.daily';
 
@@ -91,31 +91,54 @@ export class ModelTriggers implements MarketDataListener {
     await this.attempt(tx, 'policy', portfolioId, at);
   }
 
-  /** A refusal leaves the last model in force and is put on record; whatever else fails is tried again by the caller. */
   private async attempt(tx: Tx, cause: 'schedule' | 'policy', portfolioId: string, at: Instant): Promise<void> {
+    const prepared = await this.prepare(tx, cause, portfolioId, at);
+    if (prepared === undefined) return;
+    if (cause === 'schedule' && (await this.models.isInForce(tx, prepared))) return;
+    await this.models.publish(tx, prepared);
+  }
+
+  /** A refusal leaves the last model in force and is put on record; whatever else fails is tried again by the caller. */
+  private async prepare(
+    tx: Tx,
+    cause: 'schedule' | 'policy',
+    portfolioId: string,
+    at: Instant,
+  ): Promise<PreparedModel | undefined> {
     try {
-      await this.models.estimate(tx, { portfolioId, at, cause, onlyIfChanged: cause === 'schedule' });
+      return await this.models.prepare(tx, { portfolioId, at, cause });
     } catch (error) {
       if (!CodedError.is(error) || error.retryable || isInfrastructureError(error)) throw error;
-      const policy = await this.plans.policy(portfolioId, seenAt(at), tx);
-      await this.estimates.insertFailure(tx, {
-        failureId: randomUUID(),
-        portfolioId,
-        at,
-        cause,
-        policyId: policy.policyId,
-        policyVersion: policy.version,
-        code: error.code,
-        detail: error.detail,
-      });
-      this.failures.inc({ cause, code: error.code });
-      this.logger.error('no risk model could be estimated; the last one stays in force', {
-        portfolioId,
-        cause,
-        at,
-        error,
-      });
+      await this.record(tx, cause, portfolioId, at, error);
+      return undefined;
     }
+  }
+
+  private async record(
+    tx: Tx,
+    cause: 'schedule' | 'policy',
+    portfolioId: string,
+    at: Instant,
+    error: CodedError,
+  ): Promise<void> {
+    const policy = await this.plans.policy(portfolioId, seenAt(at), tx);
+    await this.estimates.insertFailure(tx, {
+      failureId: randomUUID(),
+      portfolioId,
+      at,
+      cause,
+      policyId: policy.policyId,
+      policyVersion: policy.version,
+      code: error.code,
+      detail: error.detail,
+    });
+    this.failures.inc({ cause, code: error.code });
+    this.logger.error('no risk model could be estimated; the last one stays in force', {
+      portfolioId,
+      cause,
+      at,
+      error,
+    });
   }
 
   private scheduleOf(calendarId: string): ModelSchedule {

@@ -69,6 +69,8 @@ export class RiskModelsController {
   @HttpCode(201)
   @Returns(riskModelSummary, { status: 201 })
   @ApiProblems({
+    404: ['MARKET_DATA.UNKNOWN_PORTFOLIO'],
+    413: ['MESSAGING.EVENT_TOO_LARGE'],
     422: [
       'FORECASTING.TOO_FEW_OBSERVATIONS',
       'FORECASTING.FACTOR_WITHOUT_HISTORY',
@@ -77,7 +79,9 @@ export class RiskModelsController {
       'FORECASTING.ESTIMATE_FAILED',
       'MARKET_DATA.NO_HISTORY',
       'MARKET_DATA.NO_RATE',
+      'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE',
     ],
+    503: ['COMPUTE_OVERLOADED', 'COMPUTE_CLOSED', 'COMPUTE_WORKER_LOST'],
   })
   async create(
     @Param({ schema: portfolioParams }) { portfolioId }: z.output<typeof portfolioParams>,
@@ -85,7 +89,7 @@ export class RiskModelsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<RiskModelSummary> {
     await this.requirePortfolio(principal, portfolioId);
-    const summary = await this.persistence.transaction((tx) =>
+    return this.persistence.transaction((tx) =>
       this.service.estimate(tx, {
         portfolioId,
         at: this.clock.now(),
@@ -95,8 +99,6 @@ export class RiskModelsController {
         maximumOperations: LONGEST_REQUEST,
       }),
     );
-    if (summary === undefined) throw new TypeError('an estimate on request is never left out');
-    return summary;
   }
 
   @Post('portfolios/:portfolioId/risk-models/jobs')

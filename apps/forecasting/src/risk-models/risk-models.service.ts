@@ -38,8 +38,13 @@ export interface EstimateRequest {
   readonly reason?: string | undefined;
   /** Refuses an estimate of more operations than this. */
   readonly maximumOperations?: number;
-  /** Leaves things as they are when the model in force rests on exactly the same inputs. */
-  readonly onlyIfChanged?: boolean;
+}
+
+/** A model that is estimated and not published yet. */
+export interface PreparedModel {
+  readonly request: EstimateRequest;
+  readonly model: RiskModel;
+  readonly summary: RiskModelSummary;
 }
 
 interface Inputs {
@@ -75,15 +80,21 @@ export class RiskModelsService {
   /**
    * Estimates a model by the portfolio's policy and publishes it, in the caller's transaction.
    *
-   * @returns undefined when nothing has changed and only a changed model was wanted
+   * @throws as {@link prepare}
+   */
+  async estimate(tx: Tx, request: EstimateRequest): Promise<RiskModelSummary> {
+    const prepared = await this.prepare(tx, request);
+    await this.publish(tx, prepared);
+    return prepared.summary;
+  }
+
+  /**
+   * Estimates a model by the portfolio's policy and writes nothing.
+   *
    * @throws ForecastingError, MarketDataError: the model in force stays in force
    */
-  async estimate(tx: Tx, request: EstimateRequest): Promise<RiskModelSummary | undefined> {
+  async prepare(tx: Tx, request: EstimateRequest): Promise<PreparedModel> {
     const inputs = await this.inputs(tx, request);
-    if (request.onlyIfChanged === true) {
-      const inForce = await this.estimates.latest(request.portfolioId, request.at, tx);
-      if (inForce?.inputHash === inputs.hash) return undefined;
-    }
     requireShort(inputs, request.maximumOperations);
     const model = await this.compute(inputs, request);
     const summary = summaryOf(model, {
@@ -92,6 +103,11 @@ export class RiskModelsService {
       inputHash: inputs.hash,
       unavailable: inputs.aligned.unavailable,
     });
+    return { request, model, summary };
+  }
+
+  /** Stores a prepared model and emits it. */
+  async publish(tx: Tx, { request, model, summary }: PreparedModel): Promise<void> {
     await this.write(tx, model, summary, request);
     this.published.inc({ cause: request.cause, form: model.form });
     this.logger.info('risk model published', {
@@ -102,7 +118,11 @@ export class RiskModelsService {
       repairs: model.repairs.length,
       unavailable: summary.unavailable,
     });
-    return summary;
+  }
+
+  /** Whether the model in force rests on exactly the same inputs. */
+  async isInForce(tx: Tx, { request, summary }: PreparedModel): Promise<boolean> {
+    return (await this.estimates.latest(request.portfolioId, request.at, tx))?.inputHash === summary.inputHash;
   }
 
   /** Whether the model in force at a moment was estimated by a policy. */

@@ -324,6 +324,17 @@ describe('risk models', () => {
     expect((await models('P1')).at(-1)).toEqual(found);
   });
 
+  it('follow the plan in force where the topic has kept an event about another plan only', async () => {
+    const inForce = { ...plan(short, 1, '2020-03-11T21:31:00.000Z'), portfolioId: 'P2' };
+    await upstream.publish(budgetPlanChanged, '2020-03-11T21:32:00.000Z', {
+      ...plan(defaultRiskPolicy, 2, '2020-03-11T21:32:00.000Z'),
+      ...{ portfolioId: 'P2', change: 'drafted', status: 'draft', effectiveFrom: null, approvedBy: null },
+      active: inForce,
+    });
+    await upstream.settled();
+    expect((await models('P2')).at(-1)?.policy).toEqual(short);
+  });
+
   it('in factor form regress on the market and each fund over it', async () => {
     const factor: RiskPolicy = {
       ...defaultRiskPolicy,

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { topics, type BudgetPlan } from '@risk-budget/contracts';
+import { topics, type BudgetPlanChange } from '@risk-budget/contracts';
 import { BatchContext, type ReceivedEvent } from '@risk-budget/messaging';
 import { BudgetPlanStore } from '../models/budget-plan.store.js';
 import { changeOf, ChangeNotifier } from './change-notifier.js';
@@ -14,10 +15,18 @@ export class BudgetPlansConsumer {
   ) {}
 
   @EventPattern<string>(topics.budgets.name)
-  async onPlans(@Payload() events: readonly ReceivedEvent<BudgetPlan>[], @Ctx() { tx }: BatchContext): Promise<void> {
+  async onPlans(
+    @Payload() events: readonly ReceivedEvent<BudgetPlanChange>[],
+    @Ctx() { tx }: BatchContext,
+  ): Promise<void> {
     for (const event of events) {
-      if (!(await this.plans.put(event.data, event, tx))) continue;
-      const { portfolioId, effectiveFrom } = event.data;
+      const { active, ...plan } = event.data;
+      // The topic may have kept this event alone of the portfolio's: what it repeats is then news.
+      if (active !== undefined && !(await this.plans.has(active, tx))) {
+        await this.plans.put(active, { id: randomUUID(), occurredAt: event.occurredAt }, tx);
+      }
+      if (!(await this.plans.put(plan, event, tx))) continue;
+      const { portfolioId, effectiveFrom } = plan;
       const earliest = effectiveFrom ?? event.occurredAt;
       await this.notifier.notify([changeOf('budgetPlan', event, { portfolioIds: [portfolioId], earliest })], tx);
     }

@@ -43,6 +43,17 @@ export class BudgetPlanStore {
     return inserted.length > 0;
   }
 
+  /** Whether this version of the plan is stored, by whichever event. */
+  async has({ portfolioId, planId, version }: BudgetPlan, tx?: Tx): Promise<boolean> {
+    const found = await read(
+      this.persistence,
+      tx,
+      'SELECT FROM md_budget_plan WHERE portfolio_id = $1 AND plan_id = $2 AND version = $3 LIMIT 1',
+      [portfolioId, planId, version],
+    );
+    return found.length > 0;
+  }
+
   /**
    * The plan in force: the last one made active and effective by `asOf`, unless it was itself ended (superseded, withdrawn,
    * rejected) later without another in its place.
