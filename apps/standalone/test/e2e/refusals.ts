@@ -144,7 +144,7 @@ export function refusals(service: string): Refusal[] {
           },
           {
             name: 'a repeated Idempotency-Key with another body',
-            status: 422,
+            status: 409,
             code: 'IDEMPOTENCY_KEY_REUSED',
             request: async (access: Access) => {
               const first = await post(body, undefined, { 'idempotency-key': key })(access);
