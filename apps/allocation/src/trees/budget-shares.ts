@@ -121,7 +121,7 @@ export function sharesOfRisk(leaves: readonly (Leaf & { readonly share: number }
     }));
     const total = below.reduce((sum, child) => sum + child.weight, 0);
     for (const child of below) {
-      const part = total > 0 ? (capacity * child.weight) / total : 0;
+      const part = total > 0 ? capacity * (child.weight / total) : 0;
       visit(child.nodeId, part, part);
     }
   };
