@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { topics } from '@risk-budget/contracts';
 import type { MessagingDriver } from '@risk-budget/messaging';
 import { Desk, type DeskRecord, type DeskTokens } from './desk/desk.js';
+import { readBreaches, type BreachStanding } from './desk/breach-standings.js';
 import { RestClient } from './desk/rest-client.js';
 import { PriceTable } from './market/price-table.js';
 import { Quotes } from './market/quotes.js';
@@ -48,6 +49,8 @@ export interface ReplayResult {
   readonly script: Script;
   readonly days: readonly string[];
   readonly desk: readonly DeskRecord[];
+  /** How each breach stands at the end, by id. */
+  readonly breaches: ReadonlyMap<string, BreachStanding>;
   readonly run: RunRecord;
   readonly speed: ReplaySpeed;
 }
@@ -85,6 +88,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
       script,
       days,
       desk: desk.records,
+      breaches: await readBreaches(rest, tokens.approver),
       run: await readRun(options.driver),
       speed: { ...speed, historySeconds },
     };

@@ -56,7 +56,7 @@ export function utilizationSection({ run }: ReplayResult): string[] {
 }
 
 /** Every breach with its life. */
-export function breachSection({ run, script }: ReplayResult): string[] {
+export function breachSection({ run, script, breaches }: ReplayResult): string[] {
   const lives = new Map<string, Breach[]>();
   for (const change of run.breaches) lives.set(change.breachId, [...(lives.get(change.breachId) ?? []), change]);
   const limits = new Map(run.limits.map((limit) => [limit.limitId, limit]));
@@ -67,9 +67,10 @@ export function breachSection({ run, script }: ReplayResult): string[] {
     if (opened === undefined || last === undefined) continue;
     const limit = limits.get(opened.limitId);
     const measure = limit?.measure ?? '';
-    const now = last.state === 'resolved' ? 'resolved' : `${last.state} on ${script.world.lastDay}`;
+    const { state, value, worstValue } = breaches.get(last.breachId) ?? last;
+    const now = state === 'resolved' ? 'resolved' : `${state} on ${script.world.lastDay} at ${figure(measure, value)}`;
     lines.push(
-      `  ${opened.limitId}, ${opened.severity}: ${limit?.name ?? ''} at ${figure(measure, opened.value)}, bound ${figure(measure, opened.bound)}, worst ${figure(measure, last.worstValue)}; ${now}`,
+      `  ${opened.limitId}, ${opened.severity}: ${limit?.name ?? ''} opened at ${figure(measure, opened.value)}, bound ${figure(measure, opened.bound)}, worst ${figure(measure, worstValue)}; ${now}`,
     );
     for (const step of life) lines.push(`    ${moment(step.at)}  ${lifeStep(step)}`);
   }
