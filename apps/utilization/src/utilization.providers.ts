@@ -1,6 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
 import { MARKET_DATA_LISTENER } from '@risk-budget/market-data';
-import { PORTFOLIO_DIRECTORY } from '@risk-budget/service-kit';
 import { AlertRepository } from './alerts/alert.repository.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { AlertsService } from './alerts/alerts.service.js';
@@ -9,7 +8,6 @@ import { HistoryController } from './history/history.controller.js';
 import { HistoryService } from './history/history.service.js';
 import { CurrentPortfolios } from './portfolios/current-portfolios.js';
 import { PortfolioStateRepository } from './portfolios/portfolio-state.repository.js';
-import { PortfolioGroups } from './portfolios/portfolio-groups.js';
 import { PortfoliosController } from './portfolios/portfolios.controller.js';
 import { PortfoliosService } from './portfolios/portfolios.service.js';
 import { AffectedPortfolios } from './snapshots/affected-portfolios.js';
@@ -57,8 +55,6 @@ export const utilizationProviders: Provider[] = [
   ChangeListener,
   { provide: MARKET_DATA_LISTENER, useExisting: ChangeListener },
   ConflationTimer,
-  PortfolioGroups,
-  { provide: PORTFOLIO_DIRECTORY, useExisting: PortfolioGroups },
   PortfoliosService,
   TreeService,
   HistoryService,
