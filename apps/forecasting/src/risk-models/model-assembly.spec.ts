@@ -6,6 +6,7 @@ import {
   createReturns,
   ewmaCovariance,
   ledoitWolf,
+  nearestPositiveSemiDefinite,
   sampleCovariance,
   timeSeriesFactorModel,
 } from '@risk-budget/risk-math';
@@ -129,6 +130,31 @@ describe('an assembled risk model', () => {
 
   it('gives the same numbers for the same returns', async () => {
     expect(await assembled(factorMethod)).toEqual(await assembled(factorMethod));
+  });
+
+  it('says how far a matrix was moved that was not positive semi-definite', () => {
+    const impossible = Float64Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 1e-4 : -0.9e-4));
+    const matrix = nearestPositiveSemiDefinite(impossible, 4, ids);
+    const model = assembleModel(
+      returnsOf(),
+      { form: 'covariance', matrix, shrinkage: undefined, conditionNumber: null },
+      {
+        modelId: '7b0d8f5e-93a5-4bb5-9a27-0c8d1f3a6f10',
+        portfolioId: 'P1',
+        policy: policyOf({ method: 'sample', windowDays: 300 }),
+        knownAt: '2020-01-02T21:15:00.000Z',
+        codeVersion: '0.1.0',
+      },
+    );
+    expect(model.repairs).toEqual([
+      {
+        kind: 'nearestPositiveSemiDefinite',
+        distance: expect.any(Number),
+        smallestEigenvalueBefore: expect.any(Number),
+      },
+    ]);
+    expect(model.repairs[0]?.smallestEigenvalueBefore).toBeCloseTo(-1.7e-4, 12);
+    expect(riskModel.parse(model)).toEqual(model);
   });
 
   it('refuses less history than the policy’s minimum', async () => {
