@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createDriver } from '@risk-budget/messaging';
 import { z } from 'zod';
 import { renderReport } from './report.js';
@@ -45,4 +46,4 @@ async function main(dataDir: string): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv[2] ?? 'tools/replay/data');
+process.exitCode = await main(process.argv[2] ?? fileURLToPath(new URL('../../replay/data', import.meta.url)));
