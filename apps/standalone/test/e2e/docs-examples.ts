@@ -6,30 +6,26 @@ const docs = join(import.meta.dirname, '..', '..', '..', '..', 'docs');
 
 export interface Example {
   readonly page: string;
-  readonly line: number;
   readonly script: string;
 }
 
-/** Every fenced `sh` block of the pages about services. */
+/** The fenced `sh` blocks of each page about a service, from top to bottom: later ones use what earlier ones have set. */
 export function docsExamples(): Example[] {
   return readdirSync(docs)
     .filter((page) => page.endsWith('.md'))
-    .flatMap((page) => {
-      const text = readFileSync(join(docs, page), 'utf8');
-      return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => ({
-        page,
-        line: text.slice(0, match.index).split('\n').length,
-        script: match[1] ?? '',
-      }));
-    });
+    .map((page) => {
+      const blocks = [...readFileSync(join(docs, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)];
+      return { page, script: blocks.map((block) => block[1] ?? '').join('\n') };
+    })
+    .filter(({ script }) => script !== '');
 }
 
-/** Runs a block as a reader would who has sourced access.env. Its curl calls must succeed: `-f` is set for all of them. */
+/** Runs a page's examples as a reader would who has sourced access.env. Every command must succeed; a refused request ends `curl -f`. */
 export function runExample(
   example: Example,
   access: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {
-  const script = `set -euo pipefail\ncurl() { command curl --fail-with-body --silent --show-error --max-time 20 "$@"; }\n${example.script}`;
+  const script = `set -euo pipefail\n${example.script}`;
   const child = spawn('bash', ['-c', script], {
     env: { ...process.env, ...access },
     stdio: ['ignore', 'pipe', 'pipe'],

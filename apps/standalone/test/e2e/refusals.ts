@@ -13,6 +13,7 @@ interface Surface {
   readonly read: string;
   /** A thing by an id that does not exist. */
   readonly unknown: string;
+  readonly unknownCode: string;
   /** A POST that creates and needs the role of a risk manager, with a body that would do and one that would not. */
   readonly create: {
     readonly path: string;
@@ -30,6 +31,7 @@ const surfaces: Readonly<Record<string, Surface>> = {
   FORECASTING: {
     read: '/v1/portfolios/GLOBAL-CORE/risk-models',
     unknown: `/v1/risk-models/${nobody}`,
+    unknownCode: 'FORECASTING.UNKNOWN_MODEL',
     create: {
       path: '/v1/portfolios/GLOBAL-CORE/risk-models',
       body: {},
@@ -41,6 +43,7 @@ const surfaces: Readonly<Record<string, Surface>> = {
   ALLOCATION: {
     read: '/v1/portfolios/GLOBAL-CORE/plans',
     unknown: `/v1/portfolios/GLOBAL-CORE/plans/${nobody}`,
+    unknownCode: 'ALLOCATION.UNKNOWN_PLAN',
     create: {
       path: '/v1/portfolios/GLOBAL-CORE/allocations',
       body: { method: 'equalWeight' },
@@ -52,6 +55,7 @@ const surfaces: Readonly<Record<string, Surface>> = {
   UTILIZATION: {
     read: '/v1/portfolios/GLOBAL-CORE/utilization',
     unknown: `/v1/snapshots/${nobody}`,
+    unknownCode: 'NOT_FOUND',
     create: {
       path: '/v1/portfolios/GLOBAL-CORE/what-if',
       body: { trades: [trade] },
@@ -63,6 +67,7 @@ const surfaces: Readonly<Record<string, Surface>> = {
   LIMITS: {
     read: '/v1/portfolios/GLOBAL-CORE/compliance',
     unknown: `/v1/breaches/${nobody}`,
+    unknownCode: 'LIMITS.UNKNOWN_BREACH',
     create: {
       path: '/v1/portfolios/GLOBAL-CORE/pre-trade-checks',
       body: { trades: [trade] },
@@ -108,7 +113,7 @@ export function refusals(service: string): Refusal[] {
     { name: 'an expired token', status: 401, code: 'TOKEN_EXPIRED', request: get(read, 'TOKEN_EXPIRED') },
     { name: 'a role that does not suffice', status: 403, code: 'ROLE_REQUIRED', request: post(body, 'TOKEN_VIEWER') },
     { name: 'a foreign portfolio', status: 404, code: 'NOT_FOUND', request: get(read, 'TOKEN_INCOME_VIEWER') },
-    { name: 'an unknown id', status: 404, code: 'NOT_FOUND', request: get(unknown, 'TOKEN_VIEWER') },
+    { name: 'an unknown id', status: 404, code: surface.unknownCode, request: get(unknown, 'TOKEN_VIEWER') },
     { name: 'an unknown route', status: 404, code: 'ROUTE_NOT_FOUND', request: get('/v1/nothing', 'TOKEN_VIEWER') },
     {
       name: 'a body that does not fit',

@@ -34,7 +34,9 @@ describe('the sample run', () => {
   afterAll(() => run.remove());
 
   it('is verified: every figure again from the input files, none missing, none invented', () => {
-    expect(run.output).toMatch(/^ok {5}breaches opened and resolved: none missing, none invented: \d{2,} agree, 0 do not$/m);
+    expect(run.output).toMatch(
+      /^ok {5}breaches opened and resolved: none missing, none invented: \d{2,} agree, 0 do not$/m,
+    );
     expect(run.output).toMatch(/^Everything agrees\.$/m);
   });
 
@@ -49,7 +51,7 @@ describe('the sample run', () => {
     });
   });
 
-  it.each(docsExamples())('the example on $page, line $line, works as it stands', async (example) => {
+  it.each(docsExamples())('the examples on $page work as they stand', async (example) => {
     expect(await runExample(example, access)).toMatchObject({ code: 0 });
   });
 
