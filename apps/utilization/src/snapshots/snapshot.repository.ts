@@ -41,16 +41,15 @@ export class SnapshotRepository {
          INSERT INTO snapshot (portfolio_id, sequence, as_of, document) VALUES ($2, $3, $4, $5::jsonb)
        )
        INSERT INTO snapshot_node (portfolio_id, node_id, as_of, sequence, position, document)
-       SELECT $2, node.id, $4, $3, node.position, node.document::jsonb
-       FROM unnest($6::text[], $7::text[]) WITH ORDINALITY AS node (id, document, position)`,
+       SELECT $2, node.document ->> 'nodeId', $4, $3, node.position, node.document
+       FROM jsonb_array_elements($6::jsonb) WITH ORDINALITY AS node (document, position)`,
       [
         snapshot.snapshotId,
         snapshot.portfolioId,
         snapshot.sequence,
         snapshot.asOf,
         JSON.stringify(document),
-        nodes.map((node) => node.nodeId),
-        nodes.map((node) => JSON.stringify(node)),
+        JSON.stringify(nodes),
       ],
     );
   }
@@ -74,18 +73,23 @@ export class SnapshotRepository {
 
   /** The whole snapshot at a place. */
   async read(at: SnapshotPlace): Promise<UtilizationSnapshot> {
-    const key = [at.portfolioId, at.asOf, at.sequence];
-    const [[head], nodes] = await Promise.all([
-      this.persistence.query<{ document: unknown }>(
-        'SELECT document FROM snapshot WHERE portfolio_id = $1 AND as_of = $2 AND sequence = $3',
-        key,
-      ),
+    const [document, nodes] = await Promise.all([
+      this.readDocument(at),
       this.persistence.query<{ document: unknown }>(
         'SELECT document FROM snapshot_node WHERE portfolio_id = $1 AND as_of = $2 AND sequence = $3 ORDER BY position',
-        key,
+        [at.portfolioId, at.asOf, at.sequence],
       ),
     ]);
-    return { ...snapshotDocument.parse(head?.document), nodes: nodes.map((row) => nodeDocument.parse(row.document)) };
+    return { ...document, nodes: nodes.map((row) => nodeDocument.parse(row.document)) };
+  }
+
+  /** A snapshot without its nodes. */
+  async readDocument(at: SnapshotPlace): Promise<SnapshotDocument> {
+    const [row] = await this.persistence.query<{ document: unknown }>(
+      'SELECT document FROM snapshot WHERE portfolio_id = $1 AND as_of = $2 AND sequence = $3',
+      [at.portfolioId, at.asOf, at.sequence],
+    );
+    return snapshotDocument.parse(row?.document);
   }
 
   /** One node through time, newest first. */

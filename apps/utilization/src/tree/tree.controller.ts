@@ -57,7 +57,6 @@ export class TreeController {
   ): Promise<MetricsView> {
     checkAsOf(query);
     await this.portfolios.require(principal, portfolioId);
-    const { nodes: _, ...view } = await this.trees.tree(portfolioId, query);
-    return view;
+    return this.trees.metrics(portfolioId, query);
   }
 }

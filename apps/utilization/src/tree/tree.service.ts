@@ -8,8 +8,9 @@ import type { AsOfQuery } from '../rest/parameters.js';
 import { PortfolioComputation, type EvaluatedPortfolio } from '../snapshots/portfolio-computation.js';
 import { nodesOf } from '../snapshots/snapshot-assembly.js';
 import { isComplete, lineageOf, metricsOf } from '../snapshots/snapshot-figures.js';
+import type { SnapshotDocument, SnapshotPlace } from '../snapshots/snapshot-records.js';
 import { SnapshotRepository } from '../snapshots/snapshot.repository.js';
-import type { TreeQuery, UtilizationTree } from './tree.schemas.js';
+import type { MetricsView, TreeQuery, UtilizationTree } from './tree.schemas.js';
 
 /** Trees: the latest, one as it was seen at a moment, one as it is known now to have been. */
 @Injectable()
@@ -20,29 +21,44 @@ export class TreeService {
     private readonly computation: PortfolioComputation,
   ) {}
 
-  /** @throws NotFoundError for an unknown portfolio; UtilizationError `UTILIZATION.NO_SNAPSHOT`, `UTILIZATION.NOT_COMPUTABLE` */
+  /** @throws NotFoundError for an unknown portfolio; CodedError `UTILIZATION.NO_SNAPSHOT`, `UTILIZATION.NOT_COMPUTABLE`, `MARKET_DATA.…` */
   async tree(portfolioId: string, query: AsOfQuery): Promise<UtilizationTree> {
-    const state = await this.states.find(portfolioId);
-    if (state === undefined) throw unknownPortfolio(portfolioId);
-    if (query.asOf === undefined) {
-      const { snapshotId, sequence, asOf } = state;
-      if (snapshotId === null || asOf === null) {
-        throw noSnapshot(portfolioId, state.problem?.detail ?? 'no positions and risk model have arrived.');
-      }
-      return this.stored({ portfolioId, snapshotId, sequence, asOf }, state.problem);
+    if (query.asOf !== undefined && query.knownAt !== undefined) {
+      return this.recomputed(portfolioId, query.asOf, query.knownAt);
     }
-    if (query.knownAt !== undefined) return this.recomputed(portfolioId, query.asOf, query.knownAt);
-    const place = await this.snapshots.placeAt(portfolioId, query.asOf);
-    if (place === undefined) throw noSnapshot(portfolioId, `none was taken up to ${query.asOf}.`);
-    return this.stored(place, null);
+    const { place, problem } = await this.find(portfolioId, query.asOf);
+    const snapshot = await this.snapshots.read(place);
+    const nodes = snapshot.leaves ? snapshot.nodes : await this.withLeaves(snapshot);
+    return { ...viewOf(snapshot, problem), nodes };
   }
 
-  private async stored(
-    place: Parameters<SnapshotRepository['read']>[0],
-    problem: Problem | null,
-  ): Promise<UtilizationTree> {
-    const snapshot = await this.snapshots.read(place);
-    return treeOfSnapshot(snapshot, problem, snapshot.leaves ? snapshot.nodes : await this.withLeaves(snapshot));
+  /** The figures of the portfolio as a whole. @throws as {@link tree} */
+  async metrics(portfolioId: string, query: AsOfQuery): Promise<MetricsView> {
+    if (query.asOf !== undefined && query.knownAt !== undefined) {
+      const { nodes: _, ...view } = await this.recomputed(portfolioId, query.asOf, query.knownAt);
+      return view;
+    }
+    const { place, problem } = await this.find(portfolioId, query.asOf);
+    return viewOf(await this.snapshots.readDocument(place), problem);
+  }
+
+  /** The latest snapshot, or the last one up to a moment. */
+  private async find(
+    portfolioId: string,
+    asOf: string | undefined,
+  ): Promise<{ readonly place: SnapshotPlace; readonly problem: Problem | null }> {
+    if (asOf !== undefined) {
+      const place = await this.snapshots.placeAt(portfolioId, asOf);
+      if (place === undefined) throw noSnapshot(portfolioId, `none was taken up to ${asOf}.`);
+      return { place, problem: null };
+    }
+    const state = await this.states.present(portfolioId);
+    if (state === undefined) throw unknownPortfolio(portfolioId);
+    const { snapshotId, sequence, problem } = state;
+    if (snapshotId === null || state.asOf === null) {
+      throw noSnapshot(portfolioId, problem?.detail ?? 'no positions and risk model have arrived.');
+    }
+    return { place: { portfolioId, snapshotId, sequence, asOf: state.asOf }, problem };
   }
 
   /** A snapshot between two full ones has only some leaves: the others are computed from what it was computed from. */
@@ -72,27 +88,13 @@ export function narrowed(
   return { ...tree, nodes };
 }
 
-function treeOfSnapshot(
-  snapshot: UtilizationSnapshot,
-  problem: Problem | null,
-  nodes: readonly SnapshotNode[],
-): UtilizationTree {
-  const { portfolioId, asOf, state, baseCurrency, nav, metrics, modelledShare, proxiedShare, stalePrices, lineage } =
-    snapshot;
-  const figures = {
-    portfolioId,
-    asOf,
-    state,
-    baseCurrency,
-    nav,
-    metrics,
-    modelledShare,
-    proxiedShare,
-    stalePrices,
-    lineage,
+function viewOf(snapshot: SnapshotDocument, problem: Problem | null): MetricsView {
+  const { portfolioId, asOf, state, baseCurrency, nav, metrics } = snapshot;
+  const { modelledShare, proxiedShare, stalePrices, lineage, snapshotId, sequence, cause } = snapshot;
+  return {
+    ...{ portfolioId, asOf, state, baseCurrency, nav, metrics, modelledShare, proxiedShare, stalePrices, lineage },
+    ...{ knownAt: asOf, source: 'snapshot', snapshotId, sequence, cause, problem },
   };
-  const { snapshotId, sequence, cause } = snapshot;
-  return { ...figures, knownAt: asOf, source: 'snapshot', snapshotId, sequence, cause, problem, nodes: [...nodes] };
 }
 
 function treeOfEvaluation(portfolio: EvaluatedPortfolio, asOf: string, knownAt: string): UtilizationTree {
