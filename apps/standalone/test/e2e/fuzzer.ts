@@ -29,7 +29,9 @@ export function fuzz(program: string, url: string, token: string): Promise<{ cod
       `${url}/docs/openapi.json`,
       ...['--header', `Authorization: Bearer ${token}`],
       ...['--phases', 'examples,coverage,fuzzing'],
-      ...['--max-examples', '10', '--seed', '20200316', '--checks', checks],
+      ...['--max-examples', '5', '--seed', '20200316', '--checks', checks],
+      // A live stream does not end, so each case of it would wait for the time limit; its own tests speak for it.
+      ...['--exclude-path-regex', '/stream$'],
       ...['--continue-on-failure', '--suppress-health-check', 'all', '--request-timeout', '20'],
     ],
     { cwd: cache, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } },
