@@ -9,7 +9,7 @@ export async function republishPlans(context: RepublishContext): Promise<void> {
   for (const portfolioId of portfolioIds) {
     const plan = (await plans.active(context.tx, portfolioId)) ?? (await plans.newest(context.tx, portfolioId));
     if (plan === undefined) continue;
-    const at = plan.endedAt ?? plan.activatedAt ?? plan.approvedAt ?? plan.draftedAt;
+    const { at } = await plans.version(plan.planId, portfolioId, plan.version);
     await context.emit(budgetPlanChanged, { occurredAt: at, data: plan.document });
   }
 }

@@ -458,6 +458,32 @@ describe('a budget plan', () => {
       expect((await events()).at(-1)).toMatchObject({ planId: idOf(plan), change: 'adjusted', modelId: own.modelId });
     });
 
+    it('is published again as it stands when an operator asks', async () => {
+      const before = await events();
+      const active = (await anna.get('P1/plans/active')).body as unknown as BudgetPlan;
+      const authorization = await handle.bearer({ subject: 'otto', roles: ['operator'] });
+      const response = await fetch(`${handle.service.url}/v1/messaging/republish`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json', 'idempotency-key': 'again' },
+        body: JSON.stringify({ topic: budgetPlanChanged.topic.name, key: 'P1' }),
+      });
+      expect(response.status).toBe(202);
+      const deadline = Date.now() + 20_000;
+      let after = await events();
+      while (after.length === before.length && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        after = await events();
+      }
+      expect(after.slice(before.length)).toEqual([
+        expect.objectContaining({
+          planId: active.planId,
+          version: active.version,
+          status: 'active',
+          trees: active.trees,
+        }),
+      ]);
+    });
+
     it('comes into force once when two instances serve one schema', async () => {
       const second = await handle.another();
       await second.start();

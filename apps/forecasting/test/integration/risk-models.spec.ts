@@ -314,6 +314,20 @@ describe('risk models', () => {
     expect(await models('P1')).toHaveLength(5);
   });
 
+  it('are published again by the same id when an operator asks', async () => {
+    const before = await models('P1');
+    const otto = await handle.bearer({ subject: 'otto', roles: ['operator'] });
+    const body = { topic: riskModelPublished.topic.name, key: 'P1' };
+    expect(await call('POST', '/v1/messaging/republish', { as: otto, body, key: 'again' })).toMatchObject({
+      status: 202,
+    });
+    const deadline = Date.now() + 20_000;
+    while ((await models('P1')).length === before.length && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await models('P1')).toEqual([...before, before.at(-1)]);
+  });
+
   it('come at once when a plan with another policy is in force, and not for the same policy again', async () => {
     await upstream.publish(budgetPlanChanged, '2020-03-11T21:31:00.000Z', plan(short, 1, '2020-03-11T21:31:00.000Z'));
     await upstream.settled();
