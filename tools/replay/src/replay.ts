@@ -42,6 +42,8 @@ export interface ReplaySpeed {
   readonly replaySeconds: number;
   readonly days: number;
   readonly slowestDay: { readonly date: string; readonly seconds: number };
+  /** By kind of step: how many, and seconds in all. `clock` is the way to the time of a step. */
+  readonly steps: ReadonlyMap<string, { readonly count: number; readonly seconds: number }>;
 }
 
 /** All that the summary is made of. */
@@ -108,6 +110,7 @@ interface Playing {
 async function playDays({ player, steps, days, log, signal }: Playing): Promise<Omit<ReplaySpeed, 'historySeconds'>> {
   const started = performance.now();
   const seconds = new Map<string, number>();
+  const byKind = new Map<string, { count: number; seconds: number }>();
   let month = '';
   for (const step of steps) {
     signal?.throwIfAborted();
@@ -115,16 +118,25 @@ async function playDays({ player, steps, days, log, signal }: Playing): Promise<
       month = step.at.slice(0, 7);
       log(`Replaying ${month}`);
     }
-    const before = performance.now();
-    await player.play(step);
     const date = step.at.slice(0, 10);
-    seconds.set(date, (seconds.get(date) ?? 0) + (performance.now() - before) / 1000);
+    const timed = async (kind: string, work: Promise<void>): Promise<void> => {
+      const before = performance.now();
+      await work;
+      const taken = (performance.now() - before) / 1000;
+      seconds.set(date, (seconds.get(date) ?? 0) + taken);
+      const known = byKind.get(kind) ?? { count: 0, seconds: 0 };
+      byKind.set(kind, { count: known.count + 1, seconds: known.seconds + taken });
+    };
+    // Forecasting makes its models on the way to their time.
+    if (step.kind !== 'models') await timed('clock', player.arrive(step));
+    await timed(step.kind, player.perform(step));
   }
   const [date, slowest] = [...seconds].sort(([, a], [, b]) => b - a)[0] ?? ['', 0];
   return {
     replaySeconds: (performance.now() - started) / 1000,
     days: days.length,
     slowestDay: { date, seconds: slowest },
+    steps: byKind,
   };
 }
 

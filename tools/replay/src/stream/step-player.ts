@@ -31,17 +31,17 @@ export class StepPlayer {
     this.operator = new OperatorDesk(parts.rest, parts.tokens.operator);
   }
 
-  /** Everything due before a step happens first: the clock is moved to its time. */
-  async play(step: Step): Promise<void> {
-    const { pacer } = this.parts;
-    if (step.at > pacer.now || step.kind === 'models') await pacer.advance(step.at);
-    await this.perform(step);
+  /** Moves the clock to the time of a step, so that everything due before it happens first. */
+  async arrive(step: Step): Promise<void> {
+    if (step.at > this.parts.pacer.now) await this.parts.pacer.advance(step.at);
   }
 
-  private async perform(step: Step): Promise<void> {
+  /** Lets the step happen, at its time, with everything that follows from it. */
+  async perform(step: Step): Promise<void> {
     const { upstream, pacer, desk } = this.parts;
     switch (step.kind) {
       case 'models':
+        await pacer.advance(step.at);
         return;
       case 'desk':
         await desk.act(step.action);

@@ -60,6 +60,9 @@ function idSection({ run, speed }: ReplayResult): string[] {
     ),
     `  history published and stored in ${speed.historySeconds.toFixed(1)} s`,
     `  ${speed.days} days replayed in ${speed.replaySeconds.toFixed(1)} s: ${(speed.days / speed.replaySeconds).toFixed(1)} days a second, the slowest ${speed.slowestDay.date} with ${speed.slowestDay.seconds.toFixed(2)} s`,
+    ...[...speed.steps]
+      .sort(([, a], [, b]) => b.seconds - a.seconds)
+      .map(([kind, { count, seconds }]) => `    ${kind}: ${count} in ${seconds.toFixed(1)} s`),
     ...platform.map(([topic, count]) => `  ${topic} ${whole(count)} events`),
   ];
 }
