@@ -2,6 +2,7 @@ import { checkBreaches } from './checks/breaches.js';
 import { checkBudgets } from './checks/budgets.js';
 import { contextOf, type RunContext } from './checks/context.js';
 import { checkFaults } from './checks/faults.js';
+import { checkFourEyes } from './checks/four-eyes.js';
 import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
 import { checkPrices } from './checks/prices.js';
@@ -23,6 +24,7 @@ const checks: readonly ((context: RunContext) => Check[])[] = [
   checkBudgets,
   checkBreaches,
   checkLives,
+  checkFourEyes,
   checkFaults,
   checkRest,
 ];

@@ -85,6 +85,13 @@ describe('the verification', () => {
     expect(failedChecks(messages)).toContain('breaches: legal transitions, waivers and deadlines to the instant');
   });
 
+  it('fails on a limit that its proposer has approved', () => {
+    const messages = corrupted('events/limits.definitions', 0, ({ data }) => {
+      data['approvedBy'] = data['proposedBy'];
+    });
+    expect(failedChecks(messages)).toEqual(['four eyes on limits, plans and waivers']);
+  });
+
   it('fails on a bar that is not in the files', () => {
     const messages = corrupted('upstream/market-data.bars', 39, ({ data }) => {
       const [bar] = data['bars'] as { close: string }[];
