@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Breach } from '@risk-budget/contracts';
+import { sampleDataDir, type ReplayResult } from '../replay.js';
+import { readScript } from '../script/script.js';
+import { figure, percent, table, whole } from './format.js';
+import { renderSummary } from './summary.js';
+
+/** A run of which little is known, with ids and times of its own. */
+function result(): ReplayResult {
+  const breachId = randomUUID();
+  const opened: Breach = {
+    breachId,
+    portfolioId: 'GLOBAL-CORE',
+    limitId: 'core-volatility-soft',
+    limitVersion: 1,
+    severity: 'soft',
+    transition: 'opened',
+    state: 'open',
+    nature: 'passive',
+    at: '2020-03-12T21:15:00.000Z',
+    openedAt: '2020-03-12T21:15:00.000Z',
+    snapshotId: randomUUID(),
+    value: 0.16,
+    bound: 0.15,
+    worstValue: 0.16,
+    nodeId: 'portfolio',
+    escalationStep: 0,
+    by: null,
+    reason: null,
+    waiverExpiresAt: null,
+    remediation: null,
+  };
+  return {
+    script: readScript(sampleDataDir),
+    days: ['2020-01-02', '2020-06-30'],
+    desk: [],
+    breaches: new Map([[breachId, { breachId, state: 'open', value: 0.18, worstValue: 0.2 }]]),
+    run: {
+      plans: [],
+      rebalancing: [],
+      snapshots: [],
+      alerts: [],
+      limits: [],
+      breaches: [opened],
+      notifications: 0,
+      lastModel: undefined,
+      models: [],
+      parked: [],
+      eventsByTopic: new Map([
+        ['events/limits.breaches', 1],
+        ['events/platform.clock-reached', Math.round(1000 * Math.random())],
+      ]),
+    },
+    speed: {
+      historySeconds: Math.random(),
+      replaySeconds: Math.random(),
+      days: 2,
+      slowestDay: { date: '2020-01-02', seconds: Math.random() },
+      steps: new Map([['bars', { count: 2, seconds: Math.random() }]]),
+    },
+  };
+}
+
+describe('the summary', () => {
+  it('is the same text for two runs, up to ids and wall times', () => {
+    const [first, second] = [result(), result()].map((run) => renderSummary(run).split('Ids and wall times'));
+    expect(first).toHaveLength(2);
+    expect(first?.[0]).toBe(second?.[0]);
+    expect(first?.[1]).not.toBe(second?.[1]);
+  });
+
+  it('tells the life of a breach and where it stands', () => {
+    const text = renderSummary(result());
+    expect(text).toContain('core-volatility-soft, soft');
+    expect(text).toContain('worst 20.00 %; open on 2020-06-30 at 18.00 %');
+    expect(text).toContain('2020-03-12 21:15  opened, passive');
+  });
+});
+
+describe('figures in text', () => {
+  it('carry their unit', () => {
+    expect(percent(0.12345)).toBe('12.35 %');
+    expect(whole(94_812_345.4)).toBe('94,812,345');
+    expect(figure('beta', 0.987)).toBe('0.99');
+    expect(figure('volatility', 0.2)).toBe('20.00 %');
+  });
+
+  it('stand in columns, numbers to the right', () => {
+    expect(
+      table(
+        [
+          ['name', 'use'],
+          ['growth', '9.0 %'],
+          ['value', '101.0 %'],
+        ],
+        '',
+      ),
+    ).toEqual(['name    use', 'growth    9.0 %', 'value   101.0 %']);
+  });
+});
