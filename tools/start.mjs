@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build, install, root } from './setup.mjs';
 
-const [entry = 'main', ...options] = process.argv.slice(2);
+const [entry, options] =
+  process.argv[2] === 'processes' ? ['processes', process.argv.slice(3)] : ['main', process.argv.slice(2)];
 install();
 console.log('Building');
 build();
