@@ -64,6 +64,7 @@ export const mayImport = {
     'verify-run',
   ],
   'tools/replay': ['contracts', 'messaging', 'persistence'],
+  'tools/bench': ['compute', 'risk-math'],
   'tools/verify-run': ['contracts', 'messaging', 'persistence'],
 };
 

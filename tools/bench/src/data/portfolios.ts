@@ -1,49 +1,16 @@
 import {
-  type Covariance,
   type EvaluationModel,
   type PortfolioEvaluationInput,
-  type Returns,
   createFactorModel,
-  createReturns,
   createScenarios,
   defaultRiskSpecification,
   ledoitWolf,
 } from '@risk-budget/risk-math';
-
-/** Uniform numbers from a seed, so that every run works on the same. */
-export class Random {
-  constructor(private state: number) {}
-
-  uniform(): number {
-    this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
-    return (this.state + 0.5) / 4294967296;
-  }
-
-  normal(): number {
-    return Math.sqrt(-2 * Math.log(this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
-  }
-}
-
-/** One market and residuals of 0.6 to 2 % a day, betas 0.6 to 1.4. */
-export function marketReturns(assets: number, observations: number, seed = 2018): Returns & { ids: readonly string[] } {
-  const random = new Random(seed);
-  const betas = Float64Array.from({ length: assets }, () => 0.6 + 0.8 * random.uniform());
-  const sizes = Float64Array.from({ length: assets }, () => 0.006 + 0.014 * random.uniform());
-  const values = new Float64Array(assets * observations);
-  for (let t = 0; t < observations; t++) {
-    const market = 0.01 * random.normal();
-    for (let i = 0; i < assets; i++) values[t * assets + i] = betas[i]! * market + sizes[i]! * random.normal();
-  }
-  const ids = Array.from({ length: assets }, (_, i) => `A${i}`);
-  return { ...createReturns(values, observations, assets, ids), ids };
-}
-
-export function covarianceOf(assets: number): Covariance {
-  return ledoitWolf(marketReturns(assets, 1000), 'identity').covariance;
-}
+import { factorReturns } from './market-model.js';
+import { Random } from './random.js';
 
 /** `positions` leaves over the model's instruments, in three strategies and eleven sectors. */
-export function portfolio(model: EvaluationModel, positions: number): PortfolioEvaluationInput {
+function portfolio(model: EvaluationModel, positions: number): PortfolioEvaluationInput {
   const random = new Random(7);
   const { instrumentIds } = model;
   const leaves = Array.from({ length: positions }, (_, index) => ({
@@ -58,7 +25,7 @@ export function portfolio(model: EvaluationModel, positions: number): PortfolioE
 
 /** A portfolio with 500 scenarios and its first instrument as the benchmark series. */
 export function portfolioWithHistory(assets: number, positions: number): PortfolioEvaluationInput {
-  const returns = marketReturns(assets, 500);
+  const returns = factorReturns(assets, 500);
   const model = {
     modelId: 'bench',
     instrumentIds: returns.ids,
@@ -71,6 +38,7 @@ export function portfolioWithHistory(assets: number, positions: number): Portfol
   };
 }
 
+/** A portfolio over a model in factor form, with a diagonal factor covariance. */
 export function factorPortfolio(positions: number, factors: number): PortfolioEvaluationInput {
   const random = new Random(50);
   const factorCovariance = new Float64Array(factors * factors);
@@ -82,4 +50,9 @@ export function factorPortfolio(positions: number, factors: number): PortfolioEv
   });
   const instrumentIds = Array.from({ length: positions }, (_, i) => `A${i}`);
   return portfolio({ modelId: 'bench', instrumentIds, matrix }, positions);
+}
+
+/** Weights of the leaves. */
+export function weightsOf({ leaves, nav }: PortfolioEvaluationInput): Float64Array {
+  return Float64Array.from(leaves, ({ value }) => value / nav);
 }

@@ -1,0 +1,40 @@
+import { enableEngineFeatures } from '../engine.js';
+import type { Workload } from './workload.js';
+
+const WARM_UP_MILLISECONDS = 200;
+const ROUNDS = 15;
+/** No workload is repeated for longer than this. */
+const LONGEST_MILLISECONDS = 10_000;
+/** Below this a round is several calls, so that the clock's own resolution does not show. */
+const SHORTEST_ROUND_MILLISECONDS = 0.5;
+
+const [subject, index] = process.argv.slice(2);
+await enableEngineFeatures();
+const { workloads } = (await import(new URL(`./workloads/${subject}.js`, import.meta.url).href)) as {
+  workloads: readonly Workload[];
+};
+const { name, prepare } = workloads[Number(index)]!;
+const work = prepare();
+globalThis.gc?.();
+const resting = process.memoryUsage().rss;
+
+let calls = 0;
+const begin = performance.now();
+do {
+  work();
+  calls++;
+} while (performance.now() - begin < WARM_UP_MILLISECONDS);
+const perCall = (performance.now() - begin) / calls;
+const repeats = Math.max(1, Math.ceil(SHORTEST_ROUND_MILLISECONDS / perCall));
+const rounds = Math.max(1, Math.min(ROUNDS, Math.floor(LONGEST_MILLISECONDS / (perCall * repeats))));
+const times = Array.from({ length: rounds }, () => {
+  const start = performance.now();
+  for (let i = 0; i < repeats; i++) work();
+  return (performance.now() - start) / repeats;
+}).sort((a, b) => a - b);
+
+const peak = Math.max(0, process.resourceUsage().maxRSS * 1024 - resting) / 2 ** 20;
+const milliseconds = (value: number): string => value.toFixed(value < 1 ? 4 : 2).padStart(12);
+console.log(
+  `  ${name.padEnd(66)}${milliseconds(times[times.length >> 1]!)}${milliseconds(times[0]!)}${peak.toFixed(1).padStart(10)}`,
+);
