@@ -91,8 +91,22 @@ export function asAllocationError(error: unknown): unknown {
     field: fieldOf(constraint),
     problem: 'cannot hold together with the others named here',
   }));
-  const field = details.field === undefined ? [] : [{ field: details.field, problem: message }];
+  const field =
+    details.field === undefined
+      ? []
+      : [{ field: requestFields[details.field] ?? details.field, problem: message, ...allowedBy(details.field) }];
   return new AllocationError(codes[reason], `${message}.`, clashing.length > 0 ? clashing : field);
+}
+
+/** What fields of risk-math are called in a request. */
+const requestFields: Readonly<Record<string, string>> = {
+  budgets: 'riskShares',
+  'within.weights': 'within',
+  covariance: 'modelId',
+};
+
+function allowedBy(field: string): { allowed?: string } {
+  return field === 'budgets' ? { allowed: '0 to 1 each, 1 in sum' } : {};
 }
 
 /** Where a clashing constraint stands in the request. */
@@ -108,6 +122,11 @@ function fieldOf(constraint: string): string {
       return `constraints.groups.${name}.${kind === 'groupLower' ? 'lower' : 'upper'}`;
     case 'zeroBudget':
       return `riskShares.${name}`;
+    case 'long':
+    case 'short':
+      return `signs.${name}`;
+    case 'relativeWeight':
+      return `within.${name}`;
     default:
       return `scale.${constraint}`;
   }

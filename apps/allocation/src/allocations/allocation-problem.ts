@@ -35,6 +35,7 @@ export interface AllocationInput {
  */
 export function problemOf(input: AllocationInput): WeightProblem {
   const { request, leaves } = input;
+  refuseUnused(request);
   const leafIds = leaves.map((leaf) => leafNodeId(leaf.strategy, leaf.instrumentId));
   const groups = groupsOf(leaves, request);
   const rows = rowsOf(input);
@@ -50,6 +51,30 @@ export function problemOf(input: AllocationInput): WeightProblem {
     scale: request.scale,
     benchmark: input.benchmark === undefined ? undefined : activeBenchmark(input, input.benchmark, rows),
   };
+}
+
+/** What a request says and its method would pass over is refused: nobody should read an answer as if it had counted. */
+function refuseUnused({ method, measure, within, weights, riskShares }: AllocationRequest): void {
+  const problems: FieldProblem[] = [];
+  if (weights !== undefined && method !== 'customWeights') {
+    problems.push({ field: 'weights', problem: `${method} does not take them`, allowed: 'absent, or customWeights' });
+  }
+  if (riskShares !== undefined && method !== 'customRiskShares') {
+    problems.push({
+      field: 'riskShares',
+      problem: `${method} does not take them`,
+      allowed: 'absent, or customRiskShares',
+    });
+  }
+  const budgetsRisk = method === 'riskParity' || method === 'customRiskShares';
+  if (measure === 'trackingError' && budgetsRisk && within !== 'equalRisk') {
+    problems.push({
+      field: 'within',
+      problem: 'active risk is budgeted by leaf: what a node gets is shared equally by its leaves',
+      allowed: 'equalRisk',
+    });
+  }
+  if (problems.length > 0) throw invalid(problems);
 }
 
 /** Leaves by strategy, or by sector within a strategy, ordered by id; undefined at leaf level. */

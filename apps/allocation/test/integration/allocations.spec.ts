@@ -198,18 +198,52 @@ describe('an allocation', () => {
 
   it.each([
     [
+      'weights beside a method that finds its own',
+      { method: 'riskParity', weights: [{ nodeId: 'leaf:growth/AAA', weight: 1 }] },
+      'weights',
+    ],
+    [
+      'shares of risk beside a method that has its own',
+      { method: 'equalWeight', riskShares: [{ nodeId: 'leaf:growth/AAA', share: 1 }] },
+      'riskShares',
+    ],
+    [
+      'another spread of active risk than the one there is',
+      { method: 'riskParity', measure: 'trackingError', level: 'strategy', within: 'inverseVolatility' },
+      'within',
+    ],
+    [
+      'shares that do not sum to 1',
+      { method: 'customRiskShares', riskShares: [{ nodeId: 'leaf:growth/AAA', share: 0.5 }] },
+      'riskShares',
+    ],
+  ])('with %s is refused, naming the field', async (_, body, field) => {
+    expect(await manager.post('P1/allocations', body)).toMatchObject({
+      status: 422,
+      body: { code: 'ALLOCATION.INVALID_REQUEST', errors: [{ field }] },
+    });
+  });
+
+  it('with a bound below 0 and no sign is refused: the sign of a short is an input', async () => {
+    const answer = await manager.post('P1/allocations', {
+      method: 'riskParity',
+      constraints: { bounds: [{ nodeId: 'leaf:growth/AAA', lower: -0.2, upper: -0.1 }] },
+    });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'ALLOCATION.INFEASIBLE' } });
+    expect((answer.body['errors'] as { field: string }[]).map((one) => one.field).sort()).toEqual([
+      'constraints.bounds.leaf:growth/AAA.upper',
+      'signs.leaf:growth/AAA',
+    ]);
+  });
+
+  it.each([
+    [
       'an unknown node',
       { method: 'customWeights', weights: [{ nodeId: 'leaf:growth/ZZZ', weight: 1 }] },
       422,
       'ALLOCATION.INVALID_REQUEST',
     ],
     ['shares that are missing', { method: 'customRiskShares' }, 422, 'ALLOCATION.INVALID_REQUEST'],
-    [
-      'shares that do not sum to 1',
-      { method: 'customRiskShares', riskShares: [{ nodeId: 'leaf:growth/AAA', share: 0.5 }] },
-      422,
-      'ALLOCATION.INVALID_REQUEST',
-    ],
     [
       'an unknown instrument',
       { method: 'equalWeight', leaves: [{ strategy: 'growth', instrumentId: 'ZZZ' }] },

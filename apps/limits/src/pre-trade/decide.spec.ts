@@ -40,6 +40,10 @@ function limit(bound: number, severity: 'soft' | 'hard', change: Partial<LimitPr
     rejectionReason: null,
   };
 }
+const withDays = (daysToLiquidate: number) => {
+  const taken = snapshot(0.1);
+  return snapshotFigures({ ...taken, metrics: { ...taken.metrics, daysToLiquidate } }, () => null);
+};
 const decided = (limits: LimitVersion[], before: number, after: number) =>
   decide(limits, [], { before: figures(before), after: figures(after) }, at);
 
@@ -77,6 +81,20 @@ describe('pre-trade decisions', () => {
     const floor = limit(0.2, 'hard', { direction: 'lower' });
     expect(decided([floor], 0.25, 0.19).result).toBe('hard');
     expect(decided([floor], 0.1, 0.15).result).toBe('pass');
+  });
+
+  it('refuses trades that bring about a figure beyond its bound where there was none before', () => {
+    const state = { before: figures(0.1), after: withDays(12) };
+    const days = (bound: number, severity: 'soft' | 'hard') => limit(bound, severity, { measure: 'daysToLiquidate' });
+    expect(state.before.metrics.daysToLiquidate).toBeNull();
+    expect(decide([days(10, 'hard'), days(11, 'soft')], [], state, at)).toMatchObject({
+      result: 'hard',
+      limits: [
+        { before: null, after: 12, breachedBefore: false, breachedAfter: true, worsens: true },
+        { before: null, worsens: true },
+      ],
+    });
+    expect(decide([days(12, 'hard')], [], state, at)).toMatchObject({ result: 'pass', limits: [{ worsens: false }] });
   });
 
   it('takes the bound of an override while it counts', () => {

@@ -44,10 +44,10 @@ function checked(
   const limit = { nodeId, measure, budgetMeasure, direction, hysteresis, bound: boundAt(version, overrides, at) };
   const before = assess(limit, figures.before);
   const after = assess(limit, figures.after);
-  if (before.kind !== 'evaluated' || after.kind !== 'evaluated') return [];
-  const change = direction === 'upper' ? after.value - before.value : before.value - after.value;
-  const rounding = tolerance * Math.max(1, Math.abs(after.value), Math.abs(before.value));
-  if (Math.abs(change) <= rounding) return [];
+  if (after.kind !== 'evaluated') return [];
+  // A figure that the trades bring about (the first name of a strategy, say) is beyond its bound through them.
+  const change = before.kind === 'evaluated' ? changeBeyond(before.value, after.value, direction) : Infinity;
+  if (change === 0) return [];
   return [
     {
       limitId,
@@ -58,12 +58,19 @@ function checked(
       nodeId,
       direction,
       severity,
-      before: before.value,
+      before: before.kind === 'evaluated' ? before.value : null,
       after: after.value,
       bound: after.bound,
-      breachedBefore: before.beyond,
+      breachedBefore: before.kind === 'evaluated' && before.beyond,
       breachedAfter: after.beyond,
       worsens: after.beyond && change > 0,
     },
   ];
+}
+
+/** How much further towards or beyond its bound a figure is; 0 within rounding. */
+function changeBeyond(before: number, after: number, direction: 'upper' | 'lower'): number {
+  const change = direction === 'upper' ? after - before : before - after;
+  const rounding = tolerance * Math.max(1, Math.abs(after), Math.abs(before));
+  return Math.abs(change) <= rounding ? 0 : change;
 }

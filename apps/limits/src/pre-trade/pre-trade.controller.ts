@@ -49,6 +49,7 @@ export class PreTradeController {
       'MARKET_DATA.NO_RATE',
       'MARKET_DATA.UNKNOWN_INSTRUMENT',
       'MARKET_DATA.NAV_NOT_POSITIVE',
+      'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE',
     ],
   })
   check(

@@ -32,7 +32,7 @@ export const checkedLimit = z.object({
   nodeId: z.string(),
   direction: z.enum(['upper', 'lower']),
   severity: z.enum(['soft', 'hard']),
-  before: finite,
+  before: finite.nullable().describe('null where there is no figure before the trades: of names that they bring in'),
   after: finite,
   bound: finite,
   breachedBefore: z.boolean(),

@@ -47,7 +47,7 @@ export const seriesPosition = z.tuple([z.iso.datetime(), z.int().min(1)]);
 /** What a question about a portfolio as of a moment may be refused with. */
 export const asOfProblems = {
   400: ['UTILIZATION.TIMES_IN_WRONG_ORDER'],
-  404: ['NOT_FOUND', 'UTILIZATION.NO_SNAPSHOT'],
+  404: ['NOT_FOUND', 'UTILIZATION.NO_SNAPSHOT', 'MARKET_DATA.UNKNOWN_PORTFOLIO'],
   422: [
     'UTILIZATION.NOT_COMPUTABLE',
     'MARKET_DATA.NO_POSITIONS',
@@ -56,6 +56,7 @@ export const asOfProblems = {
     'MARKET_DATA.NO_RATE',
     'MARKET_DATA.UNKNOWN_INSTRUMENT',
     'MARKET_DATA.NAV_NOT_POSITIVE',
+    'MARKET_DATA.DIVIDEND_EXCEEDS_PRICE',
   ],
 } as const;
 

@@ -298,6 +298,10 @@ describe('REST', () => {
         '/v1/portfolios/DESK-A/utilization?asOf=2019-01-01T00:00:00.000Z&knownAt=2021-01-01T00:00:00.000Z',
       );
       expect([unknown.status, unknown.body['code']]).toEqual([422, 'MARKET_DATA.NO_POSITIONS']);
+      const unheard = await world.request(
+        '/v1/portfolios/DESK-A/utilization?asOf=2019-01-01T00:00:00.000Z&knownAt=2019-01-01T00:00:00.000Z',
+      );
+      expect([unheard.status, unheard.body['code']]).toEqual([404, 'MARKET_DATA.UNKNOWN_PORTFOLIO']);
       const image = await world.request('/v1/portfolios/DESK-A/budget-report', { headers: { accept: 'image/png' } });
       expect([image.status, image.body['code']]).toEqual([406, 'NOT_ACCEPTABLE']);
     });
