@@ -9,13 +9,24 @@ function shellName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-/** URLs and tokens as a shell file that the examples of `docs/` can be run with; readable by its owner alone. @returns its path */
-export async function writeAccessFile(layout: Layout, fleet: Fleet, tokens: Tokens): Promise<string> {
+/**
+ * URLs and tokens as a shell file that the examples of `docs/` can be run with, and the URL of the embedded broker for programs that
+ * publish or read; readable by its owner alone.
+ *
+ * @returns its path
+ */
+export async function writeAccessFile(
+  layout: Layout,
+  fleet: Fleet,
+  tokens: Tokens,
+  messagingUrl: string,
+): Promise<string> {
   const lines = [
     ...serviceNames.flatMap((name) => [
       `export ${shellName(name)}_URL='${fleet.url(name)}'`,
       `export ${shellName(name)}_MANAGEMENT_URL='${fleet.managementUrl(name)}'`,
     ]),
+    `export MESSAGING_URL='${messagingUrl}'`,
     ...Object.entries(tokens).map(([key, token]) => `export TOKEN_${shellName(key)}='${token}'`),
   ];
   const file = join(layout.dataDir, 'access.env');

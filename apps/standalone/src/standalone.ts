@@ -49,7 +49,7 @@ async function run(options: StandaloneOptions, startFleet: StartFleet, say: (lin
     fleet = await startFleet(deployment, say);
     const tokens = await mintTokens(deployment.issuer);
     say(`Ready in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-    const accessFile = await writeAccessFile(layout, fleet, tokens);
+    const accessFile = await writeAccessFile(layout, fleet, tokens, deployment.messagingUrl);
     if (!options.once) printAccess(fleet, tokens, accessFile, say);
     const code = options.empty ? 0 : await sample(options, deployment, fleet, tokens, signal, say);
     if (!options.once && !signal.aborted) {

@@ -31,10 +31,11 @@ export interface EventDefinition<Data = unknown> {
   /** Key of this event: the portfolio, or the instrument. */
   key(data: Data): string;
   /**
-   * The one array of `data` that may be cut into parts when the event exceeds the message limit. Each part repeats the other fields and
-   * fits the schema by itself; a consumer concatenates the arrays in the order of `part`.
+   * The arrays of `data` that may be cut into parts when the event exceeds the message limit: `nodes`, or `trees[].nodes` for those of each
+   * tree; none for an event that is always one message. Each part repeats the other fields and fits the schema by itself; a consumer
+   * concatenates each array in the order of `part`.
    */
-  readonly rows: string | undefined;
+  readonly rows: readonly string[];
 }
 
 export type EventData<Definition> = Definition extends EventDefinition<infer Data> ? Data : never;
@@ -46,7 +47,7 @@ export function defineEvent<Schema extends z.ZodType>(options: {
   description: string;
   schema: Schema;
   key: (data: z.output<Schema>) => string;
-  rows?: string;
+  rows?: readonly string[];
 }): EventDefinition<z.output<Schema>> {
   return {
     topic: options.topic,
@@ -54,6 +55,6 @@ export function defineEvent<Schema extends z.ZodType>(options: {
     description: options.description,
     schema: options.schema as unknown as z.ZodType<z.output<Schema>>,
     key: options.key,
-    rows: options.rows,
+    rows: options.rows ?? [],
   };
 }

@@ -3,6 +3,7 @@ export * from './clock.js';
 export * from './envelope.js';
 export * from './errors.js';
 export * from './event-definition.js';
+export * from './event-rows.js';
 export * from './events/allocation.js';
 export * from './events/forecasting.js';
 export * from './events/limit-proposal.js';

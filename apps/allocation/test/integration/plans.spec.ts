@@ -426,6 +426,12 @@ describe('a budget plan', () => {
       expect(await annaApproving.post(`${transfer}/approval`, {})).toMatchObject(
         refused(403, 'ALLOCATION.OWN_APPROVAL'),
       );
+      const pastTheService = handle.service
+        .get(Persistence)
+        .query("UPDATE budget_transfer SET status = 'approved', approved_by = proposed_by WHERE transfer_id = $1", [
+          proposed.body['transferId'],
+        ]);
+      await expect(pastTheService).rejects.toThrow('four_eyes');
       expect(await clara.post(`${transfer}/approval`, {})).toMatchObject({
         status: 200,
         body: { status: 'approved', approver: { subject: 'clara' } },

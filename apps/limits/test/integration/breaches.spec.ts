@@ -152,6 +152,26 @@ describe('breaches', () => {
     ]);
   });
 
+  it('is waived by nobody who has acknowledged it, whatever the code does', async () => {
+    await world.definePortfolio('EYES');
+    await world.limit({ limitId: 'eyes', portfolioId: 'EYES', severity: 'hard' });
+    await world.snapshot('EYES', 0.3, day(12));
+    const { breachId } = await world.breach('eyes');
+    const waiveAs = (subject: string, state = 'waived') =>
+      withClientOf(world, (query) =>
+        query(
+          `UPDATE breach SET state = $3, waived_by = jsonb_build_object('issuer', 'https://issuer.test', 'subject', $2::text),
+             waiver_expires_at = now() WHERE breach_id = $1`,
+          [breachId, subject, state],
+        ),
+      );
+    await expect(waiveAs('amir')).rejects.toMatchObject({ constraint: 'breach_waiver_four_eyes' });
+    const acknowledged = await world.act(breachId, 'acknowledgement', {}, both);
+    const { acknowledgedBy } = acknowledged as { acknowledgedBy: { issuer: string; subject: string } };
+    expect(acknowledgedBy.issuer).toBe('https://issuer.test');
+    await expect(waiveAs(acknowledgedBy.subject)).rejects.toMatchObject({ constraint: 'breach_waiver_four_eyes' });
+  });
+
   it('is remediated by a plan with a due date, and resolved by the snapshot that is back inside', async () => {
     await world.definePortfolio('PLAN');
     await world.limit({ limitId: 'plan', portfolioId: 'PLAN' });

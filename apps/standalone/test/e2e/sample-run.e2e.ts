@@ -1,14 +1,14 @@
 import { join } from 'node:path';
+import { createDriver, type MessagingDriver } from '@risk-budget/messaging';
 import { createLocalIssuer } from '@risk-budget/service-kit';
 import { docsExamples, runExample } from './docs-examples.js';
 import { fuzz, pythonTools } from './fuzzer.js';
 import { refusals } from './refusals.js';
 import { StandaloneProcess } from './standalone-process.js';
+import { discardParked, proposesLimitThatOverlaps, topicRefusals, whenRefused } from './topic-refusals.js';
+import { workflowRefusals } from './workflow-refusals.js';
 
 const services = ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS'] as const;
-
-/** Services that the fuzzer has been seen to pass on whole; utilization is to follow. */
-const fuzzed = services.filter((service) => service !== 'UTILIZATION');
 
 /** The summary without what wall time and chance put in: its last section holds ids and figures of speed. */
 function summaryOf(output: string): string {
@@ -31,6 +31,7 @@ describe('the sample run', () => {
     access = {
       ...(await run.access()),
       TOKEN_EXPIRED: await issuer.mint({ subject: 'vera', roles: ['viewer'], expiresInSeconds: -60 }),
+      TOKEN_BOTH: await issuer.mint({ subject: 'bob', roles: ['riskManager', 'approver'] }),
       TOKEN_FUZZER: await issuer.mint({ subject: 'fuzzer', roles: ['riskManager', 'approver', 'operator'] }),
     };
   });
@@ -54,6 +55,48 @@ describe('the sample run', () => {
     });
   });
 
+  describe('a workflow refuses, whatever roles somebody has,', () => {
+    it.each(workflowRefusals())('$name with $status $code', async ({ request, status, code }) => {
+      const answer = await request(access);
+      expect({ status: answer.status, code: ((await answer.json()) as { code: string }).code }).toEqual({
+        status,
+        code,
+      });
+    });
+  });
+
+  describe('the topics refuse', () => {
+    let driver: MessagingDriver;
+    beforeAll(() => {
+      driver = createDriver(access['MESSAGING_URL'] ?? '');
+    });
+    afterAll(() => driver.close());
+
+    it.each(topicRefusals())('$name: a dead letter of every reader, with the reason', async ({ message, reason }) => {
+      await driver.publish([message]);
+      for (const service of services) {
+        const letter = await whenRefused(access, service, 'dead-letters', (one) => one.key === message.key);
+        expect(letter).toMatchObject({ payload: message.payload, reason: expect.stringMatching(reason) as unknown });
+      }
+    });
+
+    it('a message beyond 256 KiB, which is never taken', async () => {
+      const payload = JSON.stringify({ padding: 'x'.repeat(256 * 1024) });
+      const path = 'upstream/portfolios';
+      await expect(
+        driver.publish([{ topic: path, key: 'LARGE', orderingKey: 'LARGE', payload }]),
+      ).rejects.toMatchObject({ code: 'MESSAGING.MESSAGE_TOO_LARGE' });
+      expect(await driver.last(path, 'LARGE')).toBeUndefined();
+    });
+
+    it('a limit that overlaps another: parked with the code that REST would answer with', async () => {
+      await proposesLimitThatOverlaps(driver);
+      const parked = await whenRefused(access, 'LIMITS', 'parked-keys', (one) => one.topic === 'limit-definitions');
+      expect(parked).toMatchObject({ key: 'GLOBAL-CORE', errorCode: 'LIMITS.OVERLAPPING_LIMIT' });
+      expect(await discardParked(access, 'LIMITS', String(parked['id']))).toBe(1);
+    });
+  });
+
   it.each(docsExamples())('the examples on $page work as they stand', async (example) => {
     expect(await runExample(example, access)).toMatchObject({ code: 0 });
   });
@@ -63,7 +106,7 @@ describe('the sample run', () => {
     if (tools === undefined) {
       console.warn('SKIPPED: the fuzzer needs Python 3 with venv, which is not here. CI has it.');
     }
-    (tools === undefined ? it.skip : it).each(fuzzed)('finds nothing in %s', async (service) => {
+    (tools === undefined ? it.skip : it).each(services)('finds nothing in %s', async (service) => {
       const result = await fuzz(tools ?? '', `${access[`${service}_URL`] ?? ''}`, access['TOKEN_FUZZER'] ?? '');
       expect(result).toEqual({ code: 0, failures: '' });
     });

@@ -26,7 +26,7 @@ export const budgetTree = z.object({
     .gt(0)
     .describe('absolute budget of the portfolio: fraction of NAV, per year for volatility and tracking error'),
   reserve: fraction.describe('share of the total left unallocated'),
-  nodes: z.array(budgetNode).min(1).max(20_000),
+  nodes: z.array(budgetNode).max(20_000).describe('at least the portfolio’s own, over all parts'),
 });
 export type BudgetTree = z.infer<typeof budgetTree>;
 
@@ -84,6 +84,7 @@ export const budgetPlanChanged = defineEvent({
     'A budget plan was drafted, approved, activated, adjusted or replaced; repeats the plan in force when it is another',
   schema: budgetPlanChange,
   key: (data) => data.portfolioId,
+  rows: ['trees[].nodes', 'targetWeights', 'active.trees[].nodes', 'active.targetWeights'],
 });
 
 export const rebalancingWanted = defineEvent({
@@ -112,6 +113,6 @@ export const rebalancingWanted = defineEvent({
     turnover: nonNegative.describe('half the sum of absolute weight changes'),
   }),
   key: (data) => data.portfolioId,
-  rows: 'trades',
+  rows: ['trades'],
 });
 export type RebalancingWanted = EventData<typeof rebalancingWanted>;

@@ -59,5 +59,5 @@ export const riskModelPublished = defineEvent({
   description: 'A risk model for a portfolio’s policy; every service computes with it by id',
   schema: riskModel,
   key: (data) => data.portfolioId,
-  rows: 'rows',
+  rows: ['rows', 'holes'],
 });

@@ -49,4 +49,5 @@ export const auditAnchored = defineEvent({
     heads: z.array(z.object({ chain: z.string(), length: z.int().min(0), hash: z.string() })),
   }),
   key: (data) => data.service,
+  rows: ['heads'],
 });

@@ -60,7 +60,7 @@ export const positionsStated = defineEvent({
   description: 'All positions and cash of a portfolio as of a moment',
   schema: positionsSnapshot,
   key: (data) => data.portfolioId,
-  rows: 'positions',
+  rows: ['positions'],
 });
 
 export const positionChanges = z.object({
@@ -89,7 +89,7 @@ export const positionsChanged = defineEvent({
   description: 'Trades executed since the last snapshot or change',
   schema: positionChanges,
   key: (data) => data.portfolioId,
-  rows: 'changes',
+  rows: ['changes'],
 });
 
 export const benchmark = z.discriminatedUnion('kind', [
@@ -112,7 +112,7 @@ export const benchmarkStated = defineEvent({
   description: 'Weights of a benchmark as of a moment, or the price series that stands for it',
   schema: benchmark,
   key: (data) => data.benchmarkId,
-  rows: 'weights',
+  rows: ['weights'],
 });
 
 export const instrument = z.object({
@@ -180,7 +180,7 @@ export const barsPublished = defineEvent({
   description: 'Price bars. A bar for an instrument and time that is known already, with other values, is a correction',
   schema: bars,
   key: (data) => data.feed,
-  rows: 'bars',
+  rows: ['bars'],
 });
 
 export const tick = z.object({ instrumentId: identifier, time: instant, price: positiveDecimal });

@@ -110,7 +110,7 @@ export const utilizationSnapshot = z.object({
     .max(20_000),
   /** The portfolio, strategy and sector nodes each time; leaves and views when `leaves` says so. */
   leaves: z.boolean().describe('whether leaf and view nodes are included'),
-  nodes: z.array(snapshotNode).min(1),
+  nodes: z.array(snapshotNode).describe('at least the portfolio’s own, over all parts'),
 });
 export type UtilizationSnapshot = z.infer<typeof utilizationSnapshot>;
 
@@ -120,7 +120,7 @@ export const snapshotTaken = defineEvent({
   description: 'Risk, consumption and utilization of every node of a portfolio',
   schema: utilizationSnapshot,
   key: (data) => data.portfolioId,
-  rows: 'nodes',
+  rows: ['nodes', 'marks', 'stalePrices'],
 });
 
 export const utilizationAlert = z.object({

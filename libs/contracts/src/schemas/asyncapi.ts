@@ -58,9 +58,9 @@ export function asyncApiDocument(version: string): JsonSchema {
         title: event.type,
         summary: event.description,
         description:
-          event.rows === undefined
+          event.rows.length === 0
             ? 'Always one message.'
-            : `Larger than one message allows, it comes as a set: messages with the same setid, numbered part of parts; concatenate data.${event.rows} in that order.`,
+            : `Larger than one message allows, it comes as a set: messages with the same setid, numbered part of parts; concatenate ${event.rows.map((path) => `data.${path}`).join(', ')} in that order.`,
         contentType: envelopeContentType,
         payload: {
           schemaFormat: 'application/schema+json;version=draft-07',

@@ -123,7 +123,7 @@ export class Inbox {
 
   private async dropOvertaken(tx: Tx, events: readonly ReceivedEvent[], progress: LockedProgress): Promise<void> {
     const inParts = [...this.definitions.values()].some(
-      (definition) => definition.topic.name === this.topic.name && definition.rows !== undefined,
+      (definition) => definition.topic.name === this.topic.name && definition.rows.length > 0,
     );
     if (this.topic.kind !== 'state' || !inParts) return;
     for (const { key, source } of await dropOvertakenSets(tx, this.topic.name, events)) {

@@ -21,7 +21,7 @@ const thingSet = defineEvent({
   description: 'for tests',
   schema: z.object({ key: z.string(), note: z.string(), rows: z.array(z.string()) }),
   key: (data) => data.key,
-  rows: 'rows',
+  rows: ['rows'],
 });
 const occurredAt = '2020-03-09T21:00:00.000Z';
 const recordedAt = '2026-01-01T00:00:00.000Z';
@@ -40,12 +40,48 @@ describe('an event being written', () => {
         envelopes.forEach((body, index) => {
           const payload = JSON.stringify({ ...body, sequence: 9_007_199_254_740 + index });
           expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(maxMessageBytes);
-          whole = parts.take('rows', decode(payload, byType([thingSet]))) ?? whole;
+          whole = parts.take(['rows'], decode(payload, byType([thingSet]))) ?? whole;
         });
         expect(whole).toMatchObject({ data });
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('is cut in each of its arrays, nested ones too, and loses nothing', () => {
+    const forest = defineEvent({
+      topic,
+      type: 'forest.set.v1',
+      description: 'for tests',
+      schema: z.object({
+        key: z.string(),
+        trees: z.array(z.object({ name: z.string(), nodes: z.array(z.string()) })),
+        marks: z.array(z.string()),
+      }),
+      key: (data) => data.key,
+      rows: ['trees[].nodes', 'marks'],
+    });
+    const texts = (count: number, text: string) =>
+      Array.from({ length: count }, (_, n) => `${n}${text.repeat(50_000)}`);
+    const data = {
+      key: 'a',
+      trees: [
+        { name: 'first', nodes: texts(12, 'x') },
+        { name: 'empty', nodes: [] },
+        { name: 'second', nodes: texts(1, 'y') },
+      ],
+      marks: texts(6, 'z'),
+    };
+    const { envelopes } = prepare('/risk-budget/test', forest, { occurredAt, data }, recordedAt);
+    expect(envelopes.length).toBeGreaterThan(3);
+    const parts = new PartCollector();
+    const whole = envelopes
+      .map((body, index) => JSON.stringify({ ...body, sequence: index + 1 }))
+      .map((payload) => {
+        expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(maxMessageBytes);
+        return parts.take(forest.rows, decode(payload, byType([forest])));
+      });
+    expect(whole.filter((one) => one !== undefined)).toMatchObject([{ data }]);
   });
 
   it('is one message without a set when it fits', () => {

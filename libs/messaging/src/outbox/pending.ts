@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   envelope,
+  mapRows,
   maxMessageBytes,
+  rowsOf,
   topicPath,
   type Envelope,
   type EventDefinition,
@@ -79,13 +81,11 @@ function cut<Data>(
   const whole = { ...head, data };
   const bytes = bytesOf(whole) + SLACK_BYTES;
   if (bytes <= maxMessageBytes) return [whole];
-  const { rows: field } = definition;
-  const record = data as Record<string, unknown>;
-  const rows = field === undefined ? undefined : record[field];
-  if (field === undefined || !Array.isArray(rows))
-    throw eventTooLarge(head.type, head.subject, bytes, 'it has no rows');
-  const room = maxMessageBytes - SLACK_BYTES - bytesOf({ ...head, data: { ...record, [field]: [] } });
-  const groups = pack(rows, room, (size) =>
+  const { rows: paths } = definition;
+  const arrays = rowsOf(data, paths);
+  if (arrays.length === 0) throw eventTooLarge(head.type, head.subject, bytes, 'it has no rows');
+  const room = maxMessageBytes - SLACK_BYTES - bytesOf({ ...head, data: mapRows(data, paths, () => []) });
+  const groups = pack(arrays, room, (size) =>
     eventTooLarge(head.type, head.subject, size, 'what is beside the rows, or one row alone, exceeds a message'),
   );
   const setid = randomUUID();
@@ -96,24 +96,29 @@ function cut<Data>(
     setid,
     part: index + 1,
     parts: groups.length,
-    data: { ...record, [field]: group },
+    data: mapRows(data, paths, (_, number) => group[number] ?? []),
   }));
 }
 
-/** Fills one group after the other, in order, none of them over `room` bytes of JSON. */
-function pack(rows: readonly unknown[], room: number, tooLarge: (bytes: number) => Error): unknown[][] {
-  const groups: unknown[][] = [];
+/** Some rows of each array, by the array's number. */
+type RowGroup = readonly unknown[][];
+
+/** Fills one group after the other, array by array in order, none of them over `room` bytes of JSON. */
+function pack(arrays: readonly (readonly unknown[])[], room: number, tooLarge: (bytes: number) => Error): RowGroup[] {
+  const groups: RowGroup[] = [];
   let used = Infinity;
-  for (const row of rows) {
-    const bytes = bytesOf(row) + 1;
-    if (bytes > room) throw tooLarge(bytes);
-    if (used + bytes > room) {
-      groups.push([]);
-      used = 0;
+  arrays.forEach((rows, number) => {
+    for (const row of rows) {
+      const bytes = bytesOf(row) + 1;
+      if (bytes > room) throw tooLarge(bytes);
+      if (used + bytes > room) {
+        groups.push(arrays.map(() => []));
+        used = 0;
+      }
+      groups.at(-1)?.[number]?.push(row);
+      used += bytes;
     }
-    groups.at(-1)?.push(row);
-    used += bytes;
-  }
+  });
   if (groups.length === 0) throw tooLarge(maxMessageBytes - room);
   return groups;
 }

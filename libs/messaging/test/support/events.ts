@@ -29,7 +29,7 @@ export const stateSet = defineEvent({
   description: 'for tests',
   schema: z.object({ key: z.string(), version: z.int(), rows: z.array(z.object({ n: z.int(), text: z.string() })) }),
   key: (data) => data.key,
-  rows: 'rows',
+  rows: ['rows'],
 });
 
 export const answered = defineEvent({

@@ -1,4 +1,11 @@
-import { envelope, eventCatalogue, topicPath, type Envelope, type EventDefinition } from '@risk-budget/contracts';
+import {
+  envelope,
+  eventCatalogue,
+  joinRows,
+  topicPath,
+  type Envelope,
+  type EventDefinition,
+} from '@risk-budget/contracts';
 
 /** A message as a topic holds it. */
 export interface LoggedMessage {
@@ -46,7 +53,7 @@ export class RunEvents {
       const name = `${message.topic} ${head.id}`;
       if (seen.has(name)) continue;
       seen.add(name);
-      const whole = mergeParts(head, definitions.get(head.type)?.rows, sets);
+      const whole = mergeParts(head, definitions.get(head.type)?.rows ?? [], sets);
       if (whole !== undefined) this.readData(message, whole, all.length, definitions.get(head.type));
     }
     for (const setId of sets.keys()) this.unreadable.push({ topic: 'any', problem: `the set ${setId} is not whole` });
@@ -88,13 +95,16 @@ export class RunEvents {
 }
 
 /** An envelope that is whole: itself, or the set that its part completes with the rows of all parts in order. */
-function mergeParts(head: Envelope, rows: string | undefined, sets: Map<string, Envelope[]>): Envelope | undefined {
-  if (head.setid === undefined || head.parts === undefined || rows === undefined) return head;
+function mergeParts(head: Envelope, rows: readonly string[], sets: Map<string, Envelope[]>): Envelope | undefined {
+  if (head.setid === undefined || head.parts === undefined || rows.length === 0) return head;
   const parts = [...(sets.get(head.setid) ?? []), head];
   sets.set(head.setid, parts);
   if (parts.length < head.parts) return undefined;
   sets.delete(head.setid);
   parts.sort((a, b) => (a.part ?? 0) - (b.part ?? 0));
-  const merged = parts.flatMap((part) => (part.data as Record<string, unknown[]>)[rows] ?? []);
-  return { ...(parts[0] ?? head), data: { ...(head.data as Record<string, unknown>), [rows]: merged } };
+  const data = joinRows(
+    parts.map((part) => part.data),
+    rows,
+  );
+  return { ...(parts[0] ?? head), data };
 }

@@ -1,0 +1,127 @@
+import type { Access, Refusal } from './refusals.js';
+
+const portfolio = '/v1/portfolios/GLOBAL-CORE';
+let keys = 0;
+
+/** A command in the name of somebody, as JSON. */
+function send(
+  access: Access,
+  to: { service: string; as: string; path: string; method?: string; body?: unknown; ifMatch?: string },
+): Promise<Response> {
+  const { service, as, path, method = 'POST', body, ifMatch } = to;
+  return fetch(`${access[`${service}_URL`] ?? ''}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${access[as] ?? ''}`,
+      'idempotency-key': `workflow-${process.pid}-${++keys}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** The same, which must work. @returns a field of the answer */
+async function done(access: Access, to: Parameters<typeof send>[1], field: string): Promise<string> {
+  const answer = await send(access, to);
+  const body = (await answer.json()) as Record<string, unknown>;
+  if (answer.status >= 300) throw new Error(`${to.path} was refused: ${JSON.stringify(body)}`);
+  return String(body[field]);
+}
+
+function proposedLimit(access: Access, limitId: string): Promise<string> {
+  const body = {
+    limitId,
+    portfolioId: 'GLOBAL-CORE',
+    name: 'A limit of the workflow tests',
+    measure: 'herfindahl',
+    scope: { level: 'strategy', strategy: limitId },
+    direction: 'upper',
+    bound: { kind: 'absolute', value: 0.5 },
+    severity: 'soft',
+    hysteresis: 0.02,
+    effectiveFrom: '2020-01-01T00:00:00.000Z',
+  };
+  return done(access, { service: 'LIMITS', as: 'TOKEN_BOTH', path: '/v1/limits', body }, 'limitId');
+}
+
+async function draftedPlan(access: Access): Promise<string> {
+  const as = { service: 'ALLOCATION', as: 'TOKEN_BOTH' };
+  const body = { method: 'equalWeight', scale: { kind: 'net', value: 0.8 } };
+  const allocationId = await done(access, { ...as, path: `${portfolio}/allocations`, body }, 'allocationId');
+  return done(access, { ...as, path: `${portfolio}/plans`, body: { allocationId } }, 'planId');
+}
+
+/** Refusals of the workflows that roles alone do not decide: four eyes, versions that somebody has read, steps out of order. */
+export function workflowRefusals(): Refusal[] {
+  return [
+    {
+      name: 'the approval of one’s own limit',
+      status: 403,
+      code: 'LIMITS.OWN_APPROVAL',
+      request: async (access) => {
+        const id = await proposedLimit(access, `own-${process.pid}`);
+        return send(access, { service: 'LIMITS', as: 'TOKEN_BOTH', path: `/v1/limits/${id}/approval`, ifMatch: '*' });
+      },
+    },
+    {
+      name: 'a decision on another version of a limit than the one that stands (stale ETag)',
+      status: 412,
+      code: 'PRECONDITION_FAILED',
+      request: async (access) => {
+        const id = await proposedLimit(access, `stale-${process.pid}`);
+        const path = `/v1/limits/${id}/approval`;
+        return send(access, { service: 'LIMITS', as: 'TOKEN_APPROVER', path, ifMatch: '"99"' });
+      },
+    },
+    {
+      name: 'a decision that does not say which version it is about',
+      status: 428,
+      code: 'PRECONDITION_REQUIRED',
+      request: async (access) => {
+        const id = await proposedLimit(access, `unsaid-${process.pid}`);
+        return send(access, { service: 'LIMITS', as: 'TOKEN_APPROVER', path: `/v1/limits/${id}/approval` });
+      },
+    },
+    {
+      name: 'the approval of one’s own plan',
+      status: 403,
+      code: 'ALLOCATION.OWN_APPROVAL',
+      request: async (access) => {
+        const path = `${portfolio}/plans/${await draftedPlan(access)}/approval`;
+        return send(access, { service: 'ALLOCATION', as: 'TOKEN_BOTH', path, ifMatch: '*' });
+      },
+    },
+    {
+      name: 'a decision on another version of a plan than the one that stands (stale ETag)',
+      status: 412,
+      code: 'PRECONDITION_FAILED',
+      request: async (access) => {
+        const path = `${portfolio}/plans/${await draftedPlan(access)}/rejection`;
+        return send(access, { service: 'ALLOCATION', as: 'TOKEN_APPROVER', path, ifMatch: '"1"' });
+      },
+    },
+    {
+      name: 'the activation of a plan that nobody has approved',
+      status: 409,
+      code: 'ALLOCATION.WRONG_STATE',
+      request: async (access) => {
+        const path = `${portfolio}/plans/${await draftedPlan(access)}/activation`;
+        return send(access, { service: 'ALLOCATION', as: 'TOKEN_APPROVER', path, ifMatch: '*' });
+      },
+    },
+    {
+      name: 'the waiver of a breach that is resolved',
+      status: 409,
+      code: 'LIMITS.BREACH_TRANSITION_REFUSED',
+      request: async (access) => {
+        const list = `${access['LIMITS_URL'] ?? ''}/v1/breaches?portfolioId=GLOBAL-CORE&resolved=true&limit=1`;
+        const answer = await fetch(list, { headers: { authorization: `Bearer ${access['TOKEN_VIEWER'] ?? ''}` } });
+        const { items } = (await answer.json()) as { items: { breachId: string }[] };
+        const path = `/v1/breaches/${items[0]?.breachId ?? ''}/waiver`;
+        const body = { expiresAt: '2099-01-01T00:00:00.000Z', reason: 'too late' };
+        return send(access, { service: 'LIMITS', as: 'TOKEN_APPROVER', path, body });
+      },
+    },
+  ];
+}
