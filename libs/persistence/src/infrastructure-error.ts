@@ -42,10 +42,15 @@ export function isInfrastructureError(error: unknown): boolean {
   return examine(error, 0);
 }
 
-/** Whether a transaction failed only because it met another one, so that running it again may succeed. */
+/** Whether a transaction failed only because it met another one, or a migration, so that running it again may succeed. */
 export function isTransientConflict(error: unknown): boolean {
   const state = sqlState(error);
-  return state === '40001' || state === '40P01';
+  return state === '40001' || state === '40P01' || isStalePlan(error);
+}
+
+/** Whether the server refused a prepared statement because its result has other columns by now. */
+export function isStalePlan(error: unknown): boolean {
+  return isObject(error) && error['code'] === '0A000' && error['routine'] === 'RevalidateCachedQuery';
 }
 
 /** The SQLSTATE of a database error, looked for through wrappers; undefined for every other error. */

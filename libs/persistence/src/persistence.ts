@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types.js';
 import { InfrastructureError } from './errors.js';
-import { isTransientConflict } from './infrastructure-error.js';
+import { isStalePlan, isTransientConflict } from './infrastructure-error.js';
+import { runPrepared } from './prepared-statements.js';
 import { identifier } from './sql.js';
 import { checkTimescale, type TimescaleMode } from './timescale.js';
 
@@ -117,10 +118,15 @@ export class Persistence {
   }
 
   /** Rows of one statement outside any transaction. For a statement inside one use {@link rows}. */
-  async query<T = Record<string, unknown>>(sql: string, parameters: SqlValue[] = [], name?: string): Promise<T[]> {
+  async query<T = Record<string, unknown>>(sql: string, parameters: SqlValue[] = []): Promise<T[]> {
     // TypeORM's own way to the same pool costs as much again as the statement.
     const { master } = this.dataSource.driver as unknown as { master: pg.Pool };
-    return (await master.query<Row>(statement(sql, parameters, name))).rows as T[];
+    try {
+      return (await runPrepared<Row>(master, sql, parameters)).rows as T[];
+    } catch (error) {
+      if (!isStalePlan(error)) throw error;
+      return (await runPrepared<Row>(master, sql, parameters)).rows as T[];
+    }
   }
 
   /** Answers whether the database answers. */
@@ -189,18 +195,16 @@ type Row = Record<string, unknown>;
 /**
  * Rows of one statement in a transaction, whatever the statement is (TypeORM's own `query` wraps those of UPDATE and
  * DELETE, and takes longer).
- *
- * @param name for a statement that runs often with the same text: prepared once per connection under this name
  */
-export async function rows<T = Row>(tx: Tx, sql: string, parameters: SqlValue[] = [], name?: string): Promise<T[]> {
+export async function rows<T = Row>(tx: Tx, sql: string, parameters: SqlValue[] = []): Promise<T[]> {
   const client = await clientOf(tx);
-  return (await client.query<Row>(statement(sql, parameters, name))).rows as T[];
+  return (await runPrepared<Row>(client, sql, parameters)).rows as T[];
 }
 
-/** Runs one statement in a transaction; see {@link rows} for `name`. @returns how many rows it touched */
-export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = [], name?: string): Promise<number> {
+/** Runs one statement in a transaction. @returns how many rows it touched */
+export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = []): Promise<number> {
   const client = await clientOf(tx);
-  return (await client.query(statement(sql, parameters, name))).rowCount ?? 0;
+  return (await runPrepared(client, sql, parameters)).rowCount ?? 0;
 }
 
 /**
@@ -216,10 +220,6 @@ export async function clientOf(tx: Tx): Promise<pg.PoolClient> {
     );
   }
   return (await runner.connect()) as pg.PoolClient;
-}
-
-function statement(text: string, values: SqlValue[], name: string | undefined): pg.QueryConfig {
-  return name === undefined ? { text, values } : { name, text, values };
 }
 
 /** The connection of a transaction. */

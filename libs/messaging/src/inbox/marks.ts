@@ -72,7 +72,6 @@ export class LockedProgress {
         changed.map((entry) => entry.last),
         changed.map((entry) => entry.settled),
       ],
-      'inbox-progress-store',
     );
   }
 }
@@ -98,7 +97,6 @@ export async function begin(
     tx,
     'SELECT kind, first, second, last FROM inbox_begin($1, $2, $3, $4)',
     [topic, messages.map(({ subject }) => subject), messages.map(({ source }) => source), messages.map(({ id }) => id)],
-    'inbox-begin',
   );
   for (const { kind, first, second, last } of found) {
     if (kind === 'progress') start.progress.add(first, second, last);

@@ -114,19 +114,14 @@ async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
       };
     }),
   );
-  await execute(
-    tx,
-    WRITE,
-    [
-      lines.map((line) => line.topic),
-      lines.map((line) => line.path),
-      lines.map((line) => line.key),
-      lines.map((line) => line.messageKey),
-      lines.map((line) => line.nth),
-      lines.map((line) => line.body),
-    ],
-    'outbox-write',
-  );
+  await execute(tx, WRITE, [
+    lines.map((line) => line.topic),
+    lines.map((line) => line.path),
+    lines.map((line) => line.key),
+    lines.map((line) => line.messageKey),
+    lines.map((line) => line.nth),
+    lines.map((line) => line.body),
+  ]);
 }
 
 /** The key under which a state topic keeps a message: the parts of a set must not replace each other. */

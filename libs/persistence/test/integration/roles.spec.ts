@@ -192,4 +192,27 @@ describe('schemas, roles and migrations', () => {
     });
     expect(isInfrastructureError(await slow.catch((error: unknown) => error))).toBe(true);
   });
+
+  it('goes on with statements that are prepared while a migration adds a column to what they give', async () => {
+    const { ownerUrl } = database.service('limits');
+    await limits.query(`INSERT INTO thing (name) VALUES ('prepared')`);
+    const select = 'SELECT * FROM thing WHERE name = $1';
+    const inTransaction = () => limits.transaction((tx) => rows(tx, select, ['prepared']));
+    expect(Object.keys((await limits.query(select, ['prepared']))[0] ?? {})).not.toContain('more');
+    expect(await inTransaction()).toHaveLength(1);
+
+    await migrate(ownerUrl, 'limits', [
+      tables,
+      audit,
+      { name: '0003-more', up: 'ALTER TABLE thing ADD COLUMN more text' },
+    ]);
+    expect(await inTransaction()).toMatchObject([{ more: null }]);
+    await migrate(ownerUrl, 'limits', [
+      tables,
+      audit,
+      { name: '0003-more', up: 'ALTER TABLE thing ADD COLUMN more text' },
+      { name: '0004-yet-more', up: 'ALTER TABLE thing ADD COLUMN yet_more text' },
+    ]);
+    expect(await limits.query(select, ['prepared'])).toMatchObject([{ yet_more: null }]);
+  });
 });

@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import { isStalePlan } from './infrastructure-error.js';
+
+/** Texts that are prepared at most; SQL that is put together from its input would otherwise fill the server's memory. */
+const MAX_PREPARED = 1_000;
+
+const names = new Map<string, string>();
+let given = 0;
+
+/** What runs a statement: a connection, or a pool of them. */
+interface Queryable {
+  query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
+}
+
+/**
+ * Runs a statement, prepared once per connection under a name that stands for its text: the server parses it only once, and
+ * plans it anew only until one plan has shown to serve all parameters.
+ *
+ * A migration that adds a column to what the statement gives makes the server refuse it as prepared. That error shows as a
+ * transient conflict, and the next run prepares the text afresh.
+ */
+export async function runPrepared<Row extends pg.QueryResultRow>(
+  on: Queryable,
+  text: string,
+  values: unknown[],
+): Promise<pg.QueryResult<Row>> {
+  const name = values.length === 0 ? undefined : nameOf(text);
+  if (name === undefined) return on.query<Row>({ text, values });
+  try {
+    return await on.query<Row>({ name, text, values });
+  } catch (error) {
+    if (isStalePlan(error) && names.get(text) === name) names.delete(text);
+    throw error;
+  }
+}
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MAX_PREPARED) return known;
+  const name = `s${++given}`;
+  names.set(text, name);
+  return name;
+}
