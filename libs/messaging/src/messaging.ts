@@ -73,7 +73,7 @@ export class Messaging {
     this.metrics = options.metrics ?? noMetrics;
     this.log = options.log ?? noLog;
     this.registry = new EventRegistry(options.definitions);
-    this.progress = new ProgressCounter(persistence);
+    this.progress = new ProgressCounter(persistence, () => this.consumers.some(({ working }) => working));
     this.relay = new Relay({ service, persistence, driver, metrics: this.metrics, log: this.log });
     this.outbox = new Outbox(service, () => {
       this.relay.wake();

@@ -12,7 +12,16 @@ export interface Progress {
 export class ProgressCounter {
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly persistence: Persistence) {}
+  /** @param inHand whether messages are being handled, so that a count will grow soon */
+  constructor(
+    private readonly persistence: Persistence,
+    private readonly inHand: () => boolean = () => false,
+  ) {}
+
+  /** Whether this instance has messages in hand whose commit will raise a count. */
+  get busy(): boolean {
+    return this.inHand();
+  }
 
   /** The counts as committed now, of all instances of the service. */
   async read(): Promise<Progress> {

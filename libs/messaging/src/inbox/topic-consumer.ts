@@ -43,6 +43,7 @@ export class TopicConsumer {
   private subscription: Subscription | undefined;
   private loop: Promise<void> | undefined;
   private stopping = false;
+  private inHand = false;
   private databaseTrouble: Trouble | undefined;
   private logTrouble: Trouble | undefined;
 
@@ -52,6 +53,11 @@ export class TopicConsumer {
 
   get topic(): string {
     return this.options.topic.name;
+  }
+
+  /** Whether a batch is being handled now. */
+  get working(): boolean {
+    return this.inHand;
   }
 
   get trouble(): Trouble | undefined {
@@ -88,7 +94,8 @@ export class TopicConsumer {
   private async run(): Promise<void> {
     while (!this.stopping) {
       const batch = this.lanes.take(performance.now());
-      if (batch.length > 0) await this.work(batch);
+      this.inHand = batch.length > 0;
+      if (this.inHand) await this.work(batch);
       else await this.signal.wait(this.lanes.untilDue(performance.now()));
     }
   }

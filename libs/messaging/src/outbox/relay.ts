@@ -10,7 +10,7 @@ const LEASE_MS = 6_000;
 const BATCH = 500;
 const BATCH_CHARACTERS = 4_000_000;
 
-/** How soon to look without being woken: right after work, later, and while another instance is the relay. */
+/** How soon to look without being woken: right after finding what another instance wrote, later, and while another instance is the relay. */
 const BUSY_MS = 10;
 const IDLE_MS = 250;
 const STANDBY_MS = 1_000;
@@ -97,19 +97,22 @@ export class Relay {
   }
 
   private async run(): Promise<void> {
-    let workedAt = -Infinity;
+    let foundUnasked = -Infinity;
+    let woken = false;
     for (;;) {
       try {
         const found = (await this.hold()) ? await this.publishOnce() : 0;
         this.current = undefined;
         this.backoff.reset();
         if (found > 0) {
-          workedAt = performance.now();
+          // Writers of this process wake us; rows found without that are another instance's, and more will follow.
+          if (!woken) foundUnasked = performance.now();
+          woken = true;
           continue;
         }
         if (this.stopping) return;
-        const busy = performance.now() - workedAt < 1_000;
-        await this.signal.wait(!this.active ? STANDBY_MS : busy ? BUSY_MS : IDLE_MS);
+        const busy = performance.now() - foundUnasked < 1_000;
+        woken = await this.signal.wait(!this.active ? STANDBY_MS : busy ? BUSY_MS : IDLE_MS);
       } catch (error) {
         if (this.stopping) return;
         this.report(error);
@@ -132,11 +135,13 @@ export class Relay {
 
   private async publishOnce(): Promise<number> {
     const { persistence, driver, metrics } = this.options;
-    const found = await persistence.query<OutboxRow>(
-      READ,
-      [BATCH, BATCH_CHARACTERS, this.instance, this.epoch, this.taken],
-      'outbox-read',
-    );
+    const found = await persistence.query<OutboxRow>(READ, [
+      BATCH,
+      BATCH_CHARACTERS,
+      this.instance,
+      this.epoch,
+      this.taken,
+    ]);
     this.taken = [];
     if (found.length > 0) {
       await driver.publish(

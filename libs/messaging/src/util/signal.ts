@@ -8,8 +8,8 @@ export class Signal {
     this.wakeUp?.();
   }
 
-  /** Until raised, or the time is over. */
-  async wait(milliseconds?: number): Promise<void> {
+  /** Until raised, or the time is over. @returns whether it was raised */
+  async wait(milliseconds?: number): Promise<boolean> {
     if (!this.raised) {
       await new Promise<void>((resolve) => {
         const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
@@ -19,8 +19,10 @@ export class Signal {
         };
       });
     }
+    const { raised } = this;
     this.raised = false;
     this.wakeUp = undefined;
+    return raised;
   }
 }
 

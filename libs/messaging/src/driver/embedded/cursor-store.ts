@@ -5,9 +5,11 @@ import type { Slot } from './slot.js';
 /** Acknowledgements of this long are stored together. */
 const GATHER_MS = 15;
 
+// Not flushed at its commit: where the server fails within the next moments, messages are delivered again, as after any crash.
 const STORE = `
 UPDATE slot s SET acked_position = v.position
-  FROM unnest($1::int[], $2::smallint[], $3::bigint[], $4::bigint[]) AS v(subscription_id, slot, epoch, position)
+  FROM unnest($1::int[], $2::smallint[], $3::bigint[], $4::bigint[]) AS v(subscription_id, slot, epoch, position),
+       set_config('synchronous_commit', 'off', true)
  WHERE s.subscription_id = v.subscription_id AND s.slot = v.slot AND s.epoch = v.epoch AND s.owner = $5
 RETURNING s.subscription_id, s.slot`;
 
