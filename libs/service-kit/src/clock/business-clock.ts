@@ -50,7 +50,9 @@ export class BusinessClock implements Clock {
   /** Stores a position; an older one than is stored is ignored, for instances of a service share the row. */
   async store(persistence: Persistence, position: ClockPosition): Promise<void> {
     await persistence.query(
-      `INSERT INTO business_clock (sequence, time) VALUES ($1, $2)
+      // Not flushed at its commit: lost with a failing server, it is taken from the log's last advance again.
+      `INSERT INTO business_clock (sequence, time)
+       SELECT $1::bigint, $2::timestamptz FROM set_config('synchronous_commit', 'off', true)
        ON CONFLICT (singleton) DO UPDATE SET sequence = excluded.sequence, time = excluded.time WHERE business_clock.sequence < excluded.sequence`,
       [position.sequence, normalInstant(position.time)],
     );

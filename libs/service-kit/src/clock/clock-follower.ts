@@ -21,13 +21,20 @@ const retryMs = 250;
 export class ClockFollower {
   private tail: Promise<void> = Promise.resolve();
   private stopping = false;
+  private following = 0;
 
   constructor(private readonly parts: ClockFollowerParts) {}
 
   /** Resolves when the service has arrived there, or is stopped. */
   advance(position: ClockPosition): Promise<void> {
-    this.tail = this.tail.then(() => this.follow(position));
+    this.following += 1;
+    this.tail = this.tail.then(() => this.follow(position)).finally(() => (this.following -= 1));
     return this.tail;
+  }
+
+  /** Whether the service is on its way to a position. */
+  get underWay(): boolean {
+    return this.following > 0;
   }
 
   async stop(): Promise<void> {

@@ -6,10 +6,12 @@ import type { ClockPosition } from './business-clock.js';
 export interface ClockReporterParts {
   readonly service: string;
   readonly instance: string;
-  readonly progress: Pick<ProgressCounter, 'read' | 'onGrowth'>;
+  readonly progress: Pick<ProgressCounter, 'read' | 'onGrowth' | 'busy'>;
   /** Sends the answer; it need not be durable, for it is sent again whenever the numbers grow and after a restart. */
   readonly publish: (data: ClockReached) => Promise<void>;
   readonly position: () => ClockPosition;
+  /** Whether the service is on its way to another position of the clock, where it will answer anyway. */
+  readonly underWay: () => boolean;
   readonly logger: Logger;
 }
 
@@ -20,6 +22,8 @@ const ownTopics = new Set<string>(
     .map((topic) => topic.name),
 );
 const debounceMs = 3;
+/** Numbers that are about to grow again are told at least this often. */
+const mostBusyMs = 100;
 const retryMs = 250;
 
 /** Answers the clock: what the service has settled and published so far, when the clock arrives and whenever the numbers grow after that. */
@@ -39,6 +43,8 @@ export class ClockReporter {
   /** Answers now, even when the numbers are the same as before. */
   arrived(): void {
     this.sent = '';
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.schedule(0);
   }
 
@@ -51,10 +57,18 @@ export class ClockReporter {
 
   private schedule(ms: number): void {
     if (this.stopped || this.timer !== undefined) return;
-    this.timer = setTimeout(() => {
+    const since = performance.now();
+    const look = (): void => {
+      const { progress, underWay } = this.parts;
+      // Another answer is about to follow: this one would tell nobody that all is done.
+      if ((progress.busy || underWay()) && performance.now() - since < mostBusyMs && !this.stopped) {
+        this.timer = setTimeout(look, debounceMs);
+        return;
+      }
       this.timer = undefined;
       this.sending = this.sending.then(() => this.send());
-    }, ms);
+    };
+    this.timer = setTimeout(look, ms);
   }
 
   private async send(): Promise<void> {

@@ -30,6 +30,7 @@ export class ReplayClock {
       instance,
       progress: messaging.progress,
       position: () => clock.position,
+      underWay: () => this.follower.underWay,
       publish: async (data) =>
         void (await messaging.client.emitEvent(clockReached, { occurredAt: data.clockTime, data })),
       logger,

@@ -26,6 +26,7 @@ interface TimerRow {
   key: string;
   dueAt: Instant;
   payload: unknown;
+  /** This one counted. */
   attempts: number;
   correlationId: string;
   traceparent: string | null;
@@ -73,7 +74,7 @@ export class TimerRunner {
   async fireDue(until: Instant): Promise<void> {
     while (!this.loop.stopping) {
       const { due, waitMs } = await this.outlook(until);
-      if (due) while (!this.loop.stopping && (await this.fireNext(until)));
+      if (due) await this.fireNext(until);
       else if (waitMs === null) return;
       else await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitMs, 5), 2000)));
     }
@@ -81,8 +82,7 @@ export class TimerRunner {
 
   private async poll(): Promise<void> {
     const now = this.parts.now();
-    if (!(await this.outlook(now)).due) return;
-    while (!this.loop.stopping && (await this.fireNext(now)));
+    while (!this.loop.stopping && (await this.outlook(now)).due) await this.fireNext(now);
   }
 
   /** Whether a timer can fire, and else the milliseconds until the next try of one that has failed only a few times. */
@@ -96,8 +96,8 @@ export class TimerRunner {
     return row ?? { due: false, waitMs: null };
   }
 
-  /** @returns whether a timer was taken, whatever became of it */
-  private async fireNext(until: Instant): Promise<boolean> {
+  /** Fires the earliest due timer, unless another instance has. */
+  private async fireNext(until: Instant): Promise<void> {
     let taken: TimerRow | undefined;
     try {
       await this.parts.persistence.transaction(async (tx) => {
@@ -106,41 +106,33 @@ export class TimerRunner {
       });
     } catch (error) {
       if (taken === undefined || isInfrastructureError(error)) throw error;
-      await this.recordFailure(taken, error);
-      return true;
+      return this.recordFailure(taken, error);
     }
     if (taken !== undefined) this.fired.inc({ kind: taken.kind });
-    return taken !== undefined;
   }
 
-  /** The earliest due timer, ended by compare-and-set in the transaction; the advisory lock keeps the order among instances. */
+  /** The earliest due timer, ended in the transaction; the advisory lock keeps the order among instances. */
   private async take(tx: Tx, until: Instant): Promise<TimerRow | undefined> {
-    const kinds = [...this.parts.handlers.keys()];
-    if (kinds.length === 0) return undefined;
     await execute(tx, `SELECT pg_advisory_xact_lock(hashtext('timers'), hashtext($1))`, [
       this.parts.persistence.schema,
     ]);
     const [row] = await rows<TimerRow>(
       tx,
-      `SELECT id, kind, key, due_at AS "dueAt", payload, attempts, correlation_id AS "correlationId", traceparent FROM timer
-       WHERE ${open} AND due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()) AND kind = ANY($2)
-       ORDER BY due_at, kind, key LIMIT 1 FOR UPDATE`,
-      [until, kinds],
+      `UPDATE timer SET state = 'fired', attempts = attempts + 1, next_attempt_at = NULL, fired_at = $1, finished_at = clock_timestamp()
+       WHERE id = (
+         SELECT id FROM timer
+         WHERE ${open} AND due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()) AND kind = ANY($2)
+         ORDER BY due_at, kind, key LIMIT 1 FOR UPDATE)
+       RETURNING id, kind, key, due_at AS "dueAt", payload, attempts, correlation_id AS "correlationId", traceparent`,
+      [until, [...this.parts.handlers.keys()]],
     );
-    if (row === undefined) return undefined;
-    const ended = await execute(
-      tx,
-      `UPDATE timer SET state = 'fired', attempts = attempts + 1, next_attempt_at = NULL, fired_at = $2, finished_at = clock_timestamp()
-       WHERE id = $1 AND ${open}`,
-      [row.id, until],
-    );
-    return ended === 1 ? row : undefined;
+    return row;
   }
 
   private async run(tx: Tx, row: TimerRow, until: Instant): Promise<void> {
     this.parts.stepTo?.(row.dueAt);
     const { id, kind, key, dueAt, payload, correlationId } = row;
-    const timer: FiredTimer = { id, kind, key, dueAt, payload, attempt: row.attempts + 1 };
+    const timer: FiredTimer = { id, kind, key, dueAt, payload, attempt: row.attempts };
     const context: TimerContext = { tx, clockTime: until, correlationId };
     const cause = {
       name: `timer ${kind}`,
@@ -152,13 +144,13 @@ export class TimerRunner {
   }
 
   private async recordFailure(row: TimerRow, error: unknown): Promise<void> {
-    const delayMs = Math.min(firstDelayMs * 4 ** row.attempts, maximumDelayMs);
+    const delayMs = Math.min(firstDelayMs * 4 ** (row.attempts - 1), maximumDelayMs);
     this.failed.inc({ kind: row.kind });
     this.parts.logger.error('a timer failed and will be tried again', {
       kind: row.kind,
       key: row.key,
       dueAt: row.dueAt,
-      attempt: row.attempts + 1,
+      attempt: row.attempts,
       delayMs,
       error,
     });
