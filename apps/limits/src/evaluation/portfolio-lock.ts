@@ -10,15 +10,14 @@ export class PortfolioLock {
   /** Held until the transaction ends. Several portfolios are locked in the order of their ids, so that two transactions never cross. */
   async acquire(tx: Tx, portfolioIds: readonly string[]): Promise<void> {
     const sorted = [...new Set(portfolioIds)].sort();
+    const lock =
+      'SELECT portfolio_id FROM portfolio_evaluation WHERE portfolio_id = ANY($1) ORDER BY portfolio_id FOR UPDATE';
+    if ((await rows(tx, lock, [sorted])).length === sorted.length) return;
     await execute(
       tx,
       'INSERT INTO portfolio_evaluation (portfolio_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING',
       [sorted],
     );
-    await rows(
-      tx,
-      'SELECT portfolio_id FROM portfolio_evaluation WHERE portfolio_id = ANY($1) ORDER BY portfolio_id FOR UPDATE',
-      [sorted],
-    );
+    await rows(tx, lock, [sorted]);
   }
 }
