@@ -134,3 +134,49 @@ export type {
   WeightScale,
   WithinGroup,
 } from './allocation/types.js';
+
+export { leafContributions, type LeafContributions } from './evaluation/leaf-contributions.js';
+export { withDeviations } from './model/rescaled.js';
+
+export { factorRiskContributions, type FactorRiskContributions } from './contributions/factor.js';
+export { factorXSigmaRho, xSigmaRho, type XSigmaRho } from './contributions/x-sigma-rho.js';
+export { percentageContributions, sumByGroup } from './contributions/shares.js';
+export { shapleyValues } from './contributions/shapley.js';
+export {
+  explainChange,
+  type ChangeSource,
+  type ExplainedChange,
+  type ExplainedChangeInput,
+  type ExplainedLeaf,
+  type ExplainedNode,
+  type ExplainedState,
+  type NodeChange,
+  type Respecification,
+} from './contributions/explained-change.js';
+
+export type { Shock, StressModel } from './stress/shocks.js';
+export { conditionalShock, type ShockedReturns } from './stress/conditional-expectation.js';
+export { stressRiskModel, type CorrelationStress, type RiskModelStress } from './stress/risk-model-stress.js';
+export { replayEpisode, type EpisodeLoss, type EpisodeReplay } from './stress/episode.js';
+export { reverseStress, type ReverseStress, type ScenarioBound } from './stress/reverse-stress.js';
+export {
+  correlationSensitivity,
+  deviationSensitivities,
+  factorSensitivities,
+  type DeviationSensitivities,
+  type FactorSensitivity,
+} from './stress/sensitivities.js';
+
+export {
+  brinsonFachler,
+  type AttributionEffects,
+  type AttributionGroup,
+  type BrinsonFachler,
+} from './attribution/brinson-fachler.js';
+export { carinoLinking, mencheroLinking, type LinkedEffects } from './attribution/linking.js';
+export { factorReturnAttribution, type FactorReturnAttribution } from './attribution/factor-returns.js';
+export {
+  riskAdjustedAttribution,
+  type RiskAdjustedAttribution,
+  type RiskAdjustedSource,
+} from './attribution/risk-adjusted.js';

@@ -12,6 +12,11 @@ export const HISTORICAL_VAR = 3;
 export const HISTORICAL_ES = 4;
 export const TRACKING_ERROR = 5;
 
+/** Where a measure stands in a row of figures. */
+export function positionOf(measure: RiskMeasure): number {
+  return riskMeasures.indexOf(measure);
+}
+
 /** Names figures: the measures wanted, in the order of `riskMeasures`. Written out, because a portfolio has thousands of nodes. */
 export function namer(measures: ReadonlySet<RiskMeasure>): (figures: Figures, offset?: number) => MeasureValues {
   const [volatility, valueAtRisk, es, historicalVar, historicalEs, trackingError] = riskMeasures.map((measure) =>
