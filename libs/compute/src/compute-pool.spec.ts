@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createCovariance, createReturns, ledoitWolf, riskParity, RiskMathError } from '@risk-budget/risk-math';
 import { type ComputePool, createComputePool } from './compute-pool.js';
+import { initialiseKernels } from './engine.js';
 import { ComputeError } from './errors.js';
 import { inSharedMemory } from './shared-memory.js';
 
@@ -39,7 +40,8 @@ const failure = async (promise: Promise<unknown>): Promise<unknown> => {
 describe('the compute pool', () => {
   let pool: ComputePool;
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    await initialiseKernels();
     pool = createComputePool({ threads: 2, maxQueue: 4 });
   });
 

@@ -5,6 +5,7 @@ import { Piscina } from 'piscina';
 import { costOf } from './cost.js';
 import { defaultThreads } from './cpu-limit.js';
 import { cancelled, closed, ComputeError, overloaded, workerLost } from './errors.js';
+import { initialiseKernels } from './engine.js';
 import { type KernelArguments, type KernelName, type KernelResult, runKernel } from './kernels.js';
 import { shareInput } from './shared-memory.js';
 import type { KernelAnswer, KernelTask } from './worker/messages.js';
@@ -49,6 +50,8 @@ export class ComputePool {
   private readonly capacity: number;
   /** Computations sent and not yet answered: those that run and those that wait. */
   private underWay = 0;
+  /** The compiled kernels of this thread; workers compile theirs. */
+  private readonly ready = initialiseKernels();
   private isClosed = false;
 
   constructor(options: ComputePoolOptions = {}) {
@@ -79,6 +82,7 @@ export class ComputePool {
   ): Promise<KernelResult<K>> {
     if (this.isClosed) throw closed();
     if (options.signal?.aborted === true) throw cancelled();
+    await this.ready;
     if (options.inline !== 'never' && costOf(kernel, input) < this.inlineOperations) return runKernel(kernel, input);
     return this.send(kernel, input, options.signal);
   }

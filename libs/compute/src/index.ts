@@ -8,5 +8,6 @@ export {
 } from './compute-pool.js';
 export { ComputeError } from './errors.js';
 export { cpuLimit, defaultThreads } from './cpu-limit.js';
+export { initialiseKernels } from './engine.js';
 export { inSharedMemory } from './shared-memory.js';
 export { type KernelArguments, type KernelName, type KernelResult, kernels } from './kernels.js';

@@ -14,6 +14,8 @@ export {
   type RiskSpecification,
 } from './foundation/conventions.js';
 
+export { initialise, kernelName, type KernelName } from './kernels/engine.js';
+
 export { columnOf, createReturns, type Returns } from './model/returns.js';
 export { createCovariance, unrepaired, type Covariance, type CovarianceRepair } from './model/covariance.js';
 export { createFactorModel, type FactorModel, type FactorModelParts } from './model/factor-model.js';
@@ -31,8 +33,10 @@ export { proxyReturns, type ProxyReturns } from './returns/proxy-returns.js';
 export { createScenarios, overlappingReturns, type ScenarioSet } from './returns/scenarios.js';
 
 export { sampleCovariance } from './covariance/sample.js';
-export { decayWeights, ewmaCovariance, type Decay } from './covariance/ewma.js';
-export { ledoitWolf, type ShrinkageTarget, type ShrunkCovariance } from './covariance/ledoit-wolf.js';
+export { decayWeights, ewmaCovariance, type Decay, type EwmaMean } from './covariance/ewma.js';
+export { ledoitWolf, type LedoitWolfOptions, type ShrinkageTarget } from './covariance/ledoit-wolf.js';
+export type { ShrunkCovariance } from './covariance/shrinkage.js';
+export { oracleApproximatingShrinkage } from './covariance/oracle-approximating.js';
 export { nearestPositiveSemiDefinite } from './covariance/nearest-positive-semi-definite.js';
 export { conditionNumber } from './covariance/condition-number.js';
 export { timeSeriesFactorModel, type TimeSeriesFactorModel } from './factor-model/time-series.js';

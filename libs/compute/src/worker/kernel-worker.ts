@@ -1,8 +1,11 @@
 import { RiskMathError } from '@risk-budget/risk-math';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { initialiseKernels } from '../engine.js';
 import { runKernel } from '../kernels.js';
 import { buffersOf } from '../shared-memory.js';
 import type { KernelAnswer, KernelTask } from './messages.js';
+
+await initialiseKernels();
 
 /** A worker's only entry: one kernel, start to end. */
 export default function answer(task: KernelTask): unknown {

@@ -17,18 +17,29 @@ export interface RiskContributions {
  * are 0 (the derivative is not defined there).
  */
 export function deviationContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
-  const product = multiply(matrix, weights);
+  return inUnit(matrix, weights, 1);
+}
+
+/** Contributions to `factor` times the daily standard deviation, in one pass. */
+function inUnit(matrix: RiskModelMatrix, weights: Float64Array, factor: number): RiskContributions {
+  const marginals = multiply(matrix, weights);
+  const size = marginals.length;
   let variance = 0;
-  for (let i = 0; i < product.length; i++) variance += product[i]! * weights[i]!;
+  for (let i = 0; i < size; i++) variance += marginals[i]! * weights[i]!;
   const deviation = Math.sqrt(Math.max(0, variance));
   const scale = deviation > 0 ? 1 / deviation : 0;
-  const marginals = product.map((value) => value * scale);
-  return { total: deviation, marginals, contributions: marginals.map((marginal, i) => marginal * weights[i]!) };
+  const contributions = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const marginal = marginals[i]! * scale;
+    marginals[i] = marginal * factor;
+    contributions[i] = marginal * weights[i]! * factor;
+  }
+  return { total: deviation * factor, marginals, contributions };
 }
 
 /** Contributions to annual volatility, fraction of NAV. @param matrix per day */
 export function volatilityContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
-  return scaled(deviationContributions(matrix, weights), ANNUALISATION);
+  return inUnit(matrix, weights, ANNUALISATION);
 }
 
 /** Contributions to zero-mean Gaussian VaR over the horizon. */
@@ -37,7 +48,7 @@ export function gaussianVarContributions(
   weights: Float64Array,
   specification: GaussianSpecification,
 ): RiskContributions {
-  return scaled(deviationContributions(matrix, weights), gaussianVarFactor(specification));
+  return inUnit(matrix, weights, gaussianVarFactor(specification));
 }
 
 /** Contributions to zero-mean Gaussian ES over the horizon. */
@@ -46,7 +57,7 @@ export function gaussianEsContributions(
   weights: Float64Array,
   specification: GaussianSpecification,
 ): RiskContributions {
-  return scaled(deviationContributions(matrix, weights), gaussianEsFactor(specification));
+  return inUnit(matrix, weights, gaussianEsFactor(specification));
 }
 
 /**
@@ -58,7 +69,7 @@ export function trackingErrorContributions(
   weights: Float64Array,
   benchmarkWeights: Float64Array,
 ): RiskContributions {
-  return scaled(deviationContributions(matrix, activeWeights(weights, benchmarkWeights)), ANNUALISATION);
+  return inUnit(matrix, activeWeights(weights, benchmarkWeights), ANNUALISATION);
 }
 
 /** The same contributions in another unit. */

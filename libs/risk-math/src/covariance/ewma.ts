@@ -1,30 +1,50 @@
 import { requireFinite, requireObservations, requirePositive } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { crossProduct, transpose } from '../linear-algebra/cross-product.js';
-import { type Covariance, createCovariance } from '../model/covariance.js';
+import { type Estimation, estimated } from '../kernels/estimation.js';
+import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
 import type { Returns } from '../model/returns.js';
 
 /** How fast the weight of a day falls: by its half-life in days, or by the factor λ from one day to the one before. */
 export type Decay = { readonly halfLifeDays: number } | { readonly lambda: number };
 
+/** What each return is measured from: 0, as in this system unless said, or the mean under the same weights. */
+export type EwmaMean = 'zero' | 'weighted';
+
 /**
- * Exponentially weighted covariance Σ_t ω_t r_t r_tᵀ, per day, zero mean, ω_t ∝ λ^(T−1−t) normalised to 1.
+ * Exponentially weighted covariance Σ_t ω_t (r_t − m)(r_t − m)ᵀ, per day, ω_t ∝ λ^(T−1−t) normalised to 1; m = 0, or
+ * m = Σ_t ω_t r_t with no correction for its estimation.
  *
  * Source: J. P. Morgan/Reuters, RiskMetrics Technical Document (1996), section 5.2, with weights normalised over the window.
  *
  * @throws RiskMathError `tooFewObservations` below one day; `invalidInput` unless the half-life is positive or 0 < λ < 1
  */
-export function ewmaCovariance(returns: Returns, decay: Decay): Covariance {
+export function ewmaCovariance(returns: Returns, decay: Decay, mean: EwmaMean = 'zero'): Covariance {
+  return estimated(ewmaCovarianceEstimation(returns, decay, mean));
+}
+
+/** `ewmaCovariance` in two steps. */
+export function ewmaCovarianceEstimation(
+  returns: Returns,
+  decay: Decay,
+  mean: EwmaMean = 'zero',
+): Estimation<Covariance> {
   const { values, observations, assets, ids } = returns;
   const lambda = lambdaOf(decay);
   requireObservations(observations, 1, 'an exponentially weighted covariance');
   requireFinite(values, 'returns');
   const weights = decayWeights(observations, lambda);
-  const columns = transpose(values, observations, assets);
-  for (let i = 0; i < assets; i++) {
-    for (let t = 0; t < observations; t++) columns[i * observations + t]! *= Math.sqrt(weights[t]!);
-  }
-  return createCovariance(crossProduct(columns, assets, observations, 1), assets, { ids });
+  return {
+    products: {
+      values,
+      terms: observations,
+      columns: assets,
+      centred: false,
+      scales: weights.map(Math.sqrt),
+      ...(mean === 'weighted' ? { means: weightedMeans(returns, weights) } : {}),
+      divisor: 1,
+    },
+    finish: (products) => covarianceOfProducts(products, assets, ids),
+  };
 }
 
 /** Weights λ^(T−1−t), oldest first, normalised to sum to 1. */
@@ -40,7 +60,18 @@ export function decayWeights(observations: number, lambda: number): Float64Array
   return weights.map((value) => value / total);
 }
 
-function lambdaOf(decay: Decay): number {
+/** Σ_t ω_t r_t. @param weights T, summing to 1 */
+export function weightedMeans({ values, observations, assets }: Returns, weights: Float64Array): Float64Array {
+  const means = new Float64Array(assets);
+  for (let t = 0; t < observations; t++) {
+    const weight = weights[t]!;
+    for (let i = 0; i < assets; i++) means[i]! += weight * values[t * assets + i]!;
+  }
+  return means;
+}
+
+/** λ of a decay. @throws RiskMathError `invalidInput` unless the half-life is positive or 0 < λ < 1 */
+export function lambdaOf(decay: Decay): number {
   if ('halfLifeDays' in decay) {
     requirePositive(decay.halfLifeDays, 'halfLifeDays');
     return 0.5 ** (1 / decay.halfLifeDays);

@@ -1,17 +1,18 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { crossProduct, demeanedColumns } from '../linear-algebra/cross-product.js';
-import { type Covariance, createCovariance } from '../model/covariance.js';
+import { type Estimation, estimated } from '../kernels/estimation.js';
+import { covarianceOfProducts } from '../model/covariance.js';
 import type { Returns } from '../model/returns.js';
+import { fourthMoments } from './fourth-moments.js';
+import { type ShrunkCovariance, type Target, blend, intensity, squaredDistance, sumOfSquares } from './shrinkage.js';
+import { singleFactorTarget } from './single-factor-target.js';
 
 /** What the sample covariance is shrunk to. */
-export type ShrinkageTarget = 'identity' | 'constantCorrelation';
+export type ShrinkageTarget = 'identity' | 'constantCorrelation' | 'singleFactor';
 
-/** A shrunk covariance and by how much. */
-export interface ShrunkCovariance {
-  readonly covariance: Covariance;
-  /** δ in δ·target + (1 − δ)·sample, within [0, 1]. */
-  readonly shrinkage: number;
+export interface LedoitWolfOptions {
+  /** For `singleFactor`: T returns of the factor; the assets' mean return of each day, as published, when absent. */
+  readonly factor?: Float64Array;
 }
 
 /**
@@ -22,146 +23,122 @@ export interface ShrunkCovariance {
  *   covariance matrices", Journal of Multivariate Analysis 88 (2004).
  * - `constantCorrelation`: to the sample variances with the mean correlation. Ledoit and Wolf, "Honey, I Shrunk the Sample
  *   Covariance Matrix", Journal of Portfolio Management 30 (2004).
+ * - `singleFactor`: to the sample variances with the covariances of a market model. Ledoit and Wolf, "Improved estimation of
+ *   the covariance matrix of stock returns with an application to portfolio selection", Journal of Empirical Finance 10 (2003).
  *
- * The sums of fourth moments that both need collapse to sums over days, so that no further n²T product is made.
+ * The sums of fourth moments that they need collapse to sums over days, so that no further n²T product is made.
  *
  * @throws RiskMathError `tooFewObservations` below two days; `outOfDomain` for constant correlation when an asset has no
- *   variance; `invalidInput` on a number that is not finite
+ *   variance, for a single factor when that has none; `invalidInput` on a number that is not finite
  */
-export function ledoitWolf(returns: Returns, target: ShrinkageTarget): ShrunkCovariance {
+export function ledoitWolf(
+  returns: Returns,
+  target: ShrinkageTarget,
+  options: LedoitWolfOptions = {},
+): ShrunkCovariance {
+  return estimated(ledoitWolfEstimation(returns, target, options));
+}
+
+/** `ledoitWolf` in two steps. */
+export function ledoitWolfEstimation(
+  returns: Returns,
+  target: ShrinkageTarget,
+  options: LedoitWolfOptions = {},
+): Estimation<ShrunkCovariance> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a shrunk covariance');
   requireFinite(values, 'returns');
-  const columns = demeanedColumns(values, observations, assets);
-  const sample = crossProduct(columns, assets, observations, observations);
-  const shrunk =
-    target === 'identity'
-      ? shrinkToIdentity(columns, sample, observations, assets)
-      : shrinkToConstantCorrelation(columns, sample, observations, assets, ids);
-  return { covariance: createCovariance(shrunk.values, assets, { ids }), shrinkage: shrunk.shrinkage };
-}
-
-interface Shrunk {
-  readonly values: Float64Array;
-  readonly shrinkage: number;
-}
-
-/** Σ_ij Σ_t (x_ti x_tj)² / T = Σ_t (Σ_i x_ti²)² / T. */
-function sumOfFourthMoments(columns: Float64Array, observations: number, assets: number): number {
-  let total = 0;
-  for (let t = 0; t < observations; t++) {
-    let squares = 0;
-    for (let i = 0; i < assets; i++) squares += columns[i * observations + t]! ** 2;
-    total += squares * squares;
+  if (options.factor !== undefined) {
+    requireLength(options.factor, observations, 'factor');
+    requireFinite(options.factor, 'factor');
   }
-  return total / observations;
+  return {
+    products: { values, terms: observations, columns: assets, centred: true, divisor: observations },
+    finish: (sample) => {
+      const chosen = choose(returns, target, options, sample);
+      const distance = squaredDistance(sample, assets, chosen.target);
+      const shrinkage = intensity(chosen.error / observations, distance);
+      blend(sample, assets, chosen.target, shrinkage);
+      return { covariance: covarianceOfProducts(sample, assets, ids), shrinkage };
+    },
+  };
 }
 
-function sumOfSquares(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value * value;
-  return total;
+/** A target and π̂ − ρ̂: what T times its distance is divided into. */
+export interface ChosenTarget {
+  readonly target: Target;
+  readonly error: number;
 }
 
-/** δ = min(π̂ / γ̂ / T, 1) in [0, 1]; no shrinkage when sample and target agree. */
-function intensity(numerator: number, distance: number): number {
-  return distance > 0 ? Math.min(1, Math.max(0, numerator / distance)) : 0;
+function choose(
+  returns: Returns,
+  target: ShrinkageTarget,
+  options: LedoitWolfOptions,
+  sample: Float64Array,
+): ChosenTarget {
+  switch (target) {
+    case 'identity':
+      return identityTarget(returns, sample);
+    case 'constantCorrelation':
+      return constantCorrelationTarget(returns, sample);
+    case 'singleFactor':
+      return singleFactorTarget(returns, sample, options.factor);
+  }
 }
 
-function blend(sample: Float64Array, target: Float64Array, shrinkage: number): Shrunk {
-  return { values: sample.map((value, at) => shrinkage * target[at]! + (1 - shrinkage) * value), shrinkage };
-}
-
-function shrinkToIdentity(columns: Float64Array, sample: Float64Array, observations: number, assets: number): Shrunk {
+function identityTarget(returns: Returns, sample: Float64Array): ChosenTarget {
+  const { assets } = returns;
   let mean = 0;
   for (let i = 0; i < assets; i++) mean += sample[i * assets + i]! / Math.max(1, assets);
-  const target = new Float64Array(assets * assets);
-  for (let i = 0; i < assets; i++) target[i * assets + i] = mean;
-  const squares = sumOfSquares(sample);
-  const error = (sumOfFourthMoments(columns, observations, assets) - squares) / observations;
-  return blend(sample, target, intensity(error, distance(sample, target)));
+  const { total } = fourthMoments(returns, new Float64Array(assets));
+  return { target: { variance: () => mean, covariance: () => 0 }, error: total - sumOfSquares(sample) };
 }
 
-function distance(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let at = 0; at < a.length; at++) total += (a[at]! - b[at]!) ** 2;
-  return total;
-}
-
-function shrinkToConstantCorrelation(
-  columns: Float64Array,
-  sample: Float64Array,
-  observations: number,
-  assets: number,
-  ids: readonly string[] | undefined,
-): Shrunk {
+/**
+ * ρ̂ is the diagonal part of π̂ and Σ_{i≠j} r̄ (s_j / s_i) ϑ_ii,ij, where ϑ_ii,ij = mean of (x_i² − s_i²)(x_i x_j − s_ij) =
+ * mean of x_i³ x_j − s_i² s_ij. Summed over j ≠ i first, the fourth moments need one product of each day with Σ_j s_j x_j.
+ */
+function constantCorrelationTarget(returns: Returns, sample: Float64Array): ChosenTarget {
+  const { assets, ids } = returns;
   const deviations = new Float64Array(assets);
   for (let i = 0; i < assets; i++) {
     deviations[i] = Math.sqrt(sample[i * assets + i]!);
     if (deviations[i] === 0) {
-      throw new RiskMathError(
-        'outOfDomain',
-        `${ids?.[i] ?? `asset ${i}`} has no variance, so that it has no correlation`,
-        {
-          ids: [ids?.[i] ?? String(i)],
-        },
-      );
+      const name = ids?.[i] ?? String(i);
+      throw new RiskMathError('outOfDomain', `${ids?.[i] ?? `asset ${i}`} has no variance, so no correlation`, {
+        ids: [name],
+      });
     }
   }
   const correlation = meanCorrelation(sample, deviations, assets);
-  const target = new Float64Array(assets * assets);
+  const { total, own, cross } = fourthMoments(returns, deviations);
+  let diagonal = 0;
+  let offDiagonal = 0;
   for (let i = 0; i < assets; i++) {
-    for (let j = 0; j < assets; j++) {
-      target[i * assets + j] = i === j ? sample[i * assets + i]! : correlation * deviations[i]! * deviations[j]!;
-    }
+    const deviation = deviations[i]!;
+    const variance = sample[i * assets + i]!;
+    diagonal += own[i]! - variance * variance;
+    let covariances = 0;
+    for (let j = 0; j < assets; j++) covariances += deviations[j]! * sample[i * assets + j]!;
+    covariances -= deviation * variance;
+    offDiagonal += (cross[i]! - deviation * own[i]! - variance * covariances) / deviation;
   }
-  const pi = sumOfFourthMoments(columns, observations, assets) - sumOfSquares(sample);
-  const rho = targetCovariance(columns, sample, deviations, correlation, observations, assets);
-  return blend(sample, target, intensity((pi - rho) / observations, distance(sample, target)));
+  return {
+    target: {
+      variance: (i) => sample[i * assets + i]!,
+      covariance: (i, j) => correlation * deviations[i]! * deviations[j]!,
+    },
+    error: total - sumOfSquares(sample) - diagonal - correlation * offDiagonal,
+  };
 }
 
 function meanCorrelation(sample: Float64Array, deviations: Float64Array, assets: number): number {
   if (assets < 2) return 0;
   let total = 0;
   for (let i = 0; i < assets; i++) {
-    for (let j = 0; j < i; j++) total += sample[i * assets + j]! / (deviations[i]! * deviations[j]!);
+    let row = 0;
+    for (let j = 0; j < i; j++) row += sample[i * assets + j]! / deviations[j]!;
+    total += row / deviations[i]!;
   }
   return (2 * total) / (assets * (assets - 1));
-}
-
-/**
- * ρ̂: the diagonal part of π̂ and Σ_{i≠j} r̄ (s_j / s_i) ϑ_ii,ij, where ϑ_ii,ij = mean of (x_i² − s_i²)(x_i x_j − s_ij) =
- * mean of x_i³ x_j − s_i² s_ij. Summed over j ≠ i first, the fourth moments need one product of each day with Σ_j s_j x_j.
- */
-function targetCovariance(
-  columns: Float64Array,
-  sample: Float64Array,
-  deviations: Float64Array,
-  correlation: number,
-  observations: number,
-  assets: number,
-): number {
-  const weighted = new Float64Array(observations);
-  for (let i = 0; i < assets; i++) {
-    for (let t = 0; t < observations; t++) weighted[t]! += deviations[i]! * columns[i * observations + t]!;
-  }
-  let diagonal = 0;
-  let offDiagonal = 0;
-  for (let i = 0; i < assets; i++) {
-    const deviation = deviations[i]!;
-    const variance = sample[i * assets + i]!;
-    let fourth = 0;
-    let cross = 0;
-    for (let t = 0; t < observations; t++) {
-      const x = columns[i * observations + t]!;
-      const cube = x * x * x;
-      fourth += cube * x;
-      cross += cube * (weighted[t]! - deviation * x);
-    }
-    diagonal += fourth / observations - variance * variance;
-    let covariances = 0;
-    for (let j = 0; j < assets; j++) if (j !== i) covariances += deviations[j]! * sample[i * assets + j]!;
-    offDiagonal += (cross / observations - variance * covariances) / deviation;
-  }
-  return diagonal + correlation * offDiagonal;
 }

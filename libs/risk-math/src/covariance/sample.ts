@@ -1,6 +1,6 @@
 import { requireFinite, requireObservations } from '../foundation/guards.js';
-import { crossProduct, demeanedColumns } from '../linear-algebra/cross-product.js';
-import { type Covariance, createCovariance } from '../model/covariance.js';
+import { type Estimation, estimated } from '../kernels/estimation.js';
+import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
 import type { Returns } from '../model/returns.js';
 
 /**
@@ -9,9 +9,16 @@ import type { Returns } from '../model/returns.js';
  * @throws RiskMathError `tooFewObservations` below two days; `invalidInput` on a number that is not finite
  */
 export function sampleCovariance(returns: Returns): Covariance {
+  return estimated(sampleCovarianceEstimation(returns));
+}
+
+/** `sampleCovariance` in two steps. */
+export function sampleCovarianceEstimation(returns: Returns): Estimation<Covariance> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a sample covariance');
   requireFinite(values, 'returns');
-  const columns = demeanedColumns(values, observations, assets);
-  return createCovariance(crossProduct(columns, assets, observations, observations - 1), assets, { ids });
+  return {
+    products: { values, terms: observations, columns: assets, centred: true, divisor: observations - 1 },
+    finish: (products) => covarianceOfProducts(products, assets, ids),
+  };
 }

@@ -2,7 +2,7 @@ import { conditionOfSymmetric } from '../covariance/condition-number.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { requireFinite, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { demeanedColumns } from '../linear-algebra/cross-product.js';
+import { columnMeans } from '../kernels/portable.js';
 import { type LeastSquaresFit, leastSquares } from '../linear-algebra/least-squares.js';
 import { type FactorModel, createFactorModel } from '../model/factor-model.js';
 import type { Returns } from '../model/returns.js';
@@ -97,10 +97,10 @@ function conditionOfFactors(factors: Returns): number {
 
 function rSquared(assets: Returns, fit: LeastSquaresFit): Float64Array {
   const { observations } = assets;
-  const columns = demeanedColumns(assets.values, observations, assets.assets);
+  const means = columnMeans(assets.values, observations, assets.assets);
   return fit.residualSquares.map((residual, i) => {
     let total = 0;
-    for (let t = 0; t < observations; t++) total += columns[i * observations + t]! ** 2;
+    for (let t = 0; t < observations; t++) total += (assets.values[t * assets.assets + i]! - means[i]!) ** 2;
     return total > 0 ? Math.min(1, Math.max(0, 1 - residual / total)) : 0;
   });
 }

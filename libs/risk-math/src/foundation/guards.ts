@@ -2,6 +2,10 @@ import { RiskMathError } from './risk-math-error.js';
 
 /** @throws RiskMathError `invalidInput` unless every element is a finite number. */
 export function requireFinite(values: ArrayLike<number>, field: string): void {
+  // Zero times anything finite is 0, and nothing else is: one sum clears the common case.
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += values[i]! * 0;
+  if (zero === 0) return;
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
       throw new RiskMathError('invalidInput', `${field}[${i}] is ${String(values[i])}; every number must be finite`, {

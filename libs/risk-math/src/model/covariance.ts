@@ -66,6 +66,26 @@ export function createCovariance(
   return options.ids === undefined ? base : { ...base, ids: options.ids };
 }
 
+/**
+ * A covariance from a matrix that is symmetric to the bit and positive semi-definite by construction, such as XᵀX or a
+ * mixture of those: only what may still be wrong is looked at. An element is never larger than its variances' mean, so that
+ * finite variances suffice.
+ *
+ * @param values n×n row-major, per day; not copied
+ * @throws RiskMathError `invalidInput` when a variance overflows
+ */
+export function covarianceOfProducts(
+  values: Float64Array,
+  size: number,
+  ids: readonly string[] | undefined,
+): Covariance {
+  requireIds(ids, size, 'ids');
+  const variances = Float64Array.from({ length: size }, (_, i) => values[i * size + i]!);
+  requireFinite(variances, 'variances');
+  const base = { kind: 'covariance', size, values, variances, repair: unrepaired } as const;
+  return ids === undefined ? base : { ...base, ids };
+}
+
 function symmetrise(values: Float64Array, size: number, i: number, j: number, scale: number): void {
   const below = values[i * size + j]!;
   const above = values[j * size + i]!;

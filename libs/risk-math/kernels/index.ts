@@ -1,0 +1,1 @@
+export { columnMeans, divide, packColumns, packRows, products } from './products';
