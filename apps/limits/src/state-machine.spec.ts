@@ -1,6 +1,6 @@
+import { definitionProblems, type StateMachine } from '@risk-budget/service-kit';
 import { breachMachine, applyBreachAction } from './breaches/breach-states.js';
 import { limitMachine } from './definitions/limit-states.js';
-import { definitionProblems, type StateMachine } from './state-machine.js';
 
 describe('state machines as data', () => {
   it.each([
@@ -12,27 +12,6 @@ describe('state machines as data', () => {
       expect(definitionProblems(machine)).toEqual([]);
     },
   );
-
-  it('finds what is wrong with a definition', () => {
-    const broken: StateMachine<'a' | 'b' | 'c' | 'end', 'go' | 'stay'> = {
-      initial: 'a',
-      final: ['end'],
-      transitions: {
-        a: { go: 'b', stay: 'nowhere' as 'b' },
-        b: { stay: 'b' },
-        c: { go: 'end' },
-        end: { go: 'a' },
-      },
-    };
-    expect(definitionProblems(broken)).toEqual(
-      expect.arrayContaining([
-        "'a' leads to the unknown state 'nowhere'",
-        "final state 'end' can be left",
-        "'c' cannot be reached",
-        "no final state can be reached from 'b'",
-      ]),
-    );
-  });
 
   it('refuses a transition that the state does not allow, naming those it does', () => {
     expect(() => applyBreachAction('b1', 'open', 'waived')).toThrow(

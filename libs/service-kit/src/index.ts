@@ -48,3 +48,7 @@ export { Consumes } from './http/consumes.js';
 export type { RawMediaType } from './http/body-parsers.js';
 export { problemSchema, type Problem } from './errors/problem.js';
 export { createLocalIssuer, TokenIssuer, type TokenClaims } from './identity/token-issuer.js';
+export { toCsv, type CsvValue } from './reports/csv.js';
+export { preferredFormat, type ReportFormat } from './reports/preferred-format.js';
+export { reportFile } from './reports/report-file.js';
+export { allowedActions, definitionProblems, nextState, type StateMachine } from './workflow/state-machine.js';

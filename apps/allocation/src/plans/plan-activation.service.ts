@@ -4,6 +4,7 @@ import { isInfrastructureError, type Tx } from '@risk-budget/persistence';
 import {
   compareInstants,
   Logger,
+  nextState,
   TimerHandler,
   TimerService,
   type FiredTimer,
@@ -11,7 +12,7 @@ import {
 } from '@risk-budget/service-kit';
 import { RebalancingService } from '../rebalancing/rebalancing.service.js';
 import { PlanContentsService, type Retargeted } from './plan-contents.service.js';
-import { nextStatus } from './plan-states.js';
+import { planMachine } from './plan-states.js';
 import { PlanWriter } from './plan-writer.js';
 import { PlansRepository, type PlanRecord } from './plans.repository.js';
 
@@ -88,7 +89,8 @@ export class PlanActivationService {
     const { portfolioId } = timer.payload;
     await this.plans.lock(tx, portfolioId);
     const plan = await this.plans.get(portfolioId, timer.key, tx);
-    if (nextStatus(plan.status, 'activate') !== undefined) await this.attempt(tx, plan, timer.dueAt, serviceActor);
+    if (nextState(planMachine, plan.status, 'activate') !== undefined)
+      await this.attempt(tx, plan, timer.dueAt, serviceActor);
   }
 
   /** A new risk model: plans that waited for any come into force, and the one in force gets the targets of its own policy. */

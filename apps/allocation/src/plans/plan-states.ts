@@ -1,34 +1,19 @@
 import type { PlanStatus } from '@risk-budget/contracts';
+import type { StateMachine } from '@risk-budget/service-kit';
 
 /** What may be done to a plan. */
-export const planActions = [
-  'edit',
-  'approve',
-  'reject',
-  'withdraw',
-  'activate',
-  'adjust',
-  'transfer',
-  'supersede',
-] as const;
-export type PlanAction = (typeof planActions)[number];
+export type PlanAction = 'edit' | 'approve' | 'reject' | 'withdraw' | 'activate' | 'adjust' | 'transfer' | 'supersede';
 
 /** The life of a plan: what each state allows, and where it leads. Whatever is not here is refused. */
-export const planTransitions: Readonly<Record<PlanStatus, Readonly<Partial<Record<PlanAction, PlanStatus>>>>> = {
-  draft: { edit: 'draft', approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' },
-  approved: { activate: 'active', withdraw: 'withdrawn' },
-  active: { adjust: 'active', transfer: 'active', supersede: 'superseded' },
-  superseded: {},
-  rejected: {},
-  withdrawn: {},
+export const planMachine: StateMachine<PlanStatus, PlanAction> = {
+  initial: 'draft',
+  final: ['superseded', 'rejected', 'withdrawn'],
+  transitions: {
+    draft: { edit: 'draft', approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' },
+    approved: { activate: 'active', withdraw: 'withdrawn' },
+    active: { adjust: 'active', transfer: 'active', supersede: 'superseded' },
+    superseded: {},
+    rejected: {},
+    withdrawn: {},
+  },
 };
-
-/** The state after an action; undefined when the state does not allow it. */
-export function nextStatus(status: PlanStatus, action: PlanAction): PlanStatus | undefined {
-  return planTransitions[status][action];
-}
-
-/** What a state allows, for the message of a refusal. */
-export function allowedActions(status: PlanStatus): PlanAction[] {
-  return planActions.filter((action) => planTransitions[status][action] !== undefined);
-}

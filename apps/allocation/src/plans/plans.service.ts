@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BudgetPlan, Clock } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
-import { CLOCK, type IfMatchCondition, type Principal } from '@risk-budget/service-kit';
+import { allowedActions, CLOCK, nextState, type IfMatchCondition, type Principal } from '@risk-budget/service-kit';
 import { AllocationError } from '../errors.js';
 import { PlanActivationService } from './plan-activation.service.js';
 import { PlanContentsService, type PlanContents } from './plan-contents.service.js';
-import { allowedActions, nextStatus, type PlanAction } from './plan-states.js';
+import { planMachine, type PlanAction } from './plan-states.js';
 import { PlanWriter, type PlanChange } from './plan-writer.js';
 import type { DecisionBody, PlanBody } from './plan.schemas.js';
 import { personKey, PlansRepository, type PlanRecord } from './plans.repository.js';
@@ -177,8 +177,8 @@ export class PlansService {
 
 /** @throws AllocationError `WRONG_STATE` */
 export function requireAction(plan: PlanRecord, action: PlanAction): void {
-  if (nextStatus(plan.status, action) !== undefined) return;
-  const allowed = allowedActions(plan.status);
+  if (nextState(planMachine, plan.status, action) !== undefined) return;
+  const allowed = allowedActions(planMachine, plan.status);
   throw new AllocationError(
     'ALLOCATION.WRONG_STATE',
     `The plan '${plan.planId}' is ${plan.status}, which does not allow '${action}'.`,

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BudgetTree, Clock, FieldProblem } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
-import { AuditService, CLOCK, type Principal } from '@risk-budget/service-kit';
+import { AuditService, CLOCK, nextState, type Principal } from '@risk-budget/service-kit';
 import { AllocationError } from '../errors.js';
 import { PlanWriter } from '../plans/plan-writer.js';
 import type { DecisionBody, TransferBody, TransferView } from '../plans/plan.schemas.js';
 import { PlansRepository, type PlanRecord } from '../plans/plans.repository.js';
 import { requireAction } from '../plans/plans.service.js';
 import { transferred } from '../trees/transfer.js';
-import { transferTransitions, type TransferAction } from './transfer-states.js';
+import { transferMachine, type TransferAction } from './transfer-states.js';
 import { TransfersRepository } from './transfers.repository.js';
 
 /** Budget moved between siblings of the plan in force: proposed by one person, approved by another. */
@@ -95,7 +95,7 @@ export class TransfersService {
       await this.plans.lock(tx, portfolioId);
       const plan = await this.plans.get(portfolioId, planId, tx);
       const transfer = await this.transfers.get(portfolioId, planId, transferId, tx);
-      if (transferTransitions[transfer.status][action] === undefined) {
+      if (nextState(transferMachine, transfer.status, action) === undefined) {
         throw new AllocationError(
           'ALLOCATION.WRONG_STATE',
           `The transfer '${transferId}' is ${transfer.status}, which does not allow '${action}'.`,

@@ -1,6 +1,6 @@
 import type { Breach, BreachState } from '@risk-budget/contracts';
+import { allowedActions, nextState, type StateMachine } from '@risk-budget/service-kit';
 import { breachTransitionRefused } from '../errors.js';
-import { allowedActions, nextState, type StateMachine } from '../state-machine.js';
 
 /** What happens to a breach after it was opened. */
 export type BreachAction = Exclude<Breach['transition'], 'opened'>;

@@ -1,6 +1,6 @@
 import type { LimitStatus } from '@risk-budget/contracts';
+import { allowedActions, nextState, type StateMachine } from '@risk-budget/service-kit';
 import { limitTransitionRefused } from '../errors.js';
-import { allowedActions, nextState, type StateMachine } from '../state-machine.js';
 
 /** What happens to one version of a limit after it was proposed. */
 export type LimitAction = 'approve' | 'approveRetirement' | 'reject' | 'replace' | 'lapse';

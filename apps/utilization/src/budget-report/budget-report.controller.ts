@@ -1,12 +1,20 @@
-import { Controller, Get, Headers, Param, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, CurrentPrincipal, KitError, Principal, Returns, Roles } from '@risk-budget/service-kit';
+import {
+  ApiProblems,
+  CurrentPrincipal,
+  KitError,
+  preferredFormat,
+  Principal,
+  reportFile,
+  Returns,
+  Roles,
+} from '@risk-budget/service-kit';
 import { PortfoliosService } from '../portfolios/portfolios.service.js';
 import { asOfProblems, checkAsOf, portfolioParameters, type PortfolioParameters } from '../rest/parameters.js';
 import { TreeService } from '../tree/tree.service.js';
 import { budgetReport, budgetReportQuery, type BudgetReport, type BudgetReportQuery } from './budget-report.schemas.js';
 import { budgetReportCsv, budgetReportOf } from './budget-report.js';
-import { preferredFormat } from './preferred-format.js';
 
 @ApiTags('budget report')
 @Controller('v1/portfolios/:portfolioId/budget-report')
@@ -31,18 +39,11 @@ export class BudgetReportController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<BudgetReport | StreamableFile> {
     checkAsOf(query);
-    const format = query.format ?? preferredFormat(accept);
+    const format = query.format ?? preferredFormat(accept, ['json', 'csv']);
     if (format === undefined) throw new KitError('NOT_ACCEPTABLE');
     await this.portfolios.require(principal, portfolioId);
     const report = budgetReportOf(await this.trees.tree(portfolioId, query), query.measure);
-    return format === 'json' ? report : csvFile(report);
+    if (format === 'json') return report;
+    return reportFile(format, `budget-report-${report.portfolioId}-${report.asOf}`, budgetReportCsv(report));
   }
-}
-
-function csvFile(report: BudgetReport): StreamableFile {
-  const name = `budget-report-${report.portfolioId}-${report.asOf}`.replaceAll(/[^A-Za-z0-9._-]/g, '-');
-  return new StreamableFile(Buffer.from(budgetReportCsv(report), 'utf8'), {
-    type: 'text/csv; charset=utf-8',
-    disposition: `attachment; filename="${name}.csv"`,
-  });
 }

@@ -1,7 +1,7 @@
 import { nodeKind, riskMeasure, type NodeMeasure, type RiskMeasure, type SnapshotNode } from '@risk-budget/contracts';
+import { toCsv } from '@risk-budget/service-kit';
 import type { UtilizationTree } from '../tree/tree.schemas.js';
 import type { BudgetReport, BudgetReportRow } from './budget-report.schemas.js';
-import { toCsv } from './csv.js';
 
 /** A node of the tree with its figures under one measure. */
 interface Line {

@@ -15,6 +15,14 @@ describe('preferred format', () => {
     ['*/*, application/json;q=0', 'csv'],
     ['image/png', undefined],
   ])('reads Accept %j as %s', (accept, format) => {
-    expect(preferredFormat(accept)).toBe(format);
+    expect(preferredFormat(accept, ['json', 'csv'])).toBe(format);
+  });
+
+  it.each([
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'html'],
+    ['text/*', 'csv'],
+    ['*/*', 'json'],
+  ])('reads what a browser sends, %j, as %s where a page is offered', (accept, format) => {
+    expect(preferredFormat(accept, ['json', 'csv', 'html'])).toBe(format);
   });
 });
