@@ -1,10 +1,10 @@
 import { defaultRiskPolicy, type RiskModel } from '@risk-budget/contracts';
 import { RiskModelStore } from '@risk-budget/market-data';
+import { Upstream } from '@risk-budget/market-data/testing';
 import { ANNUALISATION, riskParity, subCovariance } from '@risk-budget/risk-math';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { allocationService } from '@risk-budget/allocation';
 import { Person } from './desk.js';
-import { Upstream } from './market.js';
 import { defineWorld, leaves, publishModel } from './world.js';
 
 interface Node {
@@ -26,7 +26,7 @@ describe('an allocation', () => {
 
   beforeAll(async () => {
     handle = await startTestService(allocationService, { config: { CLOCK: 'replay' } });
-    upstream = new Upstream(handle.messagingUrl, 'allocation');
+    upstream = new Upstream(handle, 'allocation');
     manager = await Person.of(handle, 'anna', 'riskManager', ['P1', 'P3']);
     viewer = await Person.of(handle, 'vera', 'viewer');
     await upstream.advance('2020-03-06T12:00:00.000Z');

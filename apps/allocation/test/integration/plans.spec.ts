@@ -8,13 +8,13 @@ import {
   type RiskPolicy,
 } from '@risk-budget/contracts';
 import { RiskModelStore } from '@risk-budget/market-data';
+import { Upstream } from '@risk-budget/market-data/testing';
 import { Persistence } from '@risk-budget/persistence';
 import { evaluatePortfolio } from '@risk-budget/risk-math';
 import { AuditService } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { allocationService } from '@risk-budget/allocation';
 import { Person, type Answer } from './desk.js';
-import { Upstream } from './market.js';
 import { defineWorld, publishModel } from './world.js';
 
 const unknownId = '7b0d8f5e-93a5-4bb5-9a27-0c8d1f3a6f10';
@@ -31,7 +31,7 @@ describe('a budget plan', () => {
 
   beforeAll(async () => {
     handle = await startTestService(allocationService, { config: { CLOCK: 'replay' } });
-    upstream = new Upstream(handle.messagingUrl, 'allocation');
+    upstream = new Upstream(handle, 'allocation');
     anna = await Person.of(handle, 'anna', 'riskManager');
     bert = await Person.of(handle, 'bert', 'riskManager');
     clara = await Person.of(handle, 'clara', 'approver');

@@ -5,10 +5,10 @@ import {
   rebalancingWanted,
   type RebalancingWanted,
 } from '@risk-budget/contracts';
+import { Upstream } from '@risk-budget/market-data/testing';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { allocationService } from '@risk-budget/allocation';
 import { Person } from './desk.js';
-import { Upstream } from './market.js';
 import { closeOf, defineWorld, equalWeights, leaves, prices, publishModel, statement } from './world.js';
 
 describe('rebalancing', () => {
@@ -17,7 +17,7 @@ describe('rebalancing', () => {
 
   beforeAll(async () => {
     handle = await startTestService(allocationService, { config: { CLOCK: 'replay' } });
-    upstream = new Upstream(handle.messagingUrl, 'allocation');
+    upstream = new Upstream(handle, 'allocation');
     await upstream.advance('2020-03-06T12:00:00.000Z');
     await defineWorld(upstream);
     await publishModel(handle, upstream, defaultRiskPolicy, '2020-03-06T21:15:00.000Z');

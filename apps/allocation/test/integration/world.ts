@@ -9,9 +9,9 @@ import {
   type RiskPolicy,
 } from '@risk-budget/contracts';
 import { AlignedReturnsService } from '@risk-budget/market-data';
+import { Prices, tradingDays, type Series, type Upstream } from '@risk-budget/market-data/testing';
 import { ledoitWolf } from '@risk-budget/risk-math';
 import type { TestServiceHandle } from '@risk-budget/service-kit/testing';
-import { Prices, tradingDays, type Series, type Upstream } from './market.js';
 
 export const history = tradingDays(300, '2020-03-06');
 export const nextDays = ['2020-03-09', '2020-03-10', '2020-03-11', '2020-03-12'];

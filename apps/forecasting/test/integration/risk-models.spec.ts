@@ -12,10 +12,10 @@ import {
   type RiskPolicy,
 } from '@risk-budget/contracts';
 import { AlignedReturnsService } from '@risk-budget/market-data';
+import { Prices, tradingDays, Upstream, type Series } from '@risk-budget/market-data/testing';
 import { ledoitWolf, proxyReturns, timeSeriesFactorModel, createReturns } from '@risk-budget/risk-math';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { forecastingService } from '@risk-budget/forecasting';
-import { Prices, tradingDays, Upstream, type Series } from './market.js';
 
 const lastDay = '2020-03-06';
 const history = tradingDays(320, '2020-03-06');
@@ -49,7 +49,7 @@ describe('risk models', () => {
 
   beforeAll(async () => {
     handle = await startTestService(forecastingService, { config: { CLOCK: 'replay' } });
-    upstream = new Upstream(handle.messagingUrl, 'forecasting');
+    upstream = new Upstream(handle, 'forecasting');
     manager = await handle.bearer({ subject: 'anna', roles: ['riskManager'], portfolios: ['P1', 'P3'] });
     const definedAt = '2020-03-06T12:00:00.000Z';
     await upstream.publish(

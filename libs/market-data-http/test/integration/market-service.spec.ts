@@ -12,10 +12,9 @@ import {
 } from '@risk-budget/contracts';
 import { createDriver, createUpstreamPublisher, type NumberedPublisher } from '@risk-budget/messaging';
 import type { MessagingDriver } from '@risk-budget/messaging';
-import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
+import { startTestService, until, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { Ear, marketService } from '../support/market-service.js';
-import { until } from '../support/until.js';
 
 const close = (date: string): string => `${date}T21:00:00.000Z`;
 

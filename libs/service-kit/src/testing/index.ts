@@ -1,3 +1,4 @@
 export { createTestIssuer } from './test-issuer.js';
 export { startTestService, type TestServiceHandle, type TestServiceOptions } from './test-service.js';
 export { TokenIssuer, type TokenClaims } from '../identity/token-issuer.js';
+export { until } from './until.js';

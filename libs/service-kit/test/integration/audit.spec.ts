@@ -7,7 +7,7 @@ import { startTestService, type TestServiceHandle } from '@risk-budget/service-k
 import { hashOf } from '../../src/audit/audit-entry.js';
 import type { AuditEntry } from '../../src/audit/audit.types.js';
 import { sampleService } from '../sample/sample.service.js';
-import { until } from './until.js';
+import { until } from '../../src/testing/until.js';
 
 const actor = { subject: 'anna', issuer: 'https://issuer.test', name: 'Anna' };
 

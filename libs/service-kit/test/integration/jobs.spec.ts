@@ -5,7 +5,7 @@ import { startTestService, type TestServiceHandle } from '@risk-budget/service-k
 import { JobLeaseLostError, JobRun } from '../../src/jobs/job-run.js';
 import { JobStore } from '../../src/jobs/job.store.js';
 import { sampleService } from '../sample/sample.service.js';
-import { until } from './until.js';
+import { until } from '../../src/testing/until.js';
 
 describe('jobs', () => {
   let handle: TestServiceHandle;

@@ -6,7 +6,7 @@ import { ConfigError, createService, migrateService, runService } from '@risk-bu
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { jest } from '@jest/globals';
 import { sampleService } from '../sample/sample.service.js';
-import { until } from './until.js';
+import { until } from '../../src/testing/until.js';
 
 interface Report {
   status: string;

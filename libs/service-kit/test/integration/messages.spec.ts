@@ -9,7 +9,7 @@ import {
 import { Persistence } from '@risk-budget/persistence';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { alert, Probe, sampleService } from '../sample/sample.service.js';
-import { until } from './until.js';
+import { until } from '../../src/testing/until.js';
 
 const asOf = '2020-03-09T21:00:00.000Z';
 

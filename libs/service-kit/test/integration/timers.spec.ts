@@ -11,7 +11,7 @@ import { Persistence } from '@risk-budget/persistence';
 import { CLOCK, TimerService, type Service } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { Probe, sampleService } from '../sample/sample.service.js';
-import { until } from './until.js';
+import { until } from '../../src/testing/until.js';
 
 describe('timers', () => {
   let handle: TestServiceHandle;

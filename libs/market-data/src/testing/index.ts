@@ -1,0 +1,2 @@
+export { Prices, tradingDays, type Series } from './made-up-prices.js';
+export { Upstream } from './upstream.js';
