@@ -6,10 +6,10 @@ import {
   type BudgetPlanChange,
 } from '@risk-budget/contracts';
 import { createDriver } from '@risk-budget/messaging';
+import { Upstream } from '@risk-budget/market-data/testing';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { allocationService } from '@risk-budget/allocation';
 import { Person } from './desk.js';
-import { Upstream } from './market.js';
 import { defineWorld, publishModel } from './world.js';
 
 /** Each strategy holds the four names; 600 strategies make 2,400 leaves. */
@@ -30,7 +30,7 @@ describe('a plan of thousands of leaves', () => {
 
   beforeAll(async () => {
     handle = await startTestService(allocationService, { config: { CLOCK: 'replay' } });
-    upstream = new Upstream(handle.messagingUrl, 'allocation');
+    upstream = new Upstream(handle, 'allocation');
     anna = await Person.of(handle, 'anna', 'riskManager');
     clara = await Person.of(handle, 'clara', 'approver');
     await upstream.advance('2020-03-06T12:00:00.000Z');
