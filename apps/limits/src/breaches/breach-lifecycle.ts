@@ -44,12 +44,12 @@ export class BreachLifecycle {
       return this.breaches.resolve(tx, breach, step.snapshot.asOf, 'The figure is back inside its bound.', figures);
     }
     if (assessment.beyond && (await this.causedByTrade(step))) {
-      return this.journal.apply(tx, breach, 'worsened', {
-        at: step.snapshot.asOf,
-        by: null,
-        reason: 'A trade took the figure further beyond its bound.',
-        changes: { ...figures, nature: 'active' },
-      });
+      const at = step.snapshot.asOf;
+      const reason = 'A trade took the figure further beyond its bound.';
+      const changes = { ...figures, nature: 'active' as const };
+      const worsened = await this.journal.apply(tx, breach, 'worsened', { at, by: null, reason, changes });
+      await this.ladder.tell(tx, worsened, at, reason);
+      return worsened;
     }
     return { ...breach, ...figures };
   }

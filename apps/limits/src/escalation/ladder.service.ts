@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Instant } from '@risk-budget/contracts';
 import { businessCalendar, PortfolioStore, type BusinessCalendar } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
 import { TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
@@ -49,6 +50,12 @@ export class LadderService {
       what,
     });
     await this.scheduleNext(tx, breach, policy);
+  }
+
+  /** Tells those whom the policy names for an opening of something else, whatever the breach's state; deadlines stay as they are. */
+  async tell(tx: Tx, breach: BreachRecord, at: Instant, what: string): Promise<void> {
+    const { onOpen } = await this.policyOf(tx, breach);
+    await this.notifications.notify(tx, breach, { step: breach.escalationStep, recipients: onOpen, at, what });
   }
 
   async stop(tx: Tx, breach: BreachRecord): Promise<void> {

@@ -89,6 +89,26 @@ describe('holding a limit against figures', () => {
     }
   });
 
+  it('holds no portfolio of cash alone against a floor on its effective number of names', () => {
+    const bound = { kind: 'absolute', value: 5 } as const;
+    const floor: AssessedLimit = { ...limit, measure: 'effectiveNumber', direction: 'lower', bound };
+    const cash = snapshot(0);
+    const metrics = { ...cash.metrics, gross: 0, net: 0, leverage: 0, cash: 1, effectiveNumber: 0 };
+    expect(
+      assess(
+        floor,
+        snapshotFigures({ ...cash, metrics }, () => null),
+      ),
+    ).toMatchObject({ kind: 'notEvaluated' });
+    const one = { ...metrics, gross: 0.1, effectiveNumber: 1 };
+    expect(
+      assess(
+        floor,
+        snapshotFigures({ ...cash, metrics: one }, () => null),
+      ),
+    ).toMatchObject({ beyond: true });
+  });
+
   it('never both opens and closes, and mirrors upper and lower', () => {
     fc.assert(
       fc.property(

@@ -114,6 +114,8 @@ function portfolioFigure(figures: Figures, node: NodeFigures | 'empty', measure:
       return metrics[measure] ?? undefined;
     case 'weight':
       return node === 'empty' ? 0 : node.weight;
+    case 'effectiveNumber':
+      return metrics.gross > 0 ? metrics.effectiveNumber : undefined;
     case 'utilization':
       return undefined;
     default:

@@ -261,6 +261,7 @@ describe('nature of breaches', () => {
       ['opened', 'passive'],
       ['worsened', 'active'],
     ]);
+    expect((await world.notifications('MODEL')).map((told) => told.at)).toEqual([day(3), day(4)]);
   });
 
   it('opens though the positions behind the snapshot never arrive here; what it was taken for decides on its nature', async () => {

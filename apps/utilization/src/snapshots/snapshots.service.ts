@@ -143,7 +143,7 @@ export class SnapshotsService {
   private async recordProblem(tx: Tx, state: PortfolioState, event: SnapshotEvent, error: CodedError): Promise<void> {
     const { code, detail } = error;
     this.metrics.notEvaluable.inc({ code });
-    if (state.problem?.code === code && state.memory.incomplete) return;
+    if (state.problem?.code === code && state.problem.detail === detail && state.memory.incomplete) return;
     const findings = notEvaluable(state.memory, detail);
     const { portfolioId, snapshotId } = state;
     await this.alerts.raise(tx, findings, { portfolioId, snapshotId, asOf: event.occurredAt }, event);

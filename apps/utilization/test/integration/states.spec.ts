@@ -95,6 +95,10 @@ describe('states and alerts', () => {
       sequence: 1,
       problem: { code: 'MARKET_DATA.NAV_NOT_POSITIVE', since: day(12) },
     });
+    const { problem } = await world.tree('BROKE');
+    await world.positions(positionsOf('BROKE', day(12), 3, quantities, -300_000));
+    await world.until(async () => (await world.tree('BROKE')).problem?.detail !== problem?.detail);
+    expect((await world.tree('BROKE')).problem).toMatchObject({ code: problem?.code, since: day(12) });
     const trades = [{ strategy: 'Growth', instrumentId: 'ALPHA', quantityChange: '1' }];
     const whatIf = await world.request('/v1/portfolios/BROKE/what-if', {
       role: 'riskManager',
@@ -102,7 +106,7 @@ describe('states and alerts', () => {
       body: { trades },
     });
     expect([whatIf.status, whatIf.body['code']]).toEqual([409, 'UTILIZATION.NOT_EVALUABLE']);
-    await world.positions(positionsOf('BROKE', day(13), 3));
+    await world.positions(positionsOf('BROKE', day(13), 4));
     expect(await world.snapshotCount('BROKE', 2)).toHaveLength(2);
     expect((await world.tree('BROKE')).problem).toBeNull();
   });

@@ -45,6 +45,8 @@ function ofPortfolio(
       return metrics.trackingErrorAnnual ?? undefined;
     case 'weight':
       return node?.weight ?? 0;
+    case 'effectiveNumber':
+      return metrics.gross > 0 ? metrics.effectiveNumber : undefined;
     case 'utilization':
       return undefined;
     default:
