@@ -3,27 +3,47 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const cache = join(import.meta.dirname, '..', '..', '..', '..', '.cache', 'python');
-const version = 'schemathesis==4.32.5';
+const versions = ['schemathesis==4.32.5', 'openapi-spec-validator==0.9.0'];
 
-/** Path of Schemathesis in an environment of the project's own, installed at its first use; undefined where there is no Python. */
-export function pythonTools(): string | undefined {
-  const program = join(cache, 'bin', 'schemathesis');
-  if (existsSync(program)) return program;
+/** Programs that look at a service from outside, by its OpenAPI document. */
+export interface PythonTools {
+  readonly fuzzer: string;
+  readonly validator: string;
+}
+
+/** Where they stand in an environment of the project's own, installed at its first use; undefined where there is no Python. */
+export function pythonTools(): PythonTools | undefined {
+  const tools = {
+    fuzzer: join(cache, 'bin', 'schemathesis'),
+    validator: join(cache, 'bin', 'openapi-spec-validator'),
+  };
+  if (Object.values(tools).every((program) => existsSync(program))) return tools;
   if (spawnSync('python3', ['-m', 'venv', cache]).status !== 0) return undefined;
-  const { status, stderr } = spawnSync(join(cache, 'bin', 'pip'), ['install', '--quiet', version], {
+  const { status, stderr } = spawnSync(join(cache, 'bin', 'pip'), ['install', '--quiet', ...versions], {
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`${version} does not install: ${stderr}`);
-  return program;
+  if (status !== 0) throw new Error(`${versions.join(', ')} do not install: ${stderr}`);
+  return tools;
+}
+
+/** What the specification of OpenAPI has against a document; `stdin: OK` when nothing. */
+export function validated({ validator }: PythonTools, document: string): string {
+  const options = ['--subschema-errors', 'best-match', '--validation-errors', 'all', '-'];
+  const { stdout, stderr } = spawnSync(validator, options, { input: document, encoding: 'utf8' });
+  return `${stdout}${stderr}`.trim().slice(0, 4000);
 }
 
 /** What must never happen, whatever is sent. */
 const checks = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance';
 
 /** @returns the exit code, and the failures as Schemathesis tells them */
-export function fuzz(program: string, url: string, token: string): Promise<{ code: number | null; failures: string }> {
+export function fuzz(
+  { fuzzer }: PythonTools,
+  url: string,
+  token: string,
+): Promise<{ code: number | null; failures: string }> {
   const child = spawn(
-    program,
+    fuzzer,
     [
       'run',
       `${url}/docs/openapi.json`,

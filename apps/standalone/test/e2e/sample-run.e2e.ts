@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createDriver, type MessagingDriver } from '@risk-budget/messaging';
 import { createLocalIssuer } from '@risk-budget/service-kit';
 import { docsExamples, runExample } from './docs-examples.js';
-import { fuzz, pythonTools } from './fuzzer.js';
+import { fuzz, pythonTools, validated } from './fuzzer.js';
 import { refusals } from './refusals.js';
 import { StandaloneProcess } from './standalone-process.js';
 import { discardParked, proposesLimitThatOverlaps, topicRefusals, whenRefused } from './topic-refusals.js';
@@ -101,14 +101,22 @@ describe('the sample run', () => {
     expect(await runExample(example, access)).toMatchObject({ code: 0 });
   });
 
-  describe('a fuzzer driven by the OpenAPI document', () => {
+  describe('the OpenAPI document', () => {
     const tools = pythonTools();
     if (tools === undefined) {
-      console.warn('SKIPPED: the fuzzer needs Python 3 with venv, which is not here. CI has it.');
+      console.warn('SKIPPED: the validator and the fuzzer need Python 3 with venv, which is not here. CI has it.');
     }
-    (tools === undefined ? it.skip : it).each(services)('finds nothing in %s', async (service) => {
-      const result = await fuzz(tools ?? '', `${access[`${service}_URL`] ?? ''}`, access['TOKEN_FUZZER'] ?? '');
-      expect(result).toEqual({ code: 0, failures: '' });
+    const programs = tools ?? { fuzzer: '', validator: '' };
+    (tools === undefined ? describe.skip : describe)('by programs of others', () => {
+      it.each(services)('of %s is valid', async (service) => {
+        const document = await fetch(`${access[`${service}_URL`] ?? ''}/docs/openapi.json`);
+        expect(validated(programs, await document.text())).toBe('stdin: OK');
+      });
+
+      it.each(services)('lets a fuzzer find nothing in %s', async (service) => {
+        const result = await fuzz(programs, `${access[`${service}_URL`] ?? ''}`, access['TOKEN_FUZZER'] ?? '');
+        expect(result).toEqual({ code: 0, failures: '' });
+      });
     });
   });
 
