@@ -10,9 +10,9 @@ export type {
 } from './driver/driver.js';
 export { busMigrations } from './driver/embedded/bus-migrations.js';
 export { provisionBus, type ProvisionBusOptions } from './driver/embedded/provision-bus.js';
-export { currentEventContext, withEventContext, type EventContext } from './events/event-context.js';
+export { causedBy, currentEventContext, withEventContext, type EventContext } from './events/event-context.js';
 export type { EventInput, ReceivedEvent } from './events/received-event.js';
-export { fromTraceparent, toTraceparent } from './events/tracing.js';
+export type { BatchTrace, MessagingTracing } from './events/tracing.js';
 export type { BatchHandler } from './handlers.js';
 export type { Trouble } from './inbox/topic-consumer.js';
 export { Messaging, type MessagingHealth, type MessagingOptions } from './messaging.js';

@@ -1,8 +1,9 @@
-import type { EventDefinition, TopicDefinition } from '@risk-budget/contracts';
+import { WallClock, type EventDefinition, type TopicDefinition } from '@risk-budget/contracts';
 import type { Persistence } from '@risk-budget/persistence';
 import type { MessagingDriver } from './driver/driver.js';
 import { unknownTopic } from './errors.js';
 import { EventRegistry } from './events/registry.js';
+import { passedOn, type MessagingTracing } from './events/tracing.js';
 import { runHandlers, type BatchHandler } from './handlers.js';
 import { FanOutConsumer } from './inbox/fan-out-consumer.js';
 import { Inbox, type Handle } from './inbox/inbox.js';
@@ -30,6 +31,7 @@ export interface MessagingOptions {
   definitions?: readonly EventDefinition[];
   metrics?: MessagingMetrics;
   log?: MessagingLog;
+  tracing?: MessagingTracing;
   /** A key was parked, by this instance. */
   onParked?(topic: string, key: string, error: string): void;
 }
@@ -60,6 +62,7 @@ export class Messaging {
   private readonly registry: EventRegistry;
   private readonly metrics: MessagingMetrics;
   private readonly log: MessagingLog;
+  private readonly tracing: MessagingTracing;
   private readonly relay: Relay;
   private readonly upkeep: Upkeep;
   private readonly subscribed = new Map<string, Subscribed>();
@@ -72,14 +75,17 @@ export class Messaging {
     this.driver = driver;
     this.metrics = options.metrics ?? noMetrics;
     this.log = options.log ?? noLog;
+    this.tracing = options.tracing ?? passedOn;
     this.registry = new EventRegistry(options.definitions);
     this.progress = new ProgressCounter(persistence, () => this.consumers.some(({ working }) => working));
     this.relay = new Relay({ service, persistence, driver, metrics: this.metrics, log: this.log });
-    this.outbox = new Outbox(service, () => {
+    const committed = (): void => {
       this.relay.wake();
       this.progress.grown();
-    });
-    const direct = new NumberedPublisher({ driver, source: `/risk-budget/${service}` });
+    };
+    const { tracing } = this;
+    this.outbox = new Outbox(service, committed, new WallClock(), tracing);
+    const direct = new NumberedPublisher({ driver, source: `/risk-budget/${service}`, tracing });
     this.client = new MessagingClient(this.outbox, direct, this.registry, (topic) => this.metrics.published(topic, 1));
     const grown = (): void => this.progress.grown();
     this.parked = new ParkedMessages(persistence, this.outbox, (topic) => this.handlingOf(topic), grown);
@@ -163,8 +169,8 @@ export class Messaging {
   }
 
   private handle({ topic, handlers }: Subscribed, attempt: number, replay: boolean): Handle {
-    return (tx, events) =>
-      runHandlers(events, { topic: topic.name, handlers, outbox: this.outbox, tx, attempt, replay });
+    const { outbox, tracing } = this;
+    return (tx, events) => runHandlers(events, { topic: topic.name, handlers, outbox, tracing, tx, attempt, replay });
   }
 
   private consumerOf(subscribed: Subscribed): TopicConsumer {
@@ -184,7 +190,7 @@ export class Messaging {
   }
 
   private fanOutOf({ topic, handlers }: Subscribed): FanOutConsumer {
-    const { outbox } = this;
+    const { outbox, tracing } = this;
     return new FanOutConsumer({
       topic,
       subscription: this.options.service,
@@ -193,7 +199,7 @@ export class Messaging {
       metrics: this.metrics,
       log: this.log,
       handle: (events, attempt) =>
-        runHandlers(events, { topic: topic.name, handlers, outbox, tx: undefined, attempt, replay: false }),
+        runHandlers(events, { topic: topic.name, handlers, outbox, tracing, tx: undefined, attempt, replay: false }),
     });
   }
 }

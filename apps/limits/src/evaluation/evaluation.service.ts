@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant, UtilizationSnapshot } from '@risk-budget/contracts';
-import { withEventContext, type ReceivedEvent } from '@risk-budget/messaging';
+import { causedBy, type ReceivedEvent } from '@risk-budget/messaging';
 import type { Tx } from '@risk-budget/persistence';
 import { Logger, Metrics } from '@risk-budget/service-kit';
 import type { BreachRecord } from '../breaches/breach.types.js';
@@ -75,9 +75,8 @@ export class EvaluationService {
       if (first === undefined) continue;
       const work = await this.begin(tx, portfolioId, first.data.asOf);
       // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
-      for (const { id, correlationId, traceparent, data } of own) {
-        const context = { correlationId, causationId: id, ...(traceparent === undefined ? {} : { traceparent }) };
-        await withEventContext(context, () => this.evaluateOne(tx, work, data, options.patient));
+      for (const event of own) {
+        await causedBy(event, () => this.evaluateOne(tx, work, event.data, options.patient));
       }
       await this.finish(tx, work);
     }

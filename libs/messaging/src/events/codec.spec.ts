@@ -2,7 +2,6 @@ import { defineEvent, type TopicDefinition } from '@risk-budget/contracts';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { byType, decode, UnreadableMessage } from './codec.js';
-import { fromTraceparent, toTraceparent } from './tracing.js';
 
 const topic: TopicDefinition = {
   name: 'test.things',
@@ -69,15 +68,5 @@ describe('a message being read', () => {
         expect(() => decode(text, byType([definition]))).toThrow(UnreadableMessage);
       }),
     );
-  });
-});
-
-describe('a trace context', () => {
-  it('is read and written the same, and refused when it is not one', () => {
-    const text = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
-    const span = fromTraceparent(text);
-    expect(span === undefined ? '' : toTraceparent(span)).toBe(text);
-    for (const wrong of [undefined, '', 'x', `00-${'0'.repeat(32)}-${'cd'.repeat(8)}-01`])
-      expect(fromTraceparent(wrong)).toBeUndefined();
   });
 });

@@ -1,68 +1,21 @@
-import {
-  context,
-  isSpanContextValid,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  TraceFlags,
-  type Context,
-  type SpanContext,
-} from '@opentelemetry/api';
 import type { ReceivedEvent } from './received-event.js';
 
-const tracer = (): ReturnType<typeof trace.getTracer> => trace.getTracer('@risk-budget/messaging');
-
-/** Links a batch's span may carry, beside its parent. */
-const MAX_LINKS = 32;
-
-/** W3C trace context of a span. */
-export function toTraceparent(span: SpanContext): string {
-  return `00-${span.traceId}-${span.spanId}-${(span.traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0')}`;
+/** How the traces of a service are recorded; given by the service. Without one, an event carries the W3C context of its cause as it came. */
+export interface MessagingTracing {
+  /** The handling of a batch begins: each event of it is handled below the span that it came with. */
+  startBatch(topic: string, events: readonly ReceivedEvent[]): BatchTrace;
+  /** An event is written. @returns the W3C context that it carries, below that of its cause */
+  publishing(type: string, topic: string, cause: string | undefined): string | undefined;
 }
 
-export function fromTraceparent(text: string | undefined): SpanContext | undefined {
-  const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/.exec(text ?? '');
-  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return undefined;
-  const span = { traceId: match[1], spanId: match[2], traceFlags: Number.parseInt(match[3], 16) & 1, isRemote: true };
-  return isSpanContextValid(span) ? span : undefined;
+/** The spans in which one batch is handled. */
+export interface BatchTrace {
+  /** W3C context in which an event of the batch is handled. */
+  traceparentOf(event: ReceivedEvent): string | undefined;
+  end(error?: unknown): void;
 }
 
-/** The trace context for an event being written: a span of its own below the event that caused it, or below the active span. */
-export function producerTraceparent(type: string, cause: string | undefined): string | undefined {
-  const remote = fromTraceparent(cause);
-  const active = trace.getActiveSpan()?.spanContext();
-  const parent: Context = remote === undefined ? context.active() : trace.setSpanContext(context.active(), remote);
-  if (remote === undefined && active === undefined) return undefined;
-  const links = remote !== undefined && active !== undefined ? [{ context: active }] : [];
-  const span = tracer().startSpan(`publish ${type}`, { kind: SpanKind.PRODUCER, links }, parent);
-  span.end();
-  const own = span.spanContext();
-  return isSpanContextValid(own) ? toTraceparent(own) : undefined;
-}
-
-/** Runs a batch in a consumer span that continues the trace of its first event and links to the others. */
-export async function inConsumerSpan<T>(
-  topic: string,
-  events: readonly ReceivedEvent[],
-  work: () => Promise<T>,
-): Promise<T> {
-  const spans = events.map((event) => fromTraceparent(event.traceparent)).filter((span) => span !== undefined);
-  const [first, ...others] = spans;
-  const parent = first === undefined ? context.active() : trace.setSpanContext(context.active(), first);
-  const options = {
-    kind: SpanKind.CONSUMER,
-    attributes: { 'messaging.destination.name': topic, 'messaging.batch.message_count': events.length },
-    links: others.slice(0, MAX_LINKS).map((span) => ({ context: span })),
-  };
-  return tracer().startActiveSpan(`process ${topic}`, options, parent, async (span) => {
-    try {
-      return await work();
-    } catch (error) {
-      span.recordException(error instanceof Error ? error : String(error));
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
-}
+export const passedOn: MessagingTracing = {
+  startBatch: () => ({ traceparentOf: (event) => event.traceparent, end: () => undefined }),
+  publishing: (_type, _topic, cause) => cause,
+};

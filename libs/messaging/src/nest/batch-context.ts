@@ -20,6 +20,7 @@ export class BatchContext extends BaseRpcContext<[]> {
     private readonly parts: {
       tx: Tx | undefined;
       emit: <Data>(definition: EventDefinition<Data>, input: BatchEventInput<Data>) => Promise<string>;
+      traceparentOf: (event: ReceivedEvent) => string | undefined;
     },
   ) {
     super([]);
@@ -29,6 +30,11 @@ export class BatchContext extends BaseRpcContext<[]> {
   get tx(): Tx {
     if (this.parts.tx === undefined) throw new TypeError(`the fan-out handler of ${this.topic} has no transaction`);
     return this.parts.tx;
+  }
+
+  /** W3C context of the span in which an event of the batch is handled. */
+  traceparentOf(event: ReceivedEvent): string | undefined {
+    return this.parts.traceparentOf(event);
   }
 
   /** Writes an event into the outbox, in this transaction. @returns the event's id */

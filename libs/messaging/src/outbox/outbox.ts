@@ -1,11 +1,12 @@
 import { WallClock, type Clock, type EventDefinition } from '@risk-budget/contracts';
 import { afterCommit, beforeCommit, execute, type Tx } from '@risk-budget/persistence';
 import type { EventInput } from '../events/received-event.js';
+import { passedOn, type MessagingTracing } from '../events/tracing.js';
 import { prepare, type PendingEvent } from './pending.js';
 
 /** What an event written in a batch handler may know beside its input. */
 export interface OutboxInput<Data> extends EventInput<Data> {
-  /** Trace to continue, where it is not that of the active span. */
+  /** Trace to continue, where it is not that of what is being handled. */
   traceparent?: string;
 }
 
@@ -51,6 +52,7 @@ export class Outbox {
     service: string,
     private readonly onCommit: () => void = () => undefined,
     private readonly wall: Clock = new WallClock(),
+    private readonly tracing: MessagingTracing = passedOn,
   ) {
     this.source = `/risk-budget/${service}`;
   }
@@ -62,7 +64,7 @@ export class Outbox {
    * @throws `MESSAGING.INVALID_EVENT` when the data do not fit the definition's schema, `MESSAGING.EVENT_TOO_LARGE`
    */
   async emit<Data>(tx: Tx, definition: EventDefinition<Data>, input: OutboxInput<Data>): Promise<string> {
-    const event = prepare(this.source, definition, input, this.wall.now());
+    const event = prepare(this.source, definition, input, this.wall.now(), this.tracing);
     const runner = tx.queryRunner ?? tx;
     const waiting = this.pending.get(runner);
     if (waiting !== undefined) {

@@ -13,7 +13,7 @@ import { eventTooLarge, invalidEvent } from '../errors.js';
 import { fieldProblems } from '../events/codec.js';
 import { currentEventContext } from '../events/event-context.js';
 import type { EventInput } from '../events/received-event.js';
-import { producerTraceparent } from '../events/tracing.js';
+import { passedOn, type MessagingTracing } from '../events/tracing.js';
 
 /** An event that is checked and cut to size, and lacks only its sequence. */
 export interface PendingEvent {
@@ -38,14 +38,16 @@ export function prepare<Data>(
   definition: EventDefinition<Data>,
   input: EventInput<Data> & { id?: string; traceparent?: string },
   recordedAt: Instant,
+  tracing: MessagingTracing = passedOn,
 ): PendingEvent {
   const parsed = definition.schema.safeParse(input.data);
   if (!parsed.success) throw invalidEvent(definition.type, fieldProblems(parsed.error));
-  const inherited = currentEventContext();
   const key = definition.key(parsed.data);
+  const inherited = currentEventContext(key);
   const causationId = input.causationId ?? inherited?.causationId;
   const actor = input.actor ?? inherited?.actor;
-  const traceparent = producerTraceparent(definition.type, input.traceparent ?? inherited?.traceparent);
+  const cause = input.traceparent ?? inherited?.traceparent;
+  const traceparent = tracing.publishing(definition.type, definition.topic.name, cause);
   const head: Omit<Envelope, 'sequence' | 'data'> = {
     specversion: '1.0',
     id: input.id ?? randomUUID(),

@@ -1,6 +1,7 @@
 import { topicPath, WallClock, type Clock, type EventDefinition, type TopicDefinition } from '@risk-budget/contracts';
 import type { MessagingDriver, OutgoingMessage } from '../driver/driver.js';
 import { decodeEnvelope, UnreadableMessage } from '../events/codec.js';
+import type { MessagingTracing } from '../events/tracing.js';
 import type { OutboxInput } from '../outbox/outbox.js';
 import { messageKey } from '../outbox/outbox.js';
 import { prepare } from '../outbox/pending.js';
@@ -21,6 +22,7 @@ export interface NumberedPublisherOptions {
   source: string;
   /** Wall clock, for `recordedAt`. */
   wall?: Clock;
+  tracing?: MessagingTracing;
 }
 
 interface Head {
@@ -50,7 +52,7 @@ export class NumberedPublisher {
     definition: EventDefinition<Data>,
     event: OutboxInput<Data> & { id?: string },
   ): Promise<NumberedEvent> {
-    const pending = prepare(this.options.source, definition, event, this.wall.now());
+    const pending = prepare(this.options.source, definition, event, this.wall.now(), this.options.tracing);
     const head = await this.head(pending.path, pending.key);
     const messages = pending.envelopes.map((body): OutgoingMessage => ({
       topic: pending.path,

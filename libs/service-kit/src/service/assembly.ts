@@ -36,6 +36,7 @@ import { markedMethods, uniqueBy, type MarkedMethod } from '../nest/marked-metho
 import { MessagingController } from '../operator/messaging.controller.js';
 import { republishJobKind, RepublishService } from '../operator/republish.service.js';
 import { EventWorkInterceptor } from '../telemetry/event-work.interceptor.js';
+import { messagingTracing } from '../telemetry/messaging-tracing.js';
 import type { Tracing } from '../telemetry/tracing.js';
 import { timerHandlerKey } from '../timers/timer.decorator.js';
 import { TimerRunner } from '../timers/timer.runner.js';
@@ -86,12 +87,14 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   parts.onDriver(driver);
   const counting = messagingMetrics(metrics);
   let reportParked: (detail: string) => void = () => undefined;
+  const spans = messagingTracing(tracing);
   const messaging = new Messaging({
     service: definition.name,
     persistence,
     driver,
     metrics: counting.metrics,
     log: logger.child({ part: 'messaging' }),
+    ...(spans === undefined ? {} : { tracing: spans }),
     onParked: (topic, key, error) => reportParked(`${topic} ${key}: ${error}`.slice(0, 1000)),
   });
   const status = new StatusReporter({
@@ -149,7 +152,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     inFlight: parts.inFlight,
     checkResponses: parts.dependencies.checkResponses ?? false,
   });
-  connectMessaging(app, messaging).useGlobalInterceptors(new EventWorkInterceptor(tracing));
+  connectMessaging(app, messaging).useGlobalInterceptors(new EventWorkInterceptor());
 
   const [discovery, scanner] = [app.get(DiscoveryService), app.get(MetadataScanner)];
   const work = new WorkRunner(tracing);

@@ -38,15 +38,18 @@ export interface TracingOptions {
  * explicitly and travel as `traceparent` over HTTP and in events.
  */
 export class Tracing {
+  /** Whether spans go anywhere. */
+  readonly recording: boolean;
   private readonly provider: TracerProvider;
   private readonly tracer: Tracer;
 
   constructor(options: TracingOptions) {
     const processors = processorsFor(options);
-    const sampler =
-      processors.length === 0 ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(options.sampleRatio);
+    this.recording = processors.length > 0;
+    const root = this.recording ? new TraceIdRatioBasedSampler(options.sampleRatio) : new AlwaysOffSampler();
     this.provider = new TracerProvider({
-      sampler: processors.length === 0 ? sampler : new ParentBasedSampler({ root: sampler }),
+      // A trace that somebody else samples stays sampled on its way through a service that records nothing.
+      sampler: new ParentBasedSampler({ root }),
       resource: resourceFromAttributes({
         'service.name': `risk-budget-${options.service}`,
         'service.version': options.version,

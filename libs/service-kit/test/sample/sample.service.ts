@@ -245,6 +245,12 @@ export class AlertsConsumer {
         event.key,
         event.traceparent ?? null,
       ]);
+      // A chain of events: HOP-2 causes HOP-1, which causes HOP-0.
+      const [, hops, chain] = /^HOP-(\d)(.*)$/.exec(event.key) ?? [];
+      if (Number(hops) > 0) {
+        const data = alert(`HOP-${Number(hops) - 1}${chain ?? ''}`, event.occurredAt);
+        await batch.emit(alertRaised, { occurredAt: event.occurredAt, data, cause: event });
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readEvents, type MessagingDriver } from '@risk-budget/messaging';
+import { causedBy, readEvents, type MessagingDriver } from '@risk-budget/messaging';
 import { rows } from '@risk-budget/persistence';
 import { answered, answers, orderPlaced, orders, states, stateSet } from '../events.js';
 import { byKey, effectsOf, occurredAt, record, until, type Harness } from '../harness.js';
@@ -212,6 +212,29 @@ export function deliveryPromises(current: () => Harness): void {
         });
         expect(event.traceparent?.slice(3, 35)).toBe('ab'.repeat(16));
       }
+    });
+
+    it('takes the event of the same key for the cause of what a handler writes without naming one, or the one it says', async () => {
+      const reader = await harness.instance('second');
+      const { outbox } = reader.messaging;
+      reader.messaging.on(orders.name, async (events, batch) => {
+        for (const { key } of events)
+          await outbox.emit(batch.tx, answered, { occurredAt, data: { key, n: events.length } });
+        for (const event of events)
+          await causedBy(event, () => outbox.emit(batch.tx, answered, { occurredAt, data: { key: 'z', n: 0 } }));
+      });
+      const keys = ['a', 'b', 'c'];
+      const sent = await harness.publisher().publishMany(
+        orderPlaced,
+        keys.map((key, n) => order(key, n)),
+      );
+      await reader.messaging.start();
+      await until(async () => (await reader.driver.last(`events/${answers.name}`, 'c')) !== undefined);
+      const causes: Record<string, string[]> = {};
+      for await (const { key, causationId } of readEvents(reader.driver, answered))
+        (causes[key] ??= []).push(causationId ?? 'none');
+      const ids = sent.map(({ id }) => id);
+      expect(causes).toEqual({ a: [ids[0]], b: [ids[1]], c: [ids[2]], z: ids });
     });
 
     it('runs all handlers of a topic in one transaction, and none of their effects stays when one fails', async () => {
