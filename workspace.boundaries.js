@@ -66,6 +66,7 @@ export const mayImport = {
   'tools/replay': ['contracts', 'messaging', 'persistence'],
   'tools/bench': ['compute', 'risk-math'],
   'tools/verify-run': ['contracts', 'messaging', 'persistence'],
+  'tools/provision': ['messaging', 'persistence'],
 };
 
 /** Packages that use no framework and no Node built-in. */

@@ -31,15 +31,13 @@ export function install() {
   writeFileSync(stamp, wanted);
 }
 
-export function build() {
-  run(
-    process.execPath,
-    [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'],
-    {
-      env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
+/** Builds everything, or one package with what it needs. */
+export function build(project) {
+  const target = project === undefined ? ['run-many', '-t', 'build'] : ['run', `${project}:build`];
+  run(process.execPath, [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...target, '--outputStyle=static'], {
+    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 function checkNode() {

@@ -80,11 +80,20 @@ async function prepare(layout: Layout, postgres: EmbeddedPostgres): Promise<Depl
       ...issuer.config,
       CLOCK: 'replay',
       TIMESCALE: 'off',
-      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+      LOG_LEVEL: 'warn',
+      ...passedThrough(),
       RATE_LIMIT_PER_MINUTE: 120_000,
     }),
     stop: () => postgres.stop(),
   };
+}
+
+/** What somebody who starts the system may want to see of it. */
+function passedThrough(): ConfigInput {
+  const names = ['LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLE_RATIO'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 type Secrets = ((name: string) => string) & { save(): Promise<void> };

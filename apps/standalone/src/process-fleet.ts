@@ -26,7 +26,8 @@ export async function startAsProcesses(deployment: Deployment, say: (line: strin
   const launch = (name: ServiceName): void => {
     const child = spawn(process.execPath, ['--enable-source-maps', entryOf(name)], {
       env: environmentOf(deployment, name),
-      stdio: ['ignore', log, log],
+      // By the channel a service notices that this process is gone, even when it was killed.
+      stdio: ['ignore', log, log, 'ipc'],
     });
     children.set(name, child);
     child.once('exit', (code, signal) => {

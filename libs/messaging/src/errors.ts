@@ -49,6 +49,14 @@ export const unknownTopic = (topic: string): CodedError =>
     detail: `This service does not know the topic ${topic}.`,
   });
 
+/** A mistake of the service: its definition says what it publishes, and its permissions are made from that. */
+export const notOurs = (source: string, topic: string): CodedError =>
+  new CodedError({
+    code: 'MESSAGING.TOPIC_NOT_OURS',
+    status: 500,
+    detail: `${source} is not declared to publish to ${topic}.`,
+  });
+
 /** What a driver or a client cannot do by its nature. */
 export const unsupported = (detail: string): CodedError =>
   new CodedError({ code: 'MESSAGING.UNSUPPORTED', status: 500, detail });

@@ -1,4 +1,4 @@
-import { WallClock, type EventDefinition, type TopicDefinition } from '@risk-budget/contracts';
+import type { EventDefinition, TopicDefinition } from '@risk-budget/contracts';
 import type { Persistence } from '@risk-budget/persistence';
 import type { MessagingDriver } from './driver/driver.js';
 import { unknownTopic } from './errors.js';
@@ -29,6 +29,8 @@ export interface MessagingOptions {
   driver: MessagingDriver;
   /** Event types known, default the catalogue. */
   definitions?: readonly EventDefinition[];
+  /** Names of the topics that the service may write events to, beside those of the platform; default every one. */
+  publishes?: readonly string[];
   metrics?: MessagingMetrics;
   log?: MessagingLog;
   tracing?: MessagingTracing;
@@ -84,7 +86,10 @@ export class Messaging {
       this.progress.grown();
     };
     const { tracing } = this;
-    this.outbox = new Outbox(service, committed, new WallClock(), tracing);
+    this.outbox = new Outbox(service, committed, {
+      tracing,
+      ...(options.publishes === undefined ? {} : { publishes: options.publishes }),
+    });
     const direct = new NumberedPublisher({ driver, source: `/risk-budget/${service}`, tracing });
     this.client = new MessagingClient(this.outbox, direct, this.registry, (topic) => this.metrics.published(topic, 1));
     const grown = (): void => this.progress.grown();

@@ -49,7 +49,7 @@ export async function provision(
   options: ProvisionOptions,
 ): Promise<ProvisionPlan> {
   return withClient(adminUrl, async (client) => {
-    const plan = await makePlan(client, services, options.timescale ?? 'auto');
+    const plan = await makePlan(adminUrl, client, services, options.timescale ?? 'auto');
     const print = options.print ?? (() => undefined);
     print(`Database ${plan.database}: ${plan.steps.length === 0 ? 'nothing to do' : `${plan.steps.length} steps`}`);
     for (const step of plan.steps) print(`  ${step.description}`);
@@ -60,6 +60,7 @@ export async function provision(
 }
 
 async function makePlan(
+  adminUrl: string,
   client: pg.Client,
   services: readonly ServiceRoles[],
   timescale: TimescaleMode,
@@ -76,7 +77,7 @@ async function makePlan(
     });
     steps.push({ description: 'close schema public to creation', sql: 'REVOKE CREATE ON SCHEMA public FROM PUBLIC' });
   }
-  for (const service of services) steps.push(...(await planService(client, db, service, superuser)));
+  for (const service of services) steps.push(...(await planService(adminUrl, client, db, service, superuser)));
   return { database, steps, warnings };
 }
 
@@ -109,6 +110,7 @@ async function planTimescale(
 }
 
 async function planService(
+  adminUrl: string,
   client: pg.Client,
   db: string,
   service: ServiceRoles,
@@ -117,8 +119,8 @@ async function planService(
   const { name } = service;
   const [owner, app, schema] = [identifier(`${name}_owner`), identifier(`${name}_app`), identifier(name)];
   const steps = [
-    ...(await planRole(client, `${name}_owner`, service.ownerPassword, superuser)),
-    ...(await planRole(client, `${name}_app`, service.appPassword, superuser)),
+    ...(await planRole(adminUrl, client, `${name}_owner`, service.ownerPassword, superuser)),
+    ...(await planRole(adminUrl, client, `${name}_app`, service.appPassword, superuser)),
   ];
   if (!superuser && steps.length > 0) {
     steps.push({ description: `let this administrator act as ${name}_owner`, sql: `GRANT ${owner} TO CURRENT_USER` });
@@ -163,23 +165,35 @@ async function planService(
 }
 
 async function planRole(
+  adminUrl: string,
   client: pg.Client,
   role: string,
   password: string,
   superuser: boolean,
 ): Promise<ProvisionStep[]> {
   const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-  const options = `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(scramVerifier(password))}`;
+  const rights = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION';
+  const login = `LOGIN PASSWORD ${literal(scramVerifier(password))}`;
   if (found.rowCount === 0)
-    return [{ description: `create role ${role}`, sql: `CREATE ROLE ${identifier(role)} ${options}` }];
+    return [{ description: `create role ${role}`, sql: `CREATE ROLE ${identifier(role)} ${rights} ${login}` }];
   if (superuser) {
     const stored = await client.query<{ rolpassword: string | null }>(
       'SELECT rolpassword FROM pg_authid WHERE rolname = $1',
       [role],
     );
     if (verifierMatches(stored.rows[0]?.rolpassword ?? null, password)) return [];
-  }
-  return [{ description: `set the password of role ${role}`, sql: `ALTER ROLE ${identifier(role)} ${options}` }];
+  } else if (await canLogIn(adminUrl, role, password)) return [];
+  // Only a superuser may as much as name the right of a superuser.
+  const change = superuser ? `${rights} ${login}` : login;
+  return [{ description: `set the password of role ${role}`, sql: `ALTER ROLE ${identifier(role)} ${change}` }];
+}
+
+/** How an administrator finds out who may not look at the verifiers. */
+async function canLogIn(adminUrl: string, role: string, password: string): Promise<boolean> {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = password;
+  return withClient(url.toString(), () => Promise.resolve(true)).catch(() => false);
 }
 
 /** Roles belong to the whole server: another run may have made one in between, or be changing the same one. */

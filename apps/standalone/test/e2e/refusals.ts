@@ -149,7 +149,7 @@ export function refusals(service: string): Refusal[] {
           },
           {
             name: 'a repeated Idempotency-Key with another body',
-            status: 409,
+            status: 422,
             code: 'IDEMPOTENCY_KEY_REUSED',
             request: async (access: Access) => {
               const first = await post(body, undefined, { 'idempotency-key': key })(access);

@@ -130,7 +130,7 @@ describe('the sample run', () => {
   });
 
   it('gives the same summary byte for byte when run again', async () => {
-    const again = await StandaloneProcess.start(['--once']);
+    const again = await StandaloneProcess.start(['--once'], { entry: 'npm start' });
     const { code, output } = await again.ended;
     await again.remove();
     expect({ code, tail: code === 0 ? '' : output.slice(-6000) }).toEqual({ code: 0, tail: '' });

@@ -11,7 +11,24 @@ export interface Ended {
   readonly output: string;
 }
 
-/** A standalone as a user starts it: a process of its own, on a data folder and ports of its own. */
+/** How it is started: by the commands of the README, or by the programs behind them without set-up and build. */
+const entries = {
+  'npm start': ['npm', 'start', '--'],
+  'npm run start:processes': ['npm', 'run', 'start:processes', '--'],
+  main: programOf('main'),
+  processes: programOf('processes'),
+};
+
+function programOf(name: string): string[] {
+  return [process.execPath, '--enable-source-maps', join(root, 'apps', 'standalone', 'dist', `${name}.js`)];
+}
+
+/** Variables of the Nx that may run this test are none of the user's. */
+export function userEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
+}
+
+/** A standalone as a user starts it: on a data folder and ports of its own, in a process group of its own, as a terminal gives it. */
 export class StandaloneProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -23,15 +40,22 @@ export class StandaloneProcess {
 
   static async start(
     options: readonly string[],
-    surroundings: { entry?: 'main' | 'processes'; dataDir?: string; portBase?: number } = {},
+    surroundings: {
+      entry?: keyof typeof entries;
+      dataDir?: string;
+      portBase?: number;
+      environment?: NodeJS.ProcessEnv;
+    } = {},
   ): Promise<StandaloneProcess> {
     const dataDir = surroundings.dataDir ?? (await mkdtemp(join(tmpdir(), 'risk-budget-e2e-')));
     const portBase = surroundings.portBase ?? (await freePortBase());
-    const entry = join(root, 'apps', 'standalone', 'dist', `${surroundings.entry ?? 'main'}.js`);
-    const all = [...options, '--data-dir', dataDir, '--port-base', String(portBase)];
-    const child = spawn(process.execPath, ['--enable-source-maps', entry, ...all], {
+    const [command = '', ...first] = entries[surroundings.entry ?? 'main'];
+    const all = [...first, ...options, '--data-dir', dataDir, '--port-base', String(portBase)];
+    const child = spawn(command, all, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...userEnvironment(), ...surroundings.environment },
     });
     const text = { all: '' };
     for (const stream of [child.stdout, child.stderr])
@@ -68,13 +92,19 @@ export class StandaloneProcess {
     ) as Record<string, string>;
   }
 
+  /** Sends a signal to all processes of the group, as Ctrl-C and the closing of a terminal do. */
   kill(signal: NodeJS.Signals): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
+  }
+
+  /** Sends a signal to the first process alone. */
+  killAlone(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
 
   /** Ends it in order and removes its data. */
   async remove(): Promise<void> {
-    this.child.kill('SIGINT');
+    if (this.child.exitCode === null && this.child.signalCode === null) this.kill('SIGINT');
     await this.ended;
     await rm(this.dataDir, { recursive: true, force: true });
   }

@@ -1,13 +1,22 @@
 import { WallClock, type Clock, type EventDefinition } from '@risk-budget/contracts';
 import { afterCommit, beforeCommit, execute, type Tx } from '@risk-budget/persistence';
+import { notOurs } from '../errors.js';
 import type { EventInput } from '../events/received-event.js';
-import { passedOn, type MessagingTracing } from '../events/tracing.js';
+import type { MessagingTracing } from '../events/tracing.js';
 import { prepare, type PendingEvent } from './pending.js';
 
 /** What an event written in a batch handler may know beside its input. */
 export interface OutboxInput<Data> extends EventInput<Data> {
   /** Trace to continue, where it is not that of what is being handled. */
   traceparent?: string;
+}
+
+export interface OutboxOptions {
+  /** Wall clock, for `recordedAt`. */
+  wall?: Clock;
+  tracing?: MessagingTracing;
+  /** Topics that the service may publish to, beside those of the platform; default every one. */
+  publishes?: readonly string[];
 }
 
 interface OutboxRow {
@@ -51,8 +60,7 @@ export class Outbox {
   constructor(
     service: string,
     private readonly onCommit: () => void = () => undefined,
-    private readonly wall: Clock = new WallClock(),
-    private readonly tracing: MessagingTracing = passedOn,
+    private readonly options: OutboxOptions = {},
   ) {
     this.source = `/risk-budget/${service}`;
   }
@@ -61,10 +69,14 @@ export class Outbox {
    * Writes one event.
    *
    * @returns the event's id
-   * @throws `MESSAGING.INVALID_EVENT` when the data do not fit the definition's schema, `MESSAGING.EVENT_TOO_LARGE`
+   * @throws `MESSAGING.INVALID_EVENT` when the data do not fit the definition's schema, `MESSAGING.EVENT_TOO_LARGE`,
+   *   `MESSAGING.TOPIC_NOT_OURS` for a topic that the service is not declared to publish
    */
   async emit<Data>(tx: Tx, definition: EventDefinition<Data>, input: OutboxInput<Data>): Promise<string> {
-    const event = prepare(this.source, definition, input, this.wall.now(), this.tracing);
+    const { wall = new WallClock(), tracing, publishes } = this.options;
+    const { owner, name } = definition.topic;
+    if (publishes !== undefined && owner !== 'platform' && !publishes.includes(name)) throw notOurs(this.source, name);
+    const event = prepare(this.source, definition, input, wall.now(), tracing);
     const runner = tx.queryRunner ?? tx;
     const waiting = this.pending.get(runner);
     if (waiting !== undefined) {

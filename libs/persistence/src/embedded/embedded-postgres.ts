@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { PersistenceError } from '../errors.js';
 import { exists, findBinaries, type Binaries } from './binaries.js';
-import { isAlive, runningPostmaster, stopPostmaster } from './postmaster.js';
+import { claim } from './owner.js';
+import { runningPostmaster, stopPostmaster } from './postmaster.js';
 import { reachable, runAs, type RunAs } from './run-as.js';
 
 export interface EmbeddedPostgresOptions {
@@ -41,8 +42,25 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const dataDir = await reachable(options.dataDir, user);
   const binaries = await findBinaries(user);
   await mkdir(dirname(dataDir), { recursive: true });
-  await endOrphan(dataDir);
-  await writeFile(`${dataDir}.owner`, String(process.pid));
+  const release = await claim(dataDir);
+  try {
+    await endOrphan(dataDir);
+    return await start(options, { dataDir, binaries, user, release });
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+interface Claimed {
+  readonly dataDir: string;
+  readonly binaries: Binaries;
+  readonly user: RunAs | undefined;
+  readonly release: () => Promise<void>;
+}
+
+async function start(options: EmbeddedPostgresOptions, claimed: Claimed): Promise<EmbeddedPostgres> {
+  const { dataDir, binaries, user, release } = claimed;
   const password = await passwordFor(dataDir);
   if (!(await exists(join(dataDir, 'PG_VERSION')))) await initialise(binaries, dataDir, password, user);
   const port = options.port ?? (await freePort());
@@ -62,7 +80,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const stop = async (): Promise<void> => {
     await (isExited(child) ? undefined : stopPostmaster(pid));
     process.off('exit', atExit);
-    await rm(`${dataDir}.owner`, { force: true });
+    await release();
   };
   return { url, port, pid, dataDir, stop: () => (stopping ??= stop()) };
 }
@@ -74,24 +92,22 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
  */
 export async function removeEmbeddedData(folder: string): Promise<void> {
   const dataDir = await reachable(folder, await runAs());
-  await endOrphan(dataDir);
-  for (const suffix of ['', '.partial', '.log', '.password', '.owner']) {
-    await rm(`${dataDir}${suffix}`, { recursive: true, force: true });
+  if (!(await exists(dirname(dataDir)))) return;
+  const release = await claim(dataDir);
+  try {
+    await endOrphan(dataDir);
+    for (const suffix of ['', '.partial', '.log', '.password']) {
+      await rm(`${dataDir}${suffix}`, { recursive: true, force: true });
+    }
+  } finally {
+    await release();
   }
 }
 
+/** A server whose owner was killed goes on by itself. */
 async function endOrphan(dataDir: string): Promise<void> {
   const pid = await runningPostmaster(dataDir);
-  if (pid === undefined) return;
-  const owner = Number(await readFile(`${dataDir}.owner`, 'utf8').catch(() => ''));
-  if (owner > 0 && isAlive(owner)) {
-    throw new PersistenceError(
-      'PERSISTENCE.DATA_IN_USE',
-      `the data in ${dataDir} is in use by process ${owner}; stop it, or choose another data folder`,
-      { status: 503 },
-    );
-  }
-  await stopPostmaster(pid);
+  if (pid !== undefined) await stopPostmaster(pid);
 }
 
 async function passwordFor(dataDir: string): Promise<string> {

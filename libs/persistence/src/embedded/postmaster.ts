@@ -25,9 +25,14 @@ async function commandOf(pid: number): Promise<string> {
   try {
     return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
   } catch {
-    const shown = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-    return shown.stdout;
+    return commandOutput('ps', ['-o', 'command=', '-p', String(pid)]);
   }
+}
+
+/** What a command prints; nothing when it fails. */
+export async function commandOutput(command: string, args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args).catch(() => ({ stdout: '' }));
+  return stdout;
 }
 
 /** Asks a server for a fast shutdown and waits; insists after 20 s. */

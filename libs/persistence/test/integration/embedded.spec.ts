@@ -46,4 +46,29 @@ describe('the embedded PostgreSQL', () => {
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({ code: 'PERSISTENCE.DATA_IN_USE' });
     await server.stop();
   });
+
+  it('is started by one of two that begin on the same folder in the same moment', async () => {
+    const dataDir = join(folder, 'raced');
+    const both = [dataDir, dataDir].map((at) => startEmbeddedPostgres({ dataDir: at, settings: { fsync: 'off' } }));
+    const outcomes = await Promise.allSettled(both);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: 'PERSISTENCE.DATA_IN_USE' } },
+    ]);
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.stop();
+  });
+
+  it('takes no process for the owner that merely bears its number', async () => {
+    const dataDir = join(folder, 'data');
+    await writeFile(`${dataDir}.owner`, `${process.ppid} 1`);
+    const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
+    await server.stop();
+  });
+
+  it('can be started again where a start failed', async () => {
+    const dataDir = join(folder, 'data');
+    await expect(startEmbeddedPostgres({ dataDir, settings: { no_such_setting: '1' } })).rejects.toMatchObject({
+      code: 'PERSISTENCE.SERVER_NOT_STARTED',
+    });
+    await (await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } })).stop();
+  });
 });

@@ -57,7 +57,7 @@ export const kitErrors = {
   BODY_TOO_LARGE: { status: 413, description: 'The body exceeds the limit of this service.' },
   URL_TOO_LONG: { status: 414, description: 'The URL is too long.' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, description: 'The body is not in a media type that this route reads.' },
-  IDEMPOTENCY_KEY_REUSED: { status: 409, description: 'The key was used for a request with another body.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, description: 'The key was used for a request with another body.' },
   PRECONDITION_REQUIRED: {
     status: 428,
     description: 'The request changes what others may edit and needs an `If-Match` header.',

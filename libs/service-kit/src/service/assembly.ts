@@ -92,6 +92,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     service: definition.name,
     persistence,
     driver,
+    publishes: definition.topics.publishes.map((topic) => topic.name),
     metrics: counting.metrics,
     log: logger.child({ part: 'messaging' }),
     ...(spans === undefined ? {} : { tracing: spans }),

@@ -20,8 +20,8 @@ export interface ProcessSurroundings {
 }
 
 /**
- * The whole of a service's `main.ts`. Without an argument it serves until SIGTERM or SIGINT, then stops in order; a second signal ends it
- * at once. With `migrate` it brings the schema up to date by DATABASE_OWNER_URL and ends. Sets the exit code: 0 done, 1 failed, 2 misconfigured.
+ * The whole of a service's `main.ts`. Without an argument it serves until SIGTERM, SIGINT or SIGHUP, then stops in order; a second signal ends
+ * it at once. Started with a channel to its parent (`ipc`), it stops when the parent is gone, however that came. With `migrate` it brings the schema up to date by DATABASE_OWNER_URL and ends. Sets the exit code: 0 done, 1 failed, 2 misconfigured.
  */
 export async function runService<Own extends z.ZodObject>(
   definition: ServiceDefinition<Own>,
@@ -65,14 +65,17 @@ async function serve<Own extends z.ZodObject>(
       process.exitCode = exits.failed;
       stop();
     };
-    process
-      .on('SIGTERM', onSignal)
-      .on('SIGINT', onSignal)
-      .on('uncaughtException', onDefect)
-      .on('unhandledRejection', onDefect);
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, onSignal);
+    process.on('uncaughtException', onDefect).on('unhandledRejection', onDefect);
+    process.once('disconnect', stop);
     service.start().catch((error: unknown) => (stopping === undefined ? reject(error as Error) : undefined));
   });
-  await ended;
+  try {
+    await ended;
+  } finally {
+    // Else the channel would hold the process.
+    if (process.connected) process.disconnect();
+  }
 }
 
 async function migrateCommand(

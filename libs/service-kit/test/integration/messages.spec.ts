@@ -1,8 +1,9 @@
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
-import { alertRaised, topics } from '@risk-budget/contracts';
+import { alertRaised, tickPublished, topics } from '@risk-budget/contracts';
 import {
   createDriver,
   createUpstreamPublisher,
+  Messaging,
   type MessagingDriver,
   type NumberedPublisher,
 } from '@risk-budget/messaging';
@@ -124,6 +125,13 @@ describe('messages', () => {
       'messaging.parked-message-discarded',
     ]);
   }, 90_000);
+
+  it('go to no topic that the service is not declared to publish', async () => {
+    const { outbox } = handle.service.get(Messaging);
+    const tick = { occurredAt: asOf, data: { instrumentId: 'AAPL', time: asOf, price: '70' } };
+    const written = handle.service.get(Persistence).transaction((tx) => outbox.emit(tx, tickPublished, tick));
+    await expect(written).rejects.toMatchObject({ code: 'MESSAGING.TOPIC_NOT_OURS' });
+  });
 
   it('that cannot be read are dead letters', async () => {
     await driver.publish([

@@ -88,7 +88,8 @@ describe('OpenAPI document', () => {
     expect(create?.parameters).toContainEqual(
       expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: true }),
     );
-    expect(codes(create, '409')).toContain('IDEMPOTENCY_KEY_REUSED');
+    expect(codes(create, '409')).toContain('IDEMPOTENCY_KEY_IN_PROGRESS');
+    expect(codes(create, '422')).toContain('IDEMPOTENCY_KEY_REUSED');
     expect(codes(create, '415')).toEqual(['MEDIA_TYPE_UNSUPPORTED']);
     const change = document.paths['/v1/notes/{id}']?.['put'];
     expect([codes(change, '412'), codes(change, '428')]).toEqual([['PRECONDITION_FAILED'], ['PRECONDITION_REQUIRED']]);

@@ -200,7 +200,7 @@ describe('REST', () => {
       expect(second.headers.get('idempotent-replayed')).toBe('true');
       expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
       expect(await create('n1', 'P1', 'key-1', manager, 'other')).toMatchObject({
-        status: 409,
+        status: 422,
         body: { code: 'IDEMPOTENCY_KEY_REUSED' },
       });
       const other = await handle.bearer({ subject: 'otto', roles: ['riskManager'], portfolios: ['P1'] });
