@@ -43,6 +43,50 @@ export { timeSeriesFactorModel, type TimeSeriesFactorModel } from './factor-mode
 export { relativeFactors } from './factor-model/relative-factors.js';
 
 export { normalDensity, normalQuantile } from './distribution/normal.js';
+export { digamma, logGamma } from './distribution/gamma.js';
+export { chiSquaredSurvival, normalCdf } from './distribution/incomplete-gamma.js';
+export { studentTCdf, studentTLogDensity, studentTQuantile } from './distribution/student-t.js';
+
+export type {
+  GarchFit,
+  GarchModel,
+  GarchOptions,
+  GarchParameters,
+  GarchSpecification,
+  GarchStandardErrors,
+  Innovations,
+} from './volatility/garch/types.js';
+export { fitGarch } from './volatility/garch/fit.js';
+export { filterGarch, type GarchFilter } from './volatility/garch/filter.js';
+export { garchForecast } from './volatility/garch/forecast.js';
+export type { VarianceForecast } from './volatility/variance-forecast.js';
+export { ewmaForecast, ewmaVariance, type EwmaVariance } from './volatility/ewma.js';
+export { rangeVariances, yangZhangVariances, type DailyBars, type RangeEstimator } from './volatility/range.js';
+export { fitHar, type HarFit, type HarForm, type HarOptions } from './volatility/har.js';
+
+export {
+  QLIKE_FLOOR,
+  qlike,
+  realisedVariance,
+  squaredError,
+  type ForecastLosses,
+  type QlikeLosses,
+} from './scores/losses.js';
+export { mincerZarnowitz, type MincerZarnowitzResult } from './scores/mincer-zarnowitz.js';
+export { dieboldMariano, type DieboldMarianoResult } from './scores/diebold-mariano.js';
+export { brierScore, type BrierScore, type ReliabilityBin } from './scores/brier.js';
+
+export { exceedances, type Exceedances, type TestResult } from './backtests/exceedances.js';
+export { kupiec } from './backtests/kupiec.js';
+export { christoffersen, type ChristoffersenResult } from './backtests/christoffersen.js';
+export { baselZone, type BaselResult, type BaselZone } from './backtests/basel-zones.js';
+export {
+  acerbiSzekelyZ1,
+  acerbiSzekelyZ2,
+  type ShortfallForecasts,
+  type ShortfallStatistic,
+} from './backtests/acerbi-szekely.js';
+
 export {
   gaussianEs,
   gaussianEsFactor,

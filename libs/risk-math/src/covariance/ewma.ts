@@ -29,7 +29,7 @@ export function ewmaCovarianceEstimation(
   mean: EwmaMean = 'zero',
 ): Estimation<Covariance> {
   const { values, observations, assets, ids } = returns;
-  const lambda = lambdaOf(decay);
+  const lambda = decayFactor(decay);
   requireObservations(observations, 1, 'an exponentially weighted covariance');
   requireFinite(values, 'returns');
   const weights = decayWeights(observations, lambda);
@@ -71,7 +71,7 @@ export function weightedMeans({ values, observations, assets }: Returns, weights
 }
 
 /** λ of a decay. @throws RiskMathError `invalidInput` unless the half-life is positive or 0 < λ < 1 */
-export function lambdaOf(decay: Decay): number {
+export function decayFactor(decay: Decay): number {
   if ('halfLifeDays' in decay) {
     requirePositive(decay.halfLifeDays, 'halfLifeDays');
     return 0.5 ** (1 / decay.halfLifeDays);

@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { failureOf } from '../../test/support/failure.js';
+import { golden } from '../../test/support/golden.js';
+import { acerbiSzekelyZ1, acerbiSzekelyZ2 } from './acerbi-szekely.js';
+import { baselZone } from './basel-zones.js';
+import { christoffersen } from './christoffersen.js';
+import { exceedances } from './exceedances.js';
+import { kupiec } from './kupiec.js';
+
+interface Golden {
+  kupiec: { exceedances: number; observations: number; confidence: number; statistic: number; pValue: number }[];
+  christoffersen: {
+    confidence: number;
+    hits: number[];
+    independence: number;
+    independencePValue: number;
+    conditionalCoverage: number;
+    conditionalCoveragePValue: number;
+    transitions: number[];
+  }[];
+  zones: { exceedances: number; observations: number; confidence: number; cumulativeProbability: number }[];
+  shortfall: {
+    confidence: number;
+    losses: number[];
+    valuesAtRisk: number[];
+    expectedShortfalls: number[];
+    exceedances: number;
+    z1: number;
+    z2: number;
+  };
+}
+
+const expected = golden<Golden>('backtests/fixtures/backtests.json');
+const hitsOf = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 2, maxLength: 300 });
+
+describe('Kupiec', () => {
+  it.each(expected.kupiec)(
+    '$exceedances in $observations days at $confidence: as a binomial maximised by SciPy',
+    (wanted) => {
+      const own = kupiec(wanted.exceedances, wanted.observations, wanted.confidence);
+      expect(own.statistic).toBeCloseTo(wanted.statistic, 7);
+      expect(own.pValue).toBeCloseTo(wanted.pValue, 7);
+    },
+  );
+
+  it('has the non-rejection regions of the paper: 5 % size, 255 and 510 days at 99 %, 95 %', () => {
+    const accepted = (observations: number, confidence: number): [number, number] => {
+      const counts = Array.from({ length: observations + 1 }, (_, k) => k).filter(
+        (k) => kupiec(k, observations, confidence).pValue > 0.05,
+      );
+      return [counts[0]!, counts[counts.length - 1]!];
+    };
+    // Kupiec (1995), table 3: N < 7 of 255 and 1 < N < 11 of 510 at 1 %; 6 < N < 21 of 255 and 16 < N < 36 of 510 at 5 %.
+    expect(accepted(255, 0.99)[1]).toBe(6);
+    expect(accepted(510, 0.99)).toEqual([2, 10]);
+    expect(accepted(255, 0.95)).toEqual([7, 20]);
+    expect(accepted(510, 0.95)).toEqual([17, 35]);
+  });
+
+  it('is 0 at the frequency promised, and never below', () => {
+    expect(kupiec(5, 100, 0.95).statistic).toBeCloseTo(0, 12);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0, max: 1, noNaN: true }), (days, share) => {
+        const own = kupiec(Math.floor(share * days), days, 0.975);
+        expect(own.statistic).toBeGreaterThanOrEqual(0);
+        expect(own.pValue >= 0 && own.pValue <= 1).toBe(true);
+      }),
+    );
+  });
+
+  it('refuses more exceedances than days, no day, and a tail for a confidence', () => {
+    expect(failureOf(() => kupiec(3, 2, 0.95)).details.field).toBe('exceedances');
+    expect(failureOf(() => kupiec(0, 0, 0.95)).reason).toBe('tooFewObservations');
+    expect(failureOf(() => kupiec(1, 10, 0.05)).details.field).toBe('confidence');
+    expect(failureOf(() => kupiec(NaN, 10, 0.95)).reason).toBe('invalidInput');
+  });
+});
+
+describe('Christoffersen', () => {
+  it.each(expected.christoffersen.map((wanted, at) => [at, wanted] as const))(
+    'series %d: as a Markov chain maximised by SciPy',
+    (_, wanted) => {
+      const own = christoffersen(wanted.hits, wanted.confidence);
+      expect(own.transitions).toEqual(wanted.transitions);
+      expect(own.independence.statistic).toBeCloseTo(wanted.independence, 6);
+      expect(own.independence.pValue).toBeCloseTo(wanted.independencePValue, 6);
+      expect(own.conditionalCoverage.statistic).toBeCloseTo(wanted.conditionalCoverage, 6);
+      expect(own.conditionalCoverage.pValue).toBeCloseTo(wanted.conditionalCoveragePValue, 6);
+    },
+  );
+
+  it('conditional coverage is independence and frequency from the second day on', () => {
+    fc.assert(
+      fc.property(hitsOf, (hits) => {
+        const own = christoffersen(hits, 0.95);
+        const later = hits.slice(1);
+        const frequency = kupiec(
+          later.reduce((a, b) => a + b, 0),
+          later.length,
+          0.95,
+        );
+        expect(own.conditionalCoverage.statistic).toBeCloseTo(own.independence.statistic + frequency.statistic, 9);
+        expect(own.independence.statistic).toBeGreaterThanOrEqual(0);
+        expect(Number.isFinite(own.conditionalCoverage.pValue)).toBe(true);
+      }),
+    );
+  });
+
+  it('refuses one day, and what is neither hit nor miss', () => {
+    expect(failureOf(() => christoffersen([1], 0.95)).reason).toBe('tooFewObservations');
+    expect(failureOf(() => christoffersen([0, 0.5], 0.95)).details.field).toBe('hits');
+  });
+});
+
+describe('traffic light', () => {
+  it('has the zones and additions of the Basel framework for 250 days at 99 %', () => {
+    const zones = Array.from({ length: 15 }, (_, k) => baselZone(k, 250, 0.99));
+    expect(zones.map(({ zone }) => zone[0]).join('')).toBe('gggggyyyyyrrrrr');
+    expect(zones.slice(4, 11).map(({ plusFactor }) => plusFactor)).toEqual([0, 0.4, 0.5, 0.65, 0.75, 0.85, 1]);
+    // Table 2 of the framework, cumulative probability in percent.
+    const table = [8.11, 28.58, 54.32, 75.81, 89.22, 95.88, 98.63, 99.6, 99.89, 99.97];
+    table.forEach((percent, k) => expect(100 * zones[k]!.cumulativeProbability).toBeCloseTo(percent, 2));
+  });
+
+  it.each(expected.zones)('$exceedances of $observations at $confidence: the binomial of SciPy', (wanted) => {
+    const own = baselZone(wanted.exceedances, wanted.observations, wanted.confidence);
+    expect(own.cumulativeProbability / wanted.cumulativeProbability).toBeCloseTo(1, 11);
+    expect(own.plusFactor === null).toBe(wanted.observations !== 250 || wanted.confidence !== 0.99);
+  });
+
+  it('refuses more exceedances than days', () => {
+    expect(failureOf(() => baselZone(5, 4, 0.99)).details.field).toBe('exceedances');
+  });
+});
+
+describe('Acerbi and Székely', () => {
+  const { confidence, z1, z2, ...series } = expected.shortfall;
+  const forecasts = {
+    confidence,
+    losses: Float64Array.from(series.losses),
+    valuesAtRisk: Float64Array.from(series.valuesAtRisk),
+    expectedShortfalls: Float64Array.from(series.expectedShortfalls),
+  };
+
+  it('agree with pandas over the days of exceedance', () => {
+    expect(acerbiSzekelyZ2(forecasts).z / z2).toBeCloseTo(1, 12);
+    expect(acerbiSzekelyZ1(forecasts).z / z1).toBeCloseTo(1, 12);
+    expect(acerbiSzekelyZ2(forecasts).exceedances).toBe(series.exceedances);
+  });
+
+  it('Z₂ = 1 − (1 − Z₁) × exceedances over those expected, the identity of the paper', () => {
+    const second = acerbiSzekelyZ2(forecasts);
+    const first = acerbiSzekelyZ1(forecasts);
+    const ratio = second.exceedances / (second.observations * (1 - confidence));
+    expect(second.z).toBeCloseTo(1 - (1 - first.z) * ratio, 12);
+  });
+
+  it('do not depend on the unit, and fall when expected shortfall is too small', () => {
+    const scaled = {
+      confidence,
+      losses: forecasts.losses.map((value) => value * 1e6),
+      valuesAtRisk: forecasts.valuesAtRisk.map((value) => value * 1e6),
+      expectedShortfalls: forecasts.expectedShortfalls.map((value) => value * 1e6),
+    };
+    expect(acerbiSzekelyZ2(scaled).z).toBeCloseTo(acerbiSzekelyZ2(forecasts).z, 10);
+    const halved = { ...forecasts, expectedShortfalls: forecasts.expectedShortfalls.map((value) => value / 2) };
+    expect(acerbiSzekelyZ2(halved).z).toBeLessThan(acerbiSzekelyZ2(forecasts).z);
+  });
+
+  it('Z₂ of a sample without exceedance is 1; Z₁ has nothing to average', () => {
+    const calm = { ...forecasts, losses: new Float64Array(500) };
+    expect(acerbiSzekelyZ2(calm).z).toBe(1);
+    expect(failureOf(() => acerbiSzekelyZ1(calm)).reason).toBe('tooFewObservations');
+  });
+
+  it('refuse an expected shortfall that is not a loss, unequal lengths, and NaN', () => {
+    const none = {
+      ...forecasts,
+      expectedShortfalls: forecasts.expectedShortfalls.map((value, t) => (t === 2 ? 0 : value)),
+    };
+    expect(failureOf(() => acerbiSzekelyZ2(none)).reason).toBe('outOfDomain');
+    const short = { ...forecasts, valuesAtRisk: forecasts.valuesAtRisk.slice(1) };
+    expect(failureOf(() => acerbiSzekelyZ2(short)).details.field).toBe('valuesAtRisk');
+    const broken = { ...forecasts, losses: forecasts.losses.map((value, t) => (t === 2 ? NaN : value)) };
+    expect(failureOf(() => acerbiSzekelyZ2(broken)).reason).toBe('invalidInput');
+  });
+});
+
+describe('exceedances', () => {
+  it('are losses strictly beyond value at risk', () => {
+    const { hits, count } = exceedances(
+      Float64Array.of(0.02, 0.03, -0.1, 0.031),
+      Float64Array.of(0.03, 0.03, 0.03, 0.03),
+    );
+    expect([...hits]).toEqual([0, 0, 0, 1]);
+    expect(count).toBe(1);
+  });
+});

@@ -1,0 +1,58 @@
+import { requireFinite, requireObservations } from '../../foundation/guards.js';
+import { RiskMathError } from '../../foundation/risk-math-error.js';
+import { startVariance } from '../start-variance.js';
+import { GarchLikelihood } from './likelihood.js';
+import { meanOf, scaledReturns, toScaled } from './scaling.js';
+import type { GarchParameters, GarchSpecification } from './types.js';
+
+/** A model run over a series at given parameters. Variances are per day, fraction². */
+export interface GarchFilter {
+  /** Of each day, given the days before it. */
+  readonly variances: Float64Array;
+  /** e_t / σ_t. */
+  readonly standardisedResiduals: Float64Array;
+  /** Of the day after the last. */
+  readonly nextVariance: number;
+  /** Of returns in percent. */
+  readonly logLikelihood: number;
+}
+
+/**
+ * Variances of a series at parameters that are known: a new day without a new fit.
+ *
+ * @param returns daily, fractions, oldest first
+ * @param parameters for returns in percent, as a fit gives them
+ * @throws RiskMathError `tooFewObservations` below one day; `invalidInput` on a number that is not finite; `outOfDomain`
+ *   when the parameters give a variance that is not positive and finite, or every return is 0
+ */
+export function filterGarch(
+  returns: Float64Array,
+  specification: GarchSpecification,
+  parameters: GarchParameters,
+): GarchFilter {
+  requireObservations(returns.length, 1, 'a GARCH model');
+  requireFinite(returns, 'returns');
+  const complete = { mean: 'zero', ...specification } as const;
+  const { scaled, scale } = scaledReturns(returns);
+  const mean = complete.mean === 'constant' ? meanOf(scaled) : 0;
+  const likelihood = new GarchLikelihood(scaled, startVariance(scaled.map((value) => value - mean)), complete);
+  const full = toScaled(parameters, complete, scale);
+  const at = Float64Array.from(likelihood.free, (place) => full[place]!);
+  const value = likelihood.value(at);
+  const { variances, residuals, nextVariance } = likelihood.filter(at);
+  if (
+    !Number.isFinite(value) ||
+    !(nextVariance > 0 && Number.isFinite(nextVariance)) ||
+    !variances.every((v) => v > 0)
+  ) {
+    throw new RiskMathError('outOfDomain', 'these parameters give a variance that is not positive and finite', {
+      field: 'parameters',
+    });
+  }
+  return {
+    variances: variances.map((variance) => variance / scale / scale),
+    standardisedResiduals: residuals.map((residual, t) => residual / Math.sqrt(variances[t]!)),
+    nextVariance: nextVariance / scale / scale,
+    logLikelihood: -value - returns.length * Math.log(100 / scale),
+  };
+}

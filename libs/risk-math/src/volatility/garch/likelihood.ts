@@ -1,0 +1,149 @@
+import type { SmoothObjective } from '../../minimisation/minimise.js';
+import { type InnovationDensity, createDensityPath } from './density.js';
+import { innovationDensities } from './innovations.js';
+import {
+  type VarianceDerivatives,
+  type VarianceRecursion,
+  createVariancePath,
+  egarchDerivatives,
+  egarchVariances,
+  gjrDerivatives,
+  gjrVariances,
+} from './recursions.js';
+import { ALPHA, BETA, GAMMA, type GarchSpecification, MEAN, OMEGA, PARAMETERS, SHAPE, SKEW } from './types.js';
+
+/** The places of the full parameter vector that a specification estimates, in order. */
+export function freeParameters(specification: Required<GarchSpecification>): readonly number[] {
+  return [
+    ...(specification.mean === 'constant' ? [MEAN] : []),
+    OMEGA,
+    ALPHA,
+    ...(specification.model === 'garch' ? [] : [GAMMA]),
+    BETA,
+    ...(specification.innovations === 'normal' ? [] : [SHAPE]),
+    ...(specification.innovations === 'skewedT' ? [SKEW] : []),
+  ];
+}
+
+/** The negative log-likelihood of a series over the free parameters, with analytic scores. */
+export class GarchLikelihood implements SmoothObjective {
+  readonly size: number;
+  readonly free: readonly number[];
+  private readonly variances: VarianceRecursion;
+  private readonly derivatives: VarianceDerivatives;
+  private readonly density: InnovationDensity;
+  private readonly parameters = new Float64Array(PARAMETERS);
+  private readonly residuals: Float64Array;
+  private readonly path;
+  private readonly densityPath;
+  /** ∂σ²/∂θ or ∂ ln density/∂θ by place; the mean moves the residual as well. */
+  private readonly columns: readonly Float64Array[];
+
+  /** @param returns scaled so that they are near 1 in size */
+  constructor(
+    private readonly returns: Float64Array,
+    private readonly startVariance: number,
+    specification: Required<GarchSpecification>,
+  ) {
+    const exponential = specification.model === 'egarch';
+    this.variances = exponential ? egarchVariances : gjrVariances;
+    this.derivatives = exponential ? egarchDerivatives : gjrDerivatives;
+    this.density = innovationDensities[specification.innovations];
+    this.free = freeParameters(specification);
+    this.size = this.free.length;
+    this.residuals = Float64Array.from(returns);
+    this.path = createVariancePath(returns.length);
+    this.densityPath = createDensityPath(returns.length);
+    const { byMean, byOmega, byAlpha, byGamma, byBeta } = this.path;
+    this.columns = [byMean, byOmega, byAlpha, byGamma, byBeta, ...this.densityPath.byShape];
+  }
+
+  value(at: Float64Array): number {
+    this.place(at);
+    this.variances(this.parameters, this.residuals, this.startVariance, this.path.variances);
+    return outside(-this.density.logLikelihood(this.parameters, this.residuals, this.path.variances));
+  }
+
+  gradient(at: Float64Array, out: Float64Array): number {
+    const value = this.scores(at);
+    const { byVariance, byResidual } = this.densityPath;
+    this.free.forEach((place, j) => {
+      const column = this.columns[place]!;
+      let total = 0;
+      if (place >= SHAPE) for (let t = 0; t < column.length; t++) total += column[t]!;
+      else for (let t = 0; t < column.length; t++) total += byVariance[t]! * column[t]!;
+      if (place === MEAN) for (let t = 0; t < column.length; t++) total -= byResidual[t]!;
+      out[j] = -total;
+    });
+    return value;
+  }
+
+  /** Σ of the outer products of the daily scores. */
+  curvature(at: Float64Array): Float64Array {
+    const rows = this.scoreColumns(at);
+    const size = this.size;
+    const result = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j <= i; j++) {
+        let total = 0;
+        const left = rows[i]!;
+        const right = rows[j]!;
+        for (let t = 0; t < left.length; t++) total += left[t]! * right[t]!;
+        result[i * size + j] = total;
+        result[j * size + i] = total;
+      }
+    }
+    return result;
+  }
+
+  /** Variances, residuals and the next day's variance at the parameters, copied out. */
+  filter(at: Float64Array): { variances: Float64Array; residuals: Float64Array; nextVariance: number } {
+    this.place(at);
+    const variances = new Float64Array(this.returns.length);
+    const nextVariance = this.variances(this.parameters, this.residuals, this.startVariance, variances);
+    return { variances, residuals: Float64Array.from(this.residuals), nextVariance };
+  }
+
+  /** The full vector; 0 where a parameter is not estimated. */
+  full(at: Float64Array): Float64Array {
+    this.place(at);
+    return Float64Array.from(this.parameters);
+  }
+
+  private scoreColumns(at: Float64Array): Float64Array[] {
+    this.scores(at);
+    const { byVariance, byResidual } = this.densityPath;
+    return this.free.map((place) => {
+      const column = this.columns[place]!;
+      if (place >= SHAPE) return column;
+      return column.map((value, t) => value * byVariance[t]! - (place === MEAN ? byResidual[t]! : 0));
+    });
+  }
+
+  private scores(at: Float64Array): number {
+    this.place(at);
+    this.derivatives(this.parameters, this.residuals, this.startVariance, this.path);
+    return outside(-this.density.scores(this.parameters, this.residuals, this.path.variances, this.densityPath));
+  }
+
+  private place(at: Float64Array): void {
+    const before = this.parameters[MEAN]!;
+    for (let j = 0; j < this.size; j++) this.parameters[this.free[j]!] = at[j]!;
+    const mean = this.parameters[MEAN]!;
+    if (mean === before) return;
+    for (let t = 0; t < this.residuals.length; t++) this.residuals[t] = this.returns[t]! - mean;
+  }
+}
+
+function outside(value: number): number {
+  return Number.isFinite(value) ? value : Infinity;
+}
+
+/** How far up the persistence of a fit may go. */
+export const LARGEST_PERSISTENCE = 1 - 1e-12;
+
+/** Degrees of freedom that a fit may take. */
+export const DEGREES_OF_FREEDOM = { lowest: 2.05, highest: 500 } as const;
+
+/** The names of the parameters by place. */
+export const PARAMETER_NAMES = ['mean', 'omega', 'alpha', 'gamma', 'beta', 'degreesOfFreedom', 'skew'] as const;
