@@ -168,6 +168,7 @@ export {
 export { customWeights, equalWeight, inverseVolatility, type Grouping } from './allocation/target-weights.js';
 export { riskShares } from './allocation/solution.js';
 export type { AssetGroup } from './allocation/groups.js';
+export { solutionStatuses, type SolutionStatus } from './allocation/types.js';
 export type {
   ActiveRiskSolution,
   AllocationProblem,
@@ -228,3 +229,32 @@ export {
   type RiskAdjustedAttribution,
   type RiskAdjustedSource,
 } from './attribution/risk-adjusted.js';
+export {
+  minimumVariance,
+  meanVariance,
+  minimumVarianceForReturn,
+  maximumReturn,
+  type ReturnProblem,
+} from './optimisation/mean-variance.js';
+export { maximumDiversification, maximumSharpe } from './optimisation/maximum-ratio.js';
+export { efficientFrontier, type FrontierPoint } from './optimisation/efficient-frontier.js';
+export { targetVolatility, type VolatilityTarget } from './optimisation/volatility-target.js';
+export type {
+  LinearConstraint,
+  OptimisationProblem,
+  PortfolioConstraints,
+  TrackingErrorConstraint,
+  TradingCosts,
+  TurnoverConstraint,
+} from './optimisation/types.js';
+export {
+  meanExpectedShortfall,
+  minimumExpectedShortfall,
+  shortfallFrontier,
+  type ScenarioProblem,
+} from './optimisation/expected-shortfall.js';
+export {
+  semiDeviationBudgeting,
+  shortfallBudgeting,
+  type ScenarioBudgetProblem,
+} from './optimisation/scenario-budgeting.js';

@@ -9,6 +9,7 @@ import {
   uuid,
 } from '@risk-budget/contracts';
 import { pageOf, pageSchema } from '@risk-budget/service-kit';
+import { solutionStatuses } from '@risk-budget/risk-math';
 import { z } from 'zod';
 
 const nodeId = z
@@ -129,7 +130,7 @@ export const allocation = z.object({
   modelId: uuid,
   policyId: identifier,
   policyVersion: z.int(),
-  status: z.enum(['optimal', 'constrained']),
+  status: z.enum(solutionStatuses),
   binding: z.array(z.object({ constraint: z.string(), bound: finite, value: finite })),
   iterations: z.int(),
   residual: nonNegative.describe('largest violation of the optimality conditions'),

@@ -17,7 +17,7 @@ const POLISHES = 6;
 /**
  * Primal-dual interior-point method for
  *
- *     min ½ yᵀQy + qᵀy − Σ bᵢ ln yᵢ   subject to   lower ≤ y ≤ upper,  L ≤ Ay ≤ U.
+ *     min ½ yᵀQy + qᵀy − Σ bᵢ ln yᵢ   subject to   lower ≤ y ≤ upper,  L ≤ Ay ≤ U,  ½ yᵀPₖy + pₖᵀy ≤ rₖ.
  *
  * The logarithm is the condition uᵢ yᵢ = bᵢ on the multiplier of yᵢ > 0, so that the whole is the path-following method of
  * a convex quadratic program whose products go to bᵢ for these pairs and to 0 for all others. From any start it reaches the
@@ -47,7 +47,8 @@ function follow(problem: ConstrainedProblem, start: Float64Array): InteriorPoint
 function polish(problem: ConstrainedProblem, interior: InteriorPointResult): InteriorPointResult {
   const sides = sidesOf(problem);
   const length = interior.variables.reduce((total, value) => total + Math.abs(value), 0);
-  let active = sides.filter((side) => side.limit - sideValue(problem, side, interior.variables) < 1e-5 * length);
+  const linear = sides.filter(({ kind }) => kind !== 'quadratic');
+  let active = linear.filter((side) => side.limit - sideValue(problem, side, interior.variables) < 1e-5 * length);
   let best = interior;
   let { iterations } = interior;
   for (let attempt = 0; attempt < POLISHES; attempt++) {
@@ -56,7 +57,7 @@ function polish(problem: ConstrainedProblem, interior: InteriorPointResult): Int
     const multipliers = solved.rowMultipliers.subarray(problem.rows.length);
     const steepness = Math.max(...multipliers.map(Math.abs), Number.MIN_VALUE);
     const wrong = new Set(active.filter((_, at) => multipliers[at]! < 0));
-    const missed = sides.filter(
+    const missed = linear.filter(
       (side) => !active.includes(side) && sideValue(problem, side, solved.variables) > side.limit,
     );
     const residual = Math.max(
@@ -76,8 +77,7 @@ function withEquations(problem: ConstrainedProblem, active: readonly Side[]): Co
   const { size, barrier, rows } = problem;
   const equations = active.map((side) => {
     const coefficients = new Float64Array(size);
-    if (side.row < 0) coefficients[side.variable] = side.sign;
-    else rows[side.row]!.coefficients.forEach((value, i) => (coefficients[i] = side.sign * value));
+    side.variables.forEach((variable, k) => (coefficients[variable] = side.coefficients[k]!));
     return { coefficients, lower: side.limit, upper: side.limit };
   });
   const kept = rows.map((row) => (row.lower === row.upper ? row : { ...row, lower: -Infinity, upper: Infinity }));
@@ -99,8 +99,8 @@ function original(
   const rowMultipliers = solved.rowMultipliers.slice(0, problem.rows.length);
   active.forEach((side, at) => {
     const multiplier = side.sign * solved.rowMultipliers[problem.rows.length + at]!;
-    if (side.row < 0) boundMultipliers[side.variable]! += multiplier;
-    else rowMultipliers[side.row]! += multiplier;
+    if (side.kind === 'bound') boundMultipliers[side.index]! += multiplier;
+    else rowMultipliers[side.index]! += multiplier;
   });
   return { ...solved, boundMultipliers, rowMultipliers };
 }

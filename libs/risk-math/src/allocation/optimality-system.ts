@@ -1,10 +1,13 @@
+import { addOuter, addScaled, product } from './dense.js';
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
 import {
   type ConstrainedProblem,
   type InteriorPointResult,
   type Side,
+  halfForm,
   independentEquations,
   inner,
+  linearValue,
   sideValue,
   sidesOf,
 } from './constrained-problem.js';
@@ -22,8 +25,10 @@ export class OptimalitySystem {
   /** Qy + q, and the stationarity residual, at the present point. */
   private readonly slope: Float64Array;
   private readonly stationary: Float64Array;
-  /** g·y of every side at the present point. */
+  /** g(y) of every side at the present point. */
   private readonly reached: Float64Array;
+  /** Py of every quadratic constraint at the present point. */
+  private readonly bent: readonly Float64Array[];
 
   constructor(
     private readonly problem: ConstrainedProblem,
@@ -33,6 +38,7 @@ export class OptimalitySystem {
     this.y = start.slice();
     this.slope = new Float64Array(size);
     this.stationary = new Float64Array(size);
+    this.bent = (problem.quadratics ?? []).map(() => new Float64Array(size));
     this.computeSlope();
     this.sides = sidesOf(problem);
     this.equations = independentEquations(problem);
@@ -53,9 +59,12 @@ export class OptimalitySystem {
   snapshot(residual: number): InteriorPointResult {
     const boundMultipliers = new Float64Array(this.problem.size);
     const rowMultipliers = new Float64Array(this.problem.rows.length);
-    this.sides.forEach((side, at) => {
-      if (side.row < 0) boundMultipliers[side.variable]! += side.sign * this.multiplier[at]!;
-      else rowMultipliers[side.row]! += side.sign * this.multiplier[at]!;
+    const quadraticMultipliers = new Float64Array(this.bent.length);
+    const of = { bound: boundMultipliers, row: rowMultipliers, quadratic: quadraticMultipliers };
+    let gap = 0;
+    this.sides.forEach(({ kind, index, sign }, at) => {
+      of[kind][index]! += sign * this.multiplier[at]!;
+      gap += this.slack[at]! * this.multiplier[at]!;
     });
     this.equations.forEach((row, at) => (rowMultipliers[row] = this.free[at]!));
     return {
@@ -64,6 +73,8 @@ export class OptimalitySystem {
       residual,
       boundMultipliers,
       rowMultipliers,
+      quadraticMultipliers,
+      gap,
     };
   }
 
@@ -89,13 +100,10 @@ export class OptimalitySystem {
   }
 
   private computeSlope(): void {
-    const { size, quadratic, linear } = this.problem;
-    for (let i = 0; i < size; i++) {
-      let total = linear[i]!;
-      const row = i * size;
-      for (let j = 0; j < size; j++) total += quadratic[row + j]! * this.y[j]!;
-      this.slope[i] = total;
-    }
+    const { quadratic, linear, quadratics } = this.problem;
+    product(quadratic, this.y, this.slope);
+    for (let i = 0; i < this.slope.length; i++) this.slope[i]! += linear[i]!;
+    quadratics?.forEach(({ matrix }, k) => product(matrix, this.y, this.bent[k]!));
   }
 
   /** Qy + q, and Qy + q − u + Gᵀz + Eᵀν. */
@@ -112,9 +120,17 @@ export class OptimalitySystem {
     }
   }
 
+  /** target += amount × ∇g(y). */
   private addSide(target: Float64Array, side: Side, amount: number): void {
-    if (side.row < 0) target[side.variable]! += side.sign * amount;
-    else addScaled(target, this.problem.rows[side.row]!.coefficients, side.sign * amount);
+    const { variables, coefficients } = side;
+    for (let k = 0; k < variables.length; k++) target[variables[k]!]! += amount * coefficients[k]!;
+    if (side.kind === 'quadratic') addScaled(target, this.bent[side.index]!, amount);
+  }
+
+  /** ∇g(y) · step. */
+  private slopeAlong(side: Side, step: Float64Array): number {
+    const linear = linearValue(side, step);
+    return side.kind === 'quadratic' ? linear + inner(this.bent[side.index]!, step) : linear;
   }
 
   /** Largest violation of the optimality system, relative to its terms. */
@@ -171,8 +187,8 @@ export class OptimalitySystem {
     for (let i = 0; i < size; i++) if (barrier[i]! > 0) hessian[i * size + i]! += this.u[i]! / this.y[i]!;
     this.sides.forEach((side, at) => {
       const weight = this.multiplier[at]! / this.slack[at]!;
-      if (side.row < 0) hessian[side.variable * size + side.variable]! += weight;
-      else addOuter(hessian, rows[side.row]!.coefficients, weight, size);
+      if (side.kind !== 'quadratic') addOuter(hessian, side, weight, size);
+      else this.addCurved(hessian, side, weight, this.multiplier[at]!);
     });
     const factor = cholesky(hessian, size);
     if (factor === null) return null;
@@ -186,6 +202,20 @@ export class OptimalitySystem {
     return schurFactor === null ? null : { factor, solved, schurFactor };
   }
 
+  /** hessian += z P + (z/s) ∇g ∇gᵀ. */
+  private addCurved(hessian: Float64Array, side: Side, weight: number, multiplier: number): void {
+    const { size } = this.problem;
+    const { matrix } = this.problem.quadratics![side.index]!;
+    const gradient = new Float64Array(size);
+    this.addSide(gradient, side, 1);
+    for (let i = 0; i < size; i++) {
+      const scaled = weight * gradient[i]!;
+      for (let j = 0; j < size; j++) {
+        hessian[i * size + j]! += multiplier * matrix[i * size + j]! + scaled * gradient[j]!;
+      }
+    }
+  }
+
   private direction({ factor, solved, schurFactor }: Factorisation, target: number, predictor?: Direction): Direction {
     const { size, barrier, rows } = this.problem;
     const right = this.stationary.map((value) => -value);
@@ -196,7 +226,7 @@ export class OptimalitySystem {
     }
     const push = new Float64Array(this.sides.length);
     this.sides.forEach((side, at) => {
-      const miss = this.reached[at]! + this.slack[at]! - side.limit;
+      const miss = this.missOf(side, at, predictor);
       const second = predictor === undefined ? 0 : predictor.slack[at]! * predictor.multiplier[at]!;
       push[at] =
         (target - this.multiplier[at]! * this.slack[at]! - second + this.multiplier[at]! * miss) / this.slack[at]!;
@@ -210,6 +240,13 @@ export class OptimalitySystem {
     const free = choleskySolve(schurFactor, short.length, short);
     free.forEach((value, at) => solved[at]!.forEach((column, i) => (dy[i]! -= value * column)));
     return { ...this.complete(dy, push, target, predictor), free };
+  }
+
+  /** g(y) + s − limit, with the bend of a quadratic constraint along the predictor. */
+  private missOf(side: Side, at: number, predictor?: Direction): number {
+    const miss = this.reached[at]! + this.slack[at]! - side.limit;
+    if (side.kind !== 'quadratic' || predictor === undefined) return miss;
+    return miss + halfForm(this.problem.quadratics![side.index]!.matrix, predictor.y);
   }
 
   /** The steps of the multipliers and slacks that belong to a step of y. */
@@ -228,8 +265,8 @@ export class OptimalitySystem {
     const slack = new Float64Array(this.sides.length);
     const multiplier = new Float64Array(this.sides.length);
     this.sides.forEach((side, at) => {
-      const moved = sideValue(this.problem, side, dy);
-      slack[at] = side.limit - this.reached[at]! - this.slack[at]! - moved;
+      const moved = this.slopeAlong(side, dy);
+      slack[at] = -this.missOf(side, at, predictor) - moved;
       multiplier[at] = push[at]! + (this.multiplier[at]! / this.slack[at]!) * moved;
     });
     return { y: dy, u: du, slack, multiplier };
@@ -276,16 +313,4 @@ interface Direction {
   readonly slack: Float64Array;
   readonly multiplier: Float64Array;
   readonly free: Float64Array;
-}
-
-function addScaled(target: Float64Array, vector: Float64Array, factor: number): void {
-  for (let i = 0; i < target.length; i++) target[i]! += factor * vector[i]!;
-}
-
-function addOuter(matrix: Float64Array, vector: Float64Array, weight: number, size: number): void {
-  for (let i = 0; i < size; i++) {
-    const scaled = weight * vector[i]!;
-    if (scaled === 0) continue;
-    for (let j = 0; j < size; j++) matrix[i * size + j]! += scaled * vector[j]!;
-  }
 }

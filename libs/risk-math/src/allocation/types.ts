@@ -31,12 +31,28 @@ export type WeightScale =
 
 /** A constraint that holds with equality at the solution and moved it. */
 export interface BindingConstraint {
-  /** `lowerBound:<asset>`, `upperBound:<asset>`, `groupLower:<group>`, `groupUpper:<group>`; `net` or `gross` where no λ gives the scale by itself. */
+  /**
+   * `lowerBound:<asset>`, `upperBound:<asset>`, `groupLower:<group>`, `groupUpper:<group>`; `net` or `gross` where no λ gives
+   * the scale by itself. Of an optimisation also `linearLower:<id>`, `linearUpper:<id>`, `netLower`, `netUpper`, `turnover`,
+   * `trackingError`, `volatility`.
+   */
   readonly constraint: string;
   readonly bound: number;
   /** The constrained figure at the solution. */
   readonly value: number;
 }
+
+/**
+ * How far an answer is proven.
+ *
+ * - `optimal`: the optimum; for budgets of risk, met;
+ * - `constrained`: a constraint binds, so that the targets are not met exactly; the optimum under that constraint;
+ * - `localOptimum`: of a problem that is not convex: no better answer nearby; `bound` says what none can beat;
+ * - `stopped`: a search that reached its limit of work: feasible, within `gap` of the best possible;
+ * - `notUnique`: other weights answer as well.
+ */
+export const solutionStatuses = ['optimal', 'constrained', 'localOptimum', 'stopped', 'notUnique'] as const;
+export type SolutionStatus = (typeof solutionStatuses)[number];
 
 /**
  * The answer of an allocation.
@@ -52,8 +68,7 @@ export interface Solution {
   readonly targetShares: Float64Array;
   /** The Euler shares of the weights. */
   readonly realisedShares: Float64Array;
-  /** `constrained`: a constraint binds, so that the targets are not met exactly. */
-  readonly status: 'optimal' | 'constrained';
+  readonly status: SolutionStatus;
   readonly binding: readonly BindingConstraint[];
   readonly iterations: number;
   /**
@@ -63,6 +78,16 @@ export interface Solution {
   readonly residual: number;
   /** Annual volatility of the weights (of the active weights for active risk). */
   readonly volatilityAnnual: number;
+  /** Of an optimisation: the value of what the method minimises or maximises, in the unit its description states. */
+  readonly objective?: number;
+  /** The value that no weights under the constraints can beat, in the objective's unit. */
+  readonly bound?: number;
+  /** |objective − bound|. */
+  readonly gap?: number;
+  /** Largest violation of a constraint, in the constraint's own unit. */
+  readonly infeasibility?: number;
+  /** What the pseudo-random starts of a search came from. */
+  readonly seed?: number;
 }
 
 /** What every solver takes. */

@@ -1,0 +1,177 @@
+"""Optimisations on the Ledoit-Wolf covariance and the returns of the 20 shares."""
+
+import warnings
+
+import cvxpy as cp
+import numpy as np
+from pypfopt import EfficientCVaR, EfficientFrontier
+from scipy.optimize import linprog
+from sklearn.covariance import LedoitWolf
+
+from common import flat, share_returns, write
+
+TIGHT = {"solver": cp.CLARABEL, "tol_gap_abs": 1e-13, "tol_gap_rel": 1e-13, "tol_feas": 1e-13, "max_iter": 400}
+HIGHS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+warnings.filterwarnings("ignore")
+
+
+class Problem:
+    """Everything in units in which variances are about 1, so that Clarabel's absolute tolerances mean something."""
+
+    def __init__(self, sigma: np.ndarray, mu: np.ndarray):
+        self.n = len(mu)
+        self.mu = mu
+        self.sigma = sigma
+        self.unit = np.trace(sigma) / self.n
+        self.factor = np.linalg.cholesky(sigma / self.unit)
+
+    def variance(self, w):
+        return cp.sum_squares(self.factor.T @ w)
+
+    def minimise(self, build, objective=None, net=1.0, long=True) -> np.ndarray:
+        w = cp.Variable(self.n)
+        constraints = list(build(w))
+        if net is not None:
+            constraints.append(cp.sum(w) == net)
+        if long:
+            constraints.append(w >= 0)
+        cp.Problem(cp.Minimize((objective or self.variance)(w)), constraints).solve(**TIGHT)
+        return w.value
+
+    def utility(self, aversion: float, costs=None):
+        def objective(w):
+            value = aversion / 2 * self.variance(w) - (self.mu / self.unit) @ w
+            if costs is not None:
+                trade = w - costs["from"]
+                value += (costs["linear"] / self.unit) @ cp.abs(trade)
+                value += (costs["quadratic"] / self.unit) @ cp.square(trade)
+            return value
+
+        return objective
+
+    def ratio(self, reward: np.ndarray, build, base=0.0) -> np.ndarray:
+        """max (c'w - r) / sqrt(w'Sw) with w = y / k."""
+        y, k = cp.Variable(self.n), cp.Variable()
+        size = np.abs(reward).max()
+        constraints = [(reward / size) @ y - base / size * k == 1, cp.sum(y) == k, y >= 0, k >= 0, *build(y, k)]
+        cp.Problem(cp.Minimize(self.variance(y)), constraints).solve(**TIGHT)
+        return y.value / k.value
+
+    def ball(self, w, limit_annual: float, centre=0.0):
+        return cp.norm(self.factor.T @ (w - centre)) <= limit_annual / np.sqrt(252 * self.unit)
+
+
+def shortfall_program(x: np.ndarray, confidence: float, linear=None, ret=None, upper=1.0, groups=()) -> tuple[np.ndarray, float]:
+    """Rockafellar-Uryasev by HiGHS: variables w, t, u."""
+    t_count, n = x.shape
+    share = 1 / ((1 - confidence) * t_count)
+    cost = np.concatenate([np.zeros(n) if linear is None else linear, [1], np.full(t_count, share)])
+    above = [np.hstack([-x, -np.ones((t_count, 1)), -np.eye(t_count)])]
+    limits = [np.zeros(t_count)]
+    for row, limit in groups:
+        above.append(np.concatenate([row, np.zeros(1 + t_count)])[None, :])
+        limits.append([limit])
+    if ret is not None:
+        above.append(np.concatenate([-ret[0], np.zeros(1 + t_count)])[None, :])
+        limits.append([-ret[1]])
+    equal = np.concatenate([np.ones(n), np.zeros(1 + t_count)])[None, :]
+    bounds = [(0, upper)] * n + [(None, None)] + [(0, None)] * t_count
+    result = linprog(
+        cost, np.vstack(above), np.concatenate(limits), equal, [1], bounds, method="highs-ds", options=HIGHS
+    )
+    assert result.status == 0
+    return result.x[:n], float(result.fun)
+
+
+def shortfall_budgets(x: np.ndarray, confidence: float, budgets: np.ndarray) -> np.ndarray:
+    t_count, n = x.shape
+    size = np.sqrt(np.mean(x**2))
+    w, t, u = cp.Variable(n), cp.Variable(), cp.Variable(t_count, nonneg=True)
+    share = 1 / ((1 - confidence) * t_count)
+    objective = t + share * cp.sum(u) - budgets @ cp.log(w)
+    cp.Problem(cp.Minimize(objective), [u >= -(x / size) @ w - t]).solve(**TIGHT)
+    return w.value / w.value.sum()
+
+
+def semi_deviation_budgets(x: np.ndarray, budgets: np.ndarray) -> np.ndarray:
+    losses = -(x - x.mean(axis=0)) / np.sqrt(np.mean(x**2))
+    w = cp.Variable(x.shape[1])
+    objective = cp.norm(cp.pos(losses @ w)) / np.sqrt(len(x)) - budgets @ cp.log(w)
+    cp.Problem(cp.Minimize(objective)).solve(**TIGHT)
+    return w.value / w.value.sum()
+
+
+def main() -> None:
+    x = share_returns()
+    n = x.shape[1]
+    sigma = LedoitWolf().fit(x).covariance_
+    mu = x.mean(axis=0)
+    problem = Problem(sigma, mu)
+    equal = np.full(n, 1 / n)
+    first, second = np.zeros(n), np.zeros(n)
+    first[:7], second[5:12] = 1, 1
+    none = lambda w: []
+    costs = {"from": equal, "linear": np.linspace(1e-5, 3e-4, n), "quadratic": np.linspace(1e-5, 2e-4, n)}
+    every = lambda w: [
+        first @ w >= 0.3,
+        second @ w <= 0.35,
+        w <= 0.2,
+        cp.norm1(w - equal) <= 0.5,
+        problem.ball(w, 0.03, equal),
+        mu @ w >= 0.0004,
+    ]
+    lowest = problem.minimise(none)
+    target = float(mu @ lowest + 0.5 * (mu.max() - mu @ lowest))
+
+    frontier = EfficientFrontier(None, sigma, solver="CLARABEL", solver_options={k: v for k, v in TIGHT.items() if k != "solver"})
+    pypfopt = frontier.min_volatility()
+    cvar = EfficientCVaR(None, x, beta=0.95, solver="CLARABEL", solver_options={k: v for k, v in TIGHT.items() if k != "solver"})
+    cvar_weights = list(cvar.min_cvar().values())
+
+    es_group = [(second, 0.3)]
+    es = {name: shortfall_program(x, **options) for name, options in {
+        "minimum": {"confidence": 0.95},
+        "fraction": {"confidence": 0.975},
+        "capped": {"confidence": 0.95, "upper": 0.12, "groups": es_group},
+        "mean": {"confidence": 0.95, "linear": -mu / 0.05},
+        "return": {"confidence": 0.95, "ret": (mu, target)},
+    }.items()}
+    budgets = np.arange(1, n + 1) / (n * (n + 1) / 2)
+
+    weights = {
+        "minimumVariance": lowest,
+        "minimumVariancePyPortfolioOpt": np.array(list(pypfopt.values())),
+        "capped": problem.minimise(lambda w: [w <= 0.1, w >= 0.01]),
+        "longShort": problem.minimise(lambda w: [w <= 0.3, w >= -0.1], long=False),
+        "utility": problem.minimise(none, problem.utility(8.0)),
+        "costs": problem.minimise(none, problem.utility(8.0, costs)),
+        "forReturn": problem.minimise(lambda w: [mu @ w >= target]),
+        "maximumReturn": problem.minimise(lambda w: [problem.ball(w, 0.14)], lambda w: -(mu / np.abs(mu).max()) @ w),
+        "sharpe": problem.ratio(mu, lambda y, k: [], 1e-5),
+        "sharpeCapped": problem.ratio(mu, lambda y, k: [y <= 0.15 * k, second @ y <= 0.3 * k], 1e-5),
+        "diversification": problem.ratio(np.sqrt(np.diag(sigma)), lambda y, k: []),
+        "diversificationCapped": problem.ratio(np.sqrt(np.diag(sigma)), lambda y, k: [y <= 0.08 * k, first @ y >= 0.5 * k]),
+        "trackingError": problem.minimise(lambda w: [problem.ball(w, 0.02, equal)]),
+        "turnover": problem.minimise(lambda w: [cp.norm1(w - equal) <= 0.4]),
+        "everything": problem.minimise(every, problem.utility(8.0)),
+        "shortfallBudgets": shortfall_budgets(x, 0.95, equal),
+        "shortfallCustomBudgets": shortfall_budgets(x, 0.9, budgets),
+        "semiDeviationBudgets": semi_deviation_budgets(x, equal),
+    }
+    write(
+        "optimisation/fixtures/optimisation.json",
+        {
+            "expectedReturns": flat(mu),
+            "targetReturn": target,
+            "costs": {name: flat(values) for name, values in costs.items()},
+            "weights": {name: flat(values) for name, values in weights.items()},
+            "shortfall": {name: {"weights": flat(w), "objective": value} for name, (w, value) in es.items()},
+            "shortfallPyPortfolioOpt": [float(value) for value in cvar_weights],
+        },
+        # What the conic solver leaves open in weights where a second-order cone binds.
+        tolerance=1e-6,
+    )
+
+
+if __name__ == "__main__":
+    main()
