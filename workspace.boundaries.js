@@ -60,14 +60,19 @@ export const mayImport = {
     'messaging',
     'persistence',
     'contracts',
+    'pulsar',
     'replay',
     'verify-run',
   ],
+  'tools/pulsar': [],
   'tools/replay': ['contracts', 'messaging', 'persistence'],
   'tools/bench': ['compute', 'risk-math'],
   'tools/verify-run': ['contracts', 'messaging', 'persistence'],
   'tools/provision': ['messaging', 'persistence'],
 };
+
+/** What tests of a package may import beside that: the real broker. */
+export const testsMayImport = { 'libs/messaging': ['pulsar'] };
 
 /** Packages that use no framework and no Node built-in. */
 export const pure = ['libs/risk-math', 'libs/contracts'];
@@ -80,19 +85,21 @@ export function boundaryRules() {
   const names = Object.keys(mayImport).map((folder) => folder.split('/')[1]);
   return Object.entries(mayImport).flatMap(([folder, allowed]) => {
     const own = folder.split('/')[1];
-    const patterns = [
-      {
-        group: names
-          .filter((name) => !allowed.includes(name) && name !== own)
-          .flatMap((name) => [`${scope}${name}`, `${scope}${name}/*`]),
-        message: `${folder} may import only: ${allowed.join(', ') || 'nothing of ours'} (see workspace.boundaries.js).`,
-      },
+    const refusedBut = (permitted) => ({
+      group: names
+        .filter((name) => !permitted.includes(name) && name !== own)
+        .flatMap((name) => [`${scope}${name}`, `${scope}${name}/*`]),
+      message: `${folder} may import only: ${permitted.join(', ') || 'nothing of ours'} (see workspace.boundaries.js).`,
+    });
+    const general = [
       {
         regex: '^@risk-budget/[a-z-]+/(?!(testing|embedded)$)',
         message: 'Import a package from its root: its index is its public surface.',
       },
       { regex: '^(\\.\\./)+(libs|apps|tools)/', message: 'Import other packages by name, never by a path.' },
     ];
+    const patterns = [refusedBut(allowed), ...general];
+    const inTests = testsMayImport[folder];
     const purity = { group: [...frameworks, 'node:*'], message: `${folder} uses no framework and no Node built-in.` };
     const isPure = pure.includes(folder);
     return [
@@ -100,6 +107,9 @@ export function boundaryRules() {
       ...(isPure
         ? [block(`${folder} tests`, ['**/*.spec.ts', 'test/**/*.ts', '**/*.bench.ts'], patterns, folder)]
         : []),
+      ...(inTests === undefined
+        ? []
+        : [block(`${folder} tests`, ['test/**/*.ts'], [refusedBut([...allowed, ...inTests]), ...general], folder)]),
     ];
   });
 }

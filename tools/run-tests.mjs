@@ -27,8 +27,20 @@ const built = step('build', [nx, 'run-many', '-t', 'build', '--outputStyle=stati
 step('lint and boundaries', [nx, 'run-many', '-t', 'lint', '--parallel=2', '--outputStyle=static']);
 step('types', [nx, 'run-many', '-t', 'typecheck', '--parallel=2', '--outputStyle=static']);
 if (built) {
+  const broker = await startBroker();
   step('unit and integration', [nx, 'run-many', '-t', 'test', '--parallel=1', '--outputStyle=static']);
   step('end to end', [nx, 'run-many', '-t', 'e2e', '--parallel=1', '--outputStyle=static']);
+  await broker?.release();
+}
+
+/** One real broker for every test that wants one; undefined where it cannot run: those tests are then skipped, and said so. */
+async function startBroker() {
+  const { acquireTestBroker, brokerOrReason } = await import('./pulsar/dist/testing/index.js');
+  if (brokerOrReason() !== undefined) return undefined;
+  console.log('\n== a real Pulsar broker for the tests');
+  const acquired = await acquireTestBroker();
+  env.TEST_PULSAR_DIR = acquired.broker.dir;
+  return acquired;
 }
 
 let passed = 0;

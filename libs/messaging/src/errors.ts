@@ -1,20 +1,44 @@
 import { CodedError, type FieldProblem } from '@risk-budget/contracts';
+import { InfrastructureError } from '@risk-budget/persistence';
 
 /** The scheme of MESSAGING_URL is not one that we know. */
 export const unknownScheme = (scheme: string): CodedError =>
   new CodedError({
     code: 'MESSAGING.UNKNOWN_SCHEME',
     status: 500,
-    detail: `There is no messaging driver for "${scheme}". Use embedded:postgresql://user:password@host:port/database.`,
+    detail: `There is no messaging driver for "${scheme}". Use ws://, wss://, pulsar://, pulsar+ssl:// or embedded:postgresql://.`,
   });
 
-/** A driver that this build does not hold. */
-export const driverUnavailable = (scheme: string): CodedError =>
+/** A MESSAGING_URL of a known scheme that cannot be used. Its text is not repeated: it may hold a password. */
+export const badMessagingUrl = (reason: string): CodedError =>
+  new CodedError({ code: 'MESSAGING.BAD_URL', status: 500, detail: `MESSAGING_URL cannot be used: ${reason}.` });
+
+/** The native client is an optional package; where its binary could not be had, npm leaves it out. */
+export const nativeClientMissing = (cause: unknown): CodedError =>
   new CodedError({
-    code: 'MESSAGING.DRIVER_UNAVAILABLE',
+    code: 'MESSAGING.NATIVE_CLIENT_MISSING',
     status: 500,
-    detail: `The driver for "${scheme}" is not part of this build. Use embedded:postgresql://user:password@host:port/database.`,
+    detail:
+      'pulsar:// and pulsar+ssl:// need the package pulsar-client, which is not installed here (its installation fetches a binary). Install it, or use ws:// or wss://.',
+    cause,
   });
+
+/** The broker cannot be reached, or the connection is lost: to be tried again. */
+export const brokerUnreachable = (where: string, cause: unknown): InfrastructureError =>
+  cause instanceof InfrastructureError
+    ? cause
+    : new InfrastructureError(
+        'MESSAGING.BROKER_UNREACHABLE',
+        `The broker cannot be reached at ${where}: ${cause instanceof Error ? cause.message || cause.name : String(cause)}`,
+        { cause },
+      );
+
+/** The broker does not let us, or lacks what we ask for: to be tried again when an operator has provided it. */
+export const brokerRefused = (what: string): InfrastructureError =>
+  new InfrastructureError(
+    'MESSAGING.BROKER_REFUSED',
+    `The broker refuses: ${what}. Token, permissions and topics are made by npm run pulsar:provision.`,
+  );
 
 /** A single message beyond the limit of every driver. */
 export const messageTooLarge = (topic: string, key: string, bytes: number, limit: number): CodedError =>

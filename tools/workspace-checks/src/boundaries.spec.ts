@@ -29,6 +29,8 @@ describe('who may import whom', () => {
     ['apps/utilization/src/x.ts', "import '../../../libs/contracts/src/index.js';"],
     ['tools/verify-run/src/x.ts', "import '@risk-budget/risk-math';"],
     ['tools/verify-run/src/x.ts', "import '@risk-budget/limits';"],
+    ['libs/messaging/src/x.ts', "import '@risk-budget/pulsar';"],
+    ['libs/messaging/test/integration/x.spec.ts', "import '@risk-budget/market-data';"],
   ])('refuses in %s: %s', async (file, source) => {
     expect(await refusals(file, source)).toHaveLength(1);
   });
@@ -38,6 +40,7 @@ describe('who may import whom', () => {
     ['apps/limits/src/x.ts', "import '@risk-budget/service-kit';"],
     ['apps/limits/test/integration/x.spec.ts', "import '@risk-budget/persistence/testing';"],
     ['apps/standalone/src/x.ts', "import '@risk-budget/limits';"],
+    ['libs/messaging/test/integration/x.spec.ts', "import '@risk-budget/pulsar/testing';"],
   ])('allows in %s: %s', async (file, source) => {
     expect(await refusals(file, source)).toEqual([]);
   });

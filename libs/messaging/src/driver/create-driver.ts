@@ -1,11 +1,15 @@
 import { topics, type TopicDefinition } from '@risk-budget/contracts';
-import { driverUnavailable, unknownScheme } from '../errors.js';
+import { unknownScheme } from '../errors.js';
 import { topicPolicies } from '../events/registry.js';
 import type { MessagingDriver } from './driver.js';
 import { EmbeddedDriver } from './embedded/embedded-driver.js';
+import { PulsarAccess, type BrokerAccess } from './pulsar/access.js';
+import { NativeTransport } from './pulsar/native/native-transport.js';
+import { PulsarDriver } from './pulsar/pulsar-driver.js';
+import { WebSocketTransport } from './pulsar/websocket/websocket-transport.js';
 
-export interface DriverOptions {
-  /** Shown in the database's list of connections. */
+export interface DriverOptions extends BrokerAccess {
+  /** Shown in the database's list of connections, or the broker's of consumers. */
   applicationName?: string;
   /** Connections of the embedded driver's pool, default 4. */
   poolSize?: number;
@@ -13,21 +17,38 @@ export interface DriverOptions {
   topics?: readonly TopicDefinition[];
 }
 
-/** Schemes of drivers that are known and not in this build. */
-const planned = new Set(['pulsar:', 'pulsar+ssl:', 'ws:', 'wss:']);
-
 /**
- * The driver for a MESSAGING_URL, such as `embedded:postgresql://bus_app:…@host:port/database`.
+ * The driver for a MESSAGING_URL: `ws://host:8080?tenant=…`, `wss://…`, `pulsar://host:6650?tenant=…&admin=http://host:8080`,
+ * `pulsar+ssl://…`, `embedded:postgresql://bus_app:…@host:port/database`.
  *
- * @throws `MESSAGING.UNKNOWN_SCHEME`, `MESSAGING.DRIVER_UNAVAILABLE`
+ * @throws `MESSAGING.UNKNOWN_SCHEME`, `MESSAGING.BAD_URL`
  */
 export function createDriver(url: string, options: DriverOptions = {}): MessagingDriver {
   const scheme = /^([a-z][a-z0-9+.-]*:)/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  if (planned.has(scheme)) throw driverUnavailable(scheme);
-  if (scheme !== 'embedded:') throw unknownScheme(scheme === '' ? 'a URL without a scheme' : scheme);
-  const { topics: own = [], ...rest } = options;
+  const name = options.applicationName ?? 'client';
+  switch (scheme) {
+    case 'ws:':
+    case 'wss:': {
+      const access = new PulsarAccess(url, options);
+      return new PulsarDriver(access, new WebSocketTransport(access), name);
+    }
+    case 'pulsar:':
+    case 'pulsar+ssl:': {
+      const access = new PulsarAccess(url, options);
+      return new PulsarDriver(access, new NativeTransport(access), name);
+    }
+    case 'embedded:':
+      return embedded(url, options);
+    default:
+      throw unknownScheme(scheme === '' ? 'a URL without a scheme' : scheme);
+  }
+}
+
+function embedded(url: string, options: DriverOptions): MessagingDriver {
+  const { topics: own = [], applicationName, poolSize } = options;
   return new EmbeddedDriver({
-    ...rest,
+    ...(applicationName === undefined ? {} : { applicationName }),
+    ...(poolSize === undefined ? {} : { poolSize }),
     url: url.slice('embedded:'.length),
     policies: topicPolicies([...Object.values(topics), ...own]),
   });

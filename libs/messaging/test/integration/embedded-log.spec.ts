@@ -126,8 +126,17 @@ describe('the embedded log', () => {
 });
 
 describe('a MESSAGING_URL', () => {
-  it.each(['pulsar://broker:6650', 'ws://broker:8080'])('%s is refused as not in this build', (url) => {
-    expect(() => createDriver(url)).toThrow(expect.objectContaining({ code: 'MESSAGING.DRIVER_UNAVAILABLE' }));
+  it.each([
+    ['pulsar://broker:6650', 'needs the parameter admin'],
+    ['pulsar://broker:6650?admin=broker', 'admin takes an http(s) URL'],
+    ['ws://broker:8080?tenent=x', 'no parameter "tenent"'],
+    ['ws://broker:8080?tenant=a/b', 'tenant takes'],
+    ['ws://broker:8080?pingSeconds=0', 'pingSeconds takes a number from 0.1 to 240'],
+    ['ws://', 'no URL'],
+  ])('%s is refused, naming what is wrong with it', (url, reason) => {
+    expect(() => createDriver(url)).toThrow(
+      expect.objectContaining({ code: 'MESSAGING.BAD_URL', detail: expect.stringContaining(reason) as string }),
+    );
   });
 
   it.each(['kafka://broker', 'nonsense', ''])('"%s" is refused as unknown', (url) => {

@@ -17,6 +17,8 @@ export interface DriverLab {
   connect(): MessagingDriver;
   /** Its URL, for a child process. */
   url: string;
+  /** Secrets that go with the URL. */
+  secrets?: { token: string; caFile?: string };
   /** For tests of one driver only: its administrator's access. */
   adminUrl?: string;
   /** Empties the log, when nobody is connected. */

@@ -1,0 +1,1 @@
+export { acquireTestBroker, brokerOrReason, type TestBroker } from './test-broker.js';
