@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build, install, root } from './setup.mjs';
 
-const [entry, options] =
-  process.argv[2] === 'processes' ? ['processes', process.argv.slice(3)] : ['main', process.argv.slice(2)];
+// How the services run: as processes of their own on the embedded broker or on Pulsar; all in one process otherwise.
+const entries = ['processes', 'pulsar'];
+const [entry, options] = entries.includes(process.argv[2])
+  ? [process.argv[2], process.argv.slice(3)]
+  : ['main', process.argv.slice(2)];
 install();
 console.log('Building');
 build();

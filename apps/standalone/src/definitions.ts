@@ -2,7 +2,8 @@ import { allocationService } from '@risk-budget/allocation';
 import { forecastingService } from '@risk-budget/forecasting';
 import { limitsService } from '@risk-budget/limits';
 import { utilizationService } from '@risk-budget/utilization';
-import type { ServiceName } from './layout.js';
+import type { BrokerService } from '@risk-budget/messaging';
+import { serviceNames, type ServiceName } from './layout.js';
 
 export const definitions = {
   forecasting: forecastingService,
@@ -10,6 +11,13 @@ export const definitions = {
   utilization: utilizationService,
   limits: limitsService,
 } as const;
+
+/** The services as a broker has to know them. */
+export const brokerServices: readonly BrokerService[] = serviceNames.map((name) => ({
+  name,
+  consumes: definitions[name].topics.consumes,
+  publishes: definitions[name].topics.publishes,
+}));
 
 /** Names of the topics that each service reads: what a replay waits for. */
 export function consumedTopics(): Record<ServiceName, string[]> {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { provisionBus } from '@risk-budget/messaging';
+import type { BrokerAccess } from '@risk-budget/messaging';
 import { provision } from '@risk-budget/persistence';
 import { removeEmbeddedData, startEmbeddedPostgres, type EmbeddedPostgres } from '@risk-budget/persistence/embedded';
 import { createLocalIssuer, type ConfigInput, type TokenIssuer } from '@risk-budget/service-kit';
+import type { Bus, StartBus } from './bus/bus.js';
+import { startEmbeddedBus } from './bus/embedded-bus.js';
 import { serviceNames, type Layout, type ServiceName } from './layout.js';
 
 /** A database, a broker and an issuer of tokens on this machine, made ready for the services. */
@@ -12,6 +14,8 @@ export interface Deployment {
   readonly layout: Layout;
   readonly issuer: TokenIssuer;
   readonly messagingUrl: string;
+  /** What goes with that URL for the systems around the services: the replay, the desk, the verifier. */
+  readonly messagingSecrets: BrokerAccess;
   /** Configuration of a service, by the names of the environment; `migrate` reads it as well. */
   configOf(service: ServiceName): ConfigInput & { readonly DATABASE_OWNER_URL: string };
   stop(): Promise<void>;
@@ -31,23 +35,32 @@ export async function removeData(layout: Layout): Promise<void> {
 }
 
 /**
- * Starts the embedded database, makes roles and schemas, the log of the embedded broker, and the key pair that signs this deployment's tokens.
+ * Starts the embedded database and the broker, makes roles and schemas, and the key pair that signs this deployment's tokens.
  * Run again on the same folder it finds everything as it was left.
  *
  * @throws `PERSISTENCE.DATA_IN_USE` when another process runs on the folder
  */
-export async function deploy(layout: Layout): Promise<Deployment> {
+export async function deploy(
+  layout: Layout,
+  startBus: StartBus = startEmbeddedBus,
+  say: (line: string) => void = () => undefined,
+): Promise<Deployment> {
   await mkdir(layout.dataDir, { recursive: true });
   const postgres = await startEmbeddedPostgres({ dataDir: layout.databaseDir, settings: serverSettings });
   try {
-    return await prepare(layout, postgres);
+    return await prepare(layout, postgres, startBus, say);
   } catch (error) {
     await postgres.stop();
     throw error;
   }
 }
 
-async function prepare(layout: Layout, postgres: EmbeddedPostgres): Promise<Deployment> {
+async function prepare(
+  layout: Layout,
+  postgres: EmbeddedPostgres,
+  startBus: StartBus,
+  say: (line: string) => void,
+): Promise<Deployment> {
   const secret = await secrets(layout);
   const roles = serviceNames.map((name) => ({
     name,
@@ -55,11 +68,17 @@ async function prepare(layout: Layout, postgres: EmbeddedPostgres): Promise<Depl
     appPassword: secret(`${name}_app`),
   }));
   await provision(postgres.url, roles, { apply: true, timescale: 'off' });
-  const { messagingUrl } = await provisionBus(postgres.url, {
-    ownerPassword: secret('bus_owner'),
-    appPassword: secret('bus_app'),
-  });
-  await secret.save();
+  const bus = await startBus({ layout, databaseUrl: postgres.url, secret, say });
+  try {
+    await secret.save();
+    return await describe(layout, postgres, bus, secret);
+  } catch (error) {
+    await bus.stop();
+    throw error;
+  }
+}
+
+async function describe(layout: Layout, postgres: EmbeddedPostgres, bus: Bus, secret: Secrets): Promise<Deployment> {
   const issuer = await createLocalIssuer({ keyFile: layout.keyFile });
   const url = (role: string): string => {
     const as = new URL(postgres.url);
@@ -67,14 +86,19 @@ async function prepare(layout: Layout, postgres: EmbeddedPostgres): Promise<Depl
     as.password = secret(role);
     return as.toString();
   };
+  const messagingSecrets = await bus.secretsOf('upstream');
+  const own = new Map<ServiceName, BrokerAccess>();
+  for (const name of serviceNames) own.set(name, await bus.secretsOf(name));
   return {
     layout,
     issuer,
-    messagingUrl,
+    messagingUrl: bus.url,
+    messagingSecrets,
     configOf: (service) => ({
       DATABASE_URL: url(`${service}_app`),
       DATABASE_OWNER_URL: url(`${service}_owner`),
-      MESSAGING_URL: messagingUrl,
+      MESSAGING_URL: bus.url,
+      ...tokenOf(own.get(service)),
       PORT: layout.port(service),
       MANAGEMENT_PORT: layout.managementPort(service),
       ...issuer.config,
@@ -84,7 +108,10 @@ async function prepare(layout: Layout, postgres: EmbeddedPostgres): Promise<Depl
       ...passedThrough(),
       RATE_LIMIT_PER_MINUTE: 120_000,
     }),
-    stop: () => postgres.stop(),
+    stop: async () => {
+      await bus.stop();
+      await postgres.stop();
+    },
   };
 }
 
@@ -94,6 +121,10 @@ function passedThrough(): ConfigInput {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+function tokenOf(secrets: BrokerAccess | undefined): { MESSAGING_TOKEN?: string } {
+  return secrets?.token === undefined ? {} : { MESSAGING_TOKEN: secrets.token };
 }
 
 type Secrets = ((name: string) => string) & { save(): Promise<void> };

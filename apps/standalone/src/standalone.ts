@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDriver } from '@risk-budget/messaging';
 import { printAccess, writeAccessFile } from './access.js';
+import type { StartBus } from './bus/bus.js';
 import { deploy, removeData, type Deployment } from './deployment.js';
 import type { Fleet } from './fleet.js';
 import { layoutOf } from './layout.js';
@@ -18,7 +19,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 export type StartFleet = (deployment: Deployment, say: (line: string) => void) => Promise<Fleet>;
 
 /** Runs the system on embedded parts until it is told to stop. @returns the exit code */
-export async function standalone(args: readonly string[], startFleet: StartFleet): Promise<number> {
+export async function standalone(args: readonly string[], startFleet: StartFleet, startBus: StartBus): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   try {
     const options = parseOptions(args);
@@ -26,7 +27,7 @@ export async function standalone(args: readonly string[], startFleet: StartFleet
       say(usage);
       return 0;
     }
-    return await run(options, startFleet, say);
+    return await run(options, startFleet, startBus, say);
   } catch (error) {
     const code = codeOf(error);
     // A refusal that has a code speaks for itself; anything else is a defect and shows where it stands.
@@ -37,13 +38,18 @@ export async function standalone(args: readonly string[], startFleet: StartFleet
   }
 }
 
-async function run(options: StandaloneOptions, startFleet: StartFleet, say: (line: string) => void): Promise<number> {
+async function run(
+  options: StandaloneOptions,
+  startFleet: StartFleet,
+  startBus: StartBus,
+  say: (line: string) => void,
+): Promise<number> {
   const started = Date.now();
   const layout = layoutOf(options, root);
   const signal = stopSignal();
   await assertPortsFree(layout);
   if (options.reset || options.once) await removeData(layout);
-  const deployment = await deploy(layout);
+  const deployment = await deploy(layout, startBus, say);
   let fleet: Fleet | undefined;
   try {
     fleet = await startFleet(deployment, say);
@@ -82,7 +88,10 @@ async function sample(
     say('The sample was interrupted on this data and cannot go on from the middle: --reset runs it afresh.');
     return 1;
   }
-  const driver = createDriver(deployment.messagingUrl, { applicationName: 'standalone' });
+  const driver = createDriver(deployment.messagingUrl, {
+    ...deployment.messagingSecrets,
+    applicationName: 'standalone',
+  });
   try {
     return await Promise.race([runSample({ deployment, fleet, tokens, driver, signal, say }), fleet.failed]);
   } catch (error) {

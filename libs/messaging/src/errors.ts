@@ -24,8 +24,8 @@ export const nativeClientMissing = (cause: unknown): CodedError =>
   });
 
 /** The broker cannot be reached, or the connection is lost: to be tried again. */
-export const brokerUnreachable = (where: string, cause: unknown): InfrastructureError =>
-  cause instanceof InfrastructureError
+export const brokerUnreachable = (where: string, cause: unknown): Error =>
+  CodedError.is(cause)
     ? cause
     : new InfrastructureError(
         'MESSAGING.BROKER_UNREACHABLE',

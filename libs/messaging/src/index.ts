@@ -11,6 +11,20 @@ export type {
 export { busMigrations } from './driver/embedded/bus-migrations.js';
 export { provisionBus, type ProvisionBusOptions } from './driver/embedded/provision-bus.js';
 export { causedBy, currentEventContext, withEventContext, type EventContext } from './events/event-context.js';
+export type { BrokerAccess } from './driver/pulsar/access.js';
+export {
+  brokerTopics,
+  OPERATOR_ROLE,
+  READER_ROLE,
+  UPSTREAM_ROLE,
+  type BrokerService,
+  type BrokerTopic,
+} from './driver/pulsar/provision/layout.js';
+export {
+  provisionPulsar,
+  type ProvisionPulsarOptions,
+  type PulsarPlan,
+} from './driver/pulsar/provision/provision-pulsar.js';
 export type { EventInput, ReceivedEvent } from './events/received-event.js';
 export type { BatchTrace, MessagingTracing } from './events/tracing.js';
 export type { BatchHandler } from './handlers.js';

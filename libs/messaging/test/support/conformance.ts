@@ -2,6 +2,7 @@ import { deliveryPromises } from './conformance/delivery.js';
 import { failurePromises } from './conformance/failures.js';
 import { logPromises } from './conformance/log.js';
 import { operatorPromises } from './conformance/operators.js';
+import { outagePromises } from './conformance/outages.js';
 import { setPromises } from './conformance/sets.js';
 import { useHarness, type MakeDriver } from './harness.js';
 
@@ -14,5 +15,6 @@ export function messagingConformance(name: string, makeDriver: MakeDriver): void
     failurePromises(harness);
     operatorPromises(harness);
     setPromises(harness);
+    outagePromises(harness);
   });
 }

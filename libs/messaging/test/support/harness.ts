@@ -13,10 +13,16 @@ import { definitions } from './events.js';
 
 /** A log of its own, and drivers on it. */
 export interface DriverLab {
-  /** Another driver on the same log, as another process would have. */
-  connect(): MessagingDriver;
+  /** Another driver on the same log, as another process would have; with other secrets where it is to be refused. */
+  connect(secrets?: { token: string }): MessagingDriver;
   /** Its URL, for a child process. */
   url: string;
+  /** A driver over a connection of its own that can be lost. */
+  connectOnBadLine(): Promise<BadLine>;
+  /** The log goes away as in a crash, and comes back; resolves when it is back. */
+  interrupt(): Promise<void>;
+  /** After how long the log closes a silent connection. */
+  idleMs?: number;
   /** Secrets that go with the URL. */
   secrets?: { token: string; caFile?: string };
   /** For tests of one driver only: its administrator's access. */
@@ -25,6 +31,13 @@ export interface DriverLab {
   reset(): Promise<void>;
   close(): Promise<void>;
 }
+/** A driver whose connections can be lost at will. */
+export interface BadLine {
+  driver: MessagingDriver;
+  cut(): void;
+  close(): Promise<void>;
+}
+
 export type MakeDriver = () => Promise<DriverLab>;
 
 const effects: Migration = {
@@ -70,6 +83,16 @@ export class Harness {
     const driver = this.lab.connect();
     this.closers.push(() => driver.close());
     return driver;
+  }
+
+  /** A driver on a line that can be cut; both go with the harness. */
+  async driverOnBadLine(): Promise<BadLine> {
+    const line = await this.lab.connectOnBadLine();
+    this.closers.push(async () => {
+      await line.driver.close();
+      await line.close();
+    });
+    return line;
   }
 
   async persistence(service: string): Promise<Persistence> {

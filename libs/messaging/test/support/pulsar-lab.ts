@@ -1,9 +1,10 @@
 import { createDriver } from '@risk-budget/messaging';
-import { acquireTestBroker } from '@risk-budget/pulsar/testing';
+import { acquireTestBroker, TEST_IDLE_MS } from '@risk-budget/pulsar/testing';
 import { PulsarAdmin } from '../../src/driver/pulsar/admin.js';
 import { PulsarAccess } from '../../src/driver/pulsar/access.js';
 import { testTopics } from './events.js';
 import type { MakeDriver } from './harness.js';
+import { TcpProxy } from './tcp-proxy.js';
 
 export type Flavour = 'ws' | 'wss' | 'pulsar' | 'pulsar+ssl';
 
@@ -51,7 +52,22 @@ export const makePulsarDriver =
     return {
       url: urls[flavour],
       secrets,
-      connect: () => createDriver(urls[flavour], { ...secrets, topics: testTopics, applicationName: 'test' }),
+      idleMs: TEST_IDLE_MS,
+      connect: (own) => createDriver(urls[flavour], { ...secrets, ...own, applicationName: 'test' }),
+      connectOnBadLine: async () => {
+        const url = new URL(urls[flavour]);
+        const proxy = await TcpProxy.to({ host: url.hostname, port: Number(url.port) });
+        url.port = String(proxy.port);
+        // The administration goes the straight way: only the messages' own connections are lost.
+        if (!url.searchParams.has('admin'))
+          url.searchParams.set('admin', flavour === 'wss' ? broker.adminUrlTls : broker.adminUrl);
+        const driver = createDriver(url.toString(), { ...secrets, applicationName: 'bad-line' });
+        return { driver, cut: () => proxy.cut(), close: () => proxy.close() };
+      },
+      interrupt: async () => {
+        await broker.kill();
+        await broker.restart();
+      },
       reset: async () => {
         await Promise.all(
           topicNames.map((name) => admin.ask('DELETE', `/persistent/${tenant}/${name}?force=true`, { allow: [404] })),

@@ -46,6 +46,19 @@ export const baseConfigSchema = z.object({
       example: 'embedded:postgresql://bus_app:…@127.0.0.1:5432/risk_budget',
       secret: true,
     }),
+  MESSAGING_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ allowed: 'token (JWT) for the broker of MESSAGING_URL', example: 'eyJhbGciOi…', secret: true }),
+  MESSAGING_TOKEN_FILE: z.string().min(1).optional().meta({
+    allowed: 'file that holds that token, read again at every connection',
+    example: '/run/secrets/pulsar-token',
+  }),
+  MESSAGING_CA_FILE: z.string().min(1).optional().meta({
+    allowed: 'PEM file of the authority behind wss:// or pulsar+ssl://',
+    example: '/run/secrets/pulsar-ca.pem',
+  }),
   HOST: z.string().min(1).default('127.0.0.1').meta({ allowed: 'address to listen on', example: '0.0.0.0' }),
   PORT: port(3000).meta({ example: '3000' }),
   MANAGEMENT_PORT: port(0).meta({ example: '9000' }),

@@ -83,7 +83,12 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   await replayed?.load(persistence);
   const clock = replayed ?? new WallClock();
   const wall = new WallClock();
-  const driver = createDriver(config.MESSAGING_URL, { applicationName: instance.slice(0, 63) });
+  const driver = createDriver(config.MESSAGING_URL, {
+    applicationName: instance.slice(0, 63),
+    ...(config.MESSAGING_TOKEN === undefined ? {} : { token: config.MESSAGING_TOKEN }),
+    ...(config.MESSAGING_TOKEN_FILE === undefined ? {} : { tokenFile: config.MESSAGING_TOKEN_FILE }),
+    ...(config.MESSAGING_CA_FILE === undefined ? {} : { caFile: config.MESSAGING_CA_FILE }),
+  });
   parts.onDriver(driver);
   const counting = messagingMetrics(metrics);
   let reportParked: (detail: string) => void = () => undefined;

@@ -1,1 +1,1 @@
-export { acquireTestBroker, brokerOrReason, type TestBroker } from './test-broker.js';
+export { acquireTestBroker, brokerOrReason, TEST_IDLE_MS, type TestBroker } from './test-broker.js';

@@ -56,6 +56,7 @@ export class PulsarDriver implements MessagingDriver {
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    await this.transport.prepare();
     const subscription = options.mode === 'shared' ? await this.shared(options) : await this.fanOut(options);
     this.deliveries.add(subscription);
     return {
@@ -68,6 +69,7 @@ export class PulsarDriver implements MessagingDriver {
   }
 
   async *read(path: string, options: ReadOptions = {}): AsyncGenerator<StoredMessage[]> {
+    await this.transport.prepare();
     const topic = this.topic(path);
     const last = await this.admin.lastPosition(topic);
     if (last === undefined && options.follow !== true) return;

@@ -48,6 +48,8 @@ export interface ConsumerRequest {
 
 /** The one thing in which the drivers for a Pulsar broker differ. Topics are `tenant/namespace/name`. */
 export interface PulsarTransport {
+  /** Rejects when this transport cannot be used in this installation at all. */
+  prepare(): Promise<void>;
   producer(topic: string, onClosed: (error: unknown) => void): Promise<ProducerLink>;
   /** A consumer of type Key_Shared on a subscription that exists. */
   consumer(request: ConsumerRequest, events: LinkEvents): Promise<ConsumerLink>;

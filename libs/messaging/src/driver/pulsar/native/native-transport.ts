@@ -19,6 +19,10 @@ export class NativeTransport implements PulsarTransport {
 
   constructor(private readonly access: PulsarAccess) {}
 
+  async prepare(): Promise<void> {
+    await this.open();
+  }
+
   async producer(topic: string): Promise<ProducerLink> {
     const { client } = await this.open();
     const producer = await client.createProducer({

@@ -22,6 +22,10 @@ const QUEUE = 200;
 export class WebSocketTransport implements PulsarTransport {
   constructor(private readonly access: PulsarAccess) {}
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   producer(topic: string, onClosed: (error: unknown) => void): Promise<ProducerLink> {
     return WebSocketProducer.open(this.access, `/ws/v2/producer/${pathOf(topic)}?batchingEnabled=false`, onClosed);
   }
