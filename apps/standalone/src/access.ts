@@ -19,14 +19,15 @@ export async function writeAccessFile(
   layout: Layout,
   fleet: Fleet,
   tokens: Tokens,
-  messagingUrl: string,
+  messaging: { url: string; token: string | undefined },
 ): Promise<string> {
   const lines = [
     ...serviceNames.flatMap((name) => [
       `export ${shellName(name)}_URL='${fleet.url(name)}'`,
       `export ${shellName(name)}_MANAGEMENT_URL='${fleet.managementUrl(name)}'`,
     ]),
-    `export MESSAGING_URL='${messagingUrl}'`,
+    `export MESSAGING_URL='${messaging.url}'`,
+    ...(messaging.token === undefined ? [] : [`export MESSAGING_TOKEN='${messaging.token}'`]),
     ...Object.entries(tokens).map(([key, token]) => `export TOKEN_${shellName(key)}='${token}'`),
   ];
   const file = join(layout.dataDir, 'access.env');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BrokerAccess } from '@risk-budget/messaging';
+import type { BrokerAccess, BrokerAccessVariables } from '@risk-budget/messaging';
 import { provision } from '@risk-budget/persistence';
 import { removeEmbeddedData, startEmbeddedPostgres, type EmbeddedPostgres } from '@risk-budget/persistence/embedded';
 import { createLocalIssuer, type ConfigInput, type TokenIssuer } from '@risk-budget/service-kit';
@@ -123,7 +123,7 @@ function passedThrough(): ConfigInput {
   );
 }
 
-function tokenOf(secrets: BrokerAccess | undefined): { MESSAGING_TOKEN?: string } {
+function tokenOf(secrets: BrokerAccess | undefined): BrokerAccessVariables {
   return secrets?.token === undefined ? {} : { MESSAGING_TOKEN: secrets.token };
 }
 

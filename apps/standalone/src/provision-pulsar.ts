@@ -1,4 +1,4 @@
-import { brokerTopics, provisionPulsar } from '@risk-budget/messaging';
+import { brokerAccessOf, brokerTopics, provisionPulsar } from '@risk-budget/messaging';
 import { parseArgs } from 'node:util';
 import { brokerServices } from './definitions.js';
 
@@ -31,9 +31,11 @@ async function main(): Promise<number> {
   }
   const { steps, applied } = await provisionPulsar({
     adminUrl,
-    ...(PULSAR_ADMIN_TOKEN === undefined ? {} : { token: PULSAR_ADMIN_TOKEN }),
-    ...(PULSAR_ADMIN_TOKEN_FILE === undefined ? {} : { tokenFile: PULSAR_ADMIN_TOKEN_FILE }),
-    ...(PULSAR_CA_FILE === undefined ? {} : { caFile: PULSAR_CA_FILE }),
+    ...brokerAccessOf({
+      MESSAGING_TOKEN: PULSAR_ADMIN_TOKEN,
+      MESSAGING_TOKEN_FILE: PULSAR_ADMIN_TOKEN_FILE,
+      MESSAGING_CA_FILE: PULSAR_CA_FILE,
+    }),
     tenant: values.tenant,
     topics: brokerTopics(brokerServices),
     apply: values.apply,

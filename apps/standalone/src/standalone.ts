@@ -55,7 +55,10 @@ async function run(
     fleet = await startFleet(deployment, say);
     const tokens = await mintTokens(deployment.issuer);
     say(`Ready in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-    const accessFile = await writeAccessFile(layout, fleet, tokens, deployment.messagingUrl);
+    const accessFile = await writeAccessFile(layout, fleet, tokens, {
+      url: deployment.messagingUrl,
+      token: deployment.messagingSecrets.token,
+    });
     if (!options.once) printAccess(fleet, tokens, accessFile, say);
     const code = options.empty ? 0 : await sample(options, deployment, fleet, tokens, signal, say);
     if (!options.once && !signal.aborted) {

@@ -11,7 +11,7 @@ export type {
 export { busMigrations } from './driver/embedded/bus-migrations.js';
 export { provisionBus, type ProvisionBusOptions } from './driver/embedded/provision-bus.js';
 export { causedBy, currentEventContext, withEventContext, type EventContext } from './events/event-context.js';
-export type { BrokerAccess } from './driver/pulsar/access.js';
+export { brokerAccessOf, type BrokerAccess, type BrokerAccessVariables } from './driver/pulsar/access.js';
 export {
   brokerTopics,
   OPERATOR_ROLE,

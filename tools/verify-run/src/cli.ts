@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createDriver } from '@risk-budget/messaging';
+import { brokerAccessOf, createDriver } from '@risk-budget/messaging';
 import { z } from 'zod';
 import { renderReport } from './report.js';
 import { verifyRun } from './verify-run.js';
@@ -30,7 +30,10 @@ async function main(dataDir: string): Promise<number> {
   }
   const read = (suffix: string) =>
     Object.fromEntries(services.map((service) => [service, process.env[`${service.toUpperCase()}_${suffix}`] ?? '']));
-  const driver = createDriver(parsed.data.MESSAGING_URL, { applicationName: 'verify-run' });
+  const driver = createDriver(parsed.data.MESSAGING_URL, {
+    ...brokerAccessOf(process.env),
+    applicationName: 'verify-run',
+  });
   try {
     const report = await verifyRun({
       driver,

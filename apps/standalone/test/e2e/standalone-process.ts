@@ -17,6 +17,7 @@ const entries = {
   'npm run start:processes': ['npm', 'run', 'start:processes', '--'],
   main: programOf('main'),
   processes: programOf('processes'),
+  pulsar: programOf('pulsar'),
 };
 
 function programOf(name: string): string[] {

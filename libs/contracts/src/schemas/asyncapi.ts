@@ -75,7 +75,7 @@ export function asyncApiDocument(version: string): JsonSchema {
       title: 'Risk Budget Service',
       version,
       description:
-        'Events of the Risk Budget Service. CloudEvents 1.0 in structured JSON; `time` is business time; order is kept within `subject`; within a version only optional fields are added; ignore fields and survive values that you do not know.',
+        'Events of the Risk Budget Service. CloudEvents 1.0 in structured JSON; `time` is business time; order is kept within `subject`, which is the key of the Pulsar message: publish without batching, or with batching by key; within a version only optional fields are added; ignore fields and survive values that you do not know.',
     },
     defaultContentType: envelopeContentType,
     channels,

@@ -3,6 +3,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WallClock } from '@risk-budget/contracts';
 import {
+  brokerAccessOf,
   connectMessaging,
   createDriver,
   DeadLetters,
@@ -85,9 +86,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   const wall = new WallClock();
   const driver = createDriver(config.MESSAGING_URL, {
     applicationName: instance.slice(0, 63),
-    ...(config.MESSAGING_TOKEN === undefined ? {} : { token: config.MESSAGING_TOKEN }),
-    ...(config.MESSAGING_TOKEN_FILE === undefined ? {} : { tokenFile: config.MESSAGING_TOKEN_FILE }),
-    ...(config.MESSAGING_CA_FILE === undefined ? {} : { caFile: config.MESSAGING_CA_FILE }),
+    ...brokerAccessOf(config),
   });
   parts.onDriver(driver);
   const counting = messagingMetrics(metrics);

@@ -12,6 +12,22 @@ export interface BrokerAccess {
   caFile?: string;
 }
 
+/** The secrets of a broker, as the environment names them. */
+export interface BrokerAccessVariables {
+  MESSAGING_TOKEN?: string | undefined;
+  MESSAGING_TOKEN_FILE?: string | undefined;
+  MESSAGING_CA_FILE?: string | undefined;
+}
+
+export function brokerAccessOf(variables: BrokerAccessVariables): BrokerAccess {
+  const { MESSAGING_TOKEN: token, MESSAGING_TOKEN_FILE: tokenFile, MESSAGING_CA_FILE: caFile } = variables;
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+  };
+}
+
 /** Default of `pingSeconds`: Pulsar closes a WebSocket that was idle for five minutes, and many proxies do after one. */
 const PING_SECONDS = 20;
 
