@@ -3,7 +3,7 @@ import { createDriver, createUpstreamPublisher, readEvents } from '@risk-budget/
 import { startTestService } from '@risk-budget/service-kit/testing';
 import { alert, Probe, sampleService } from '../sample/sample.service.js';
 import { startReceiver, type ReceivedSpan } from './otlp-receiver.js';
-import { until } from './until.js';
+import { until } from '../../src/testing/until.js';
 
 const occurredAt = '2020-03-09T21:00:00.000Z';
 const event = (key: string, trace: object = {}) => ({ occurredAt, data: alert(key, occurredAt), ...trace });
