@@ -1,7 +1,7 @@
 import type { Breach } from '@risk-budget/contracts';
 import type { DeskRecord } from '../desk/desk.js';
 import type { ReplayResult } from '../replay.js';
-import { figure, moment, percent, table, whole } from './format.js';
+import { figure, figureAndBound, moment, percent, table, whole } from './format.js';
 
 /** The plan in force, with its budgets by strategy. */
 export function planSection({ run }: ReplayResult): string[] {
@@ -69,15 +69,16 @@ export function breachSection({ run, script, breaches }: ReplayResult): string[]
     const measure = limit?.measure ?? '';
     const { state, value, worstValue } = breaches.get(last.breachId) ?? last;
     const now = state === 'resolved' ? 'resolved' : `${state} on ${script.world.lastDay} at ${figure(measure, value)}`;
+    const [opening, bound] = figureAndBound(measure, opened.value, opened.bound);
     lines.push(
-      `  ${opened.limitId}, ${opened.severity}: ${limit?.name ?? ''} opened at ${figure(measure, opened.value)}, bound ${figure(measure, opened.bound)}, worst ${figure(measure, worstValue)}; ${now}`,
+      `  ${opened.limitId}, ${opened.severity}: ${limit?.name ?? ''} opened at ${opening}, bound ${bound}, worst ${figure(measure, worstValue)}; ${now}`,
     );
-    for (const step of life) lines.push(`    ${moment(step.at)}  ${lifeStep(step)}`);
+    for (const step of life) lines.push(`    ${moment(step.at)}  ${lifeStep(step, measure)}`);
   }
   return lines;
 }
 
-function lifeStep(step: Breach): string {
+function lifeStep(step: Breach, measure: string): string {
   const by = step.by === null ? '' : ` by ${step.by}`;
   switch (step.transition) {
     case 'opened':
@@ -92,9 +93,10 @@ function lifeStep(step: Breach): string {
       return `remediation planned${by}, due ${moment(step.remediation?.dueAt ?? '')}: ${step.remediation?.plan ?? ''}`;
     case 'acknowledged':
       return `acknowledged${by}: ${step.reason ?? ''}`;
-    case 'resolved':
     case 'worsened':
-      return `${step.transition}${by}`;
+      return `worsened by a trade to ${figure(measure, step.value)}`;
+    case 'resolved':
+      return `resolved at ${figure(measure, step.value)}`;
   }
 }
 

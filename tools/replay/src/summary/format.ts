@@ -28,7 +28,16 @@ export function table(rows: readonly (readonly string[])[], indent = '  '): stri
 }
 
 /** A figure in the unit of its measure. */
-export function figure(measure: string, value: number): string {
+export function figure(measure: string, value: number, digits = 2): string {
   const plain = new Set(['herfindahl', 'effectiveNumber', 'beta', 'daysToLiquidate', 'leverage']);
-  return plain.has(measure) ? value.toFixed(2) : percent(value);
+  return plain.has(measure) ? value.toFixed(digits) : percent(value, digits);
+}
+
+/** A figure beyond a bound, and the bound, with as many digits as it takes to tell them apart. */
+export function figureAndBound(measure: string, value: number, bound: number): [value: string, bound: string] {
+  for (let digits = 2; digits < 8; digits++) {
+    const texts: [string, string] = [figure(measure, value, digits), figure(measure, bound, digits)];
+    if (texts[0] !== texts[1]) return texts;
+  }
+  return [figure(measure, value), figure(measure, bound)];
 }
