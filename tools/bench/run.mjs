@@ -1,4 +1,4 @@
-// `npm run bench [-- subject…]` and `npm run bench:peers [-- row…]`: sets up, builds and runs what is asked for.
+// `npm run bench [-- subject…]`, `bench:peers [-- row…]`, `bench:run [-- times]`, `bench:what-if`: sets up, builds and runs what is asked for.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { python } from '../python.mjs';
@@ -6,9 +6,22 @@ import { install, root, run } from '../setup.mjs';
 
 const [what, ...options] = process.argv.slice(2);
 install();
+// The last two measure the whole system, in processes of its own.
+const projects = [
+  '@risk-budget/bench',
+  ...(['sample-run', 'what-if'].includes(what) ? ['@risk-budget/standalone'] : []),
+];
 run(
   process.execPath,
-  [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), 'run', '@risk-budget/bench:build', '--outputStyle=static'],
+  [
+    join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'),
+    'run-many',
+    '-t',
+    'build',
+    '-p',
+    projects.join(','),
+    '--outputStyle=static',
+  ],
   { env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' }, stdio: ['ignore', 'ignore', 'inherit'] },
 );
 const environment = what === 'peers' ? { ...process.env, REFERENCE_PYTHON: python() } : process.env;
