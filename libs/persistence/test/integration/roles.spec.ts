@@ -167,6 +167,15 @@ describe('schemas, roles and migrations', () => {
     expect(await limits.query(`SELECT 1 FROM thing WHERE name = 'late'`)).toEqual([]);
   });
 
+  it('says so when a transaction cannot commit because a statement in it failed, whoever swallowed the error', async () => {
+    const swallowed = limits.transaction(async (tx) => {
+      await execute(tx, `INSERT INTO thing (name) VALUES ('swallowed')`);
+      await execute(tx, 'SELECT 1/0').catch(() => undefined);
+    });
+    await expect(swallowed).rejects.toThrow('rolled back');
+    expect(await limits.query(`SELECT 1 FROM thing WHERE name = 'swallowed'`)).toEqual([]);
+  });
+
   it('runs work again after a deadlock, and its hooks only around the commit that counts', async () => {
     await limits.query(`INSERT INTO thing (name) VALUES ('x'), ('y')`);
     const order: string[] = [];
