@@ -12,8 +12,10 @@ import type {
 import { BusDatabase } from './bus-database.js';
 import { SLOTS } from './bus-migrations.js';
 import { CursorStore } from './cursor-store.js';
-import { EmbeddedSubscription, toStoredMessage, type MessageRow } from './embedded-subscription.js';
+import { EmbeddedSubscription } from './embedded-subscription.js';
+import { Follower } from './follower.js';
 import { Leases } from './leases.js';
+import { toStoredMessage, type MessageRow } from './message-row.js';
 import { Publisher } from './publisher.js';
 import { pruneMessages } from './retention.js';
 import { Slot } from './slot.js';
@@ -48,7 +50,7 @@ export class EmbeddedDriver implements MessagingDriver {
   private readonly cursors: CursorStore;
   private readonly heads = new Map<number, number>();
   private readonly subscriptions = new Set<EmbeddedSubscription>();
-  private readonly waiting = new Set<Signal>();
+  private readonly followers = new Set<Follower>();
   private readonly pollSignal = new Signal();
   private poller: Promise<void> | undefined;
   private lastNews = -Infinity;
@@ -73,7 +75,10 @@ export class EmbeddedDriver implements MessagingDriver {
     this.publisher = new Publisher(
       this.database,
       (path) => this.topics.id(path),
-      (heads) => this.wakeUps.publish({ heads, subscriptions: [] }),
+      (fresh) => {
+        const heads = new Map(fresh.map(({ topicId, after, rows }) => [topicId, after + rows.length]));
+        this.wakeUps.publish({ heads, subscriptions: [], fresh });
+      },
     );
   }
 
@@ -119,22 +124,29 @@ export class EmbeddedDriver implements MessagingDriver {
     const end = follow ? Infinity : this.head(topicId);
     let position = await this.positionOf(topicId, options.from ?? 'earliest');
     if (follow) await this.appear();
-    const signal = new Signal();
-    const wake = (): void => signal.raise();
+    const follower = new Follower(topicId);
+    const wake = (): void => follower.signal.raise();
     const ended = (): boolean => abort?.aborted === true || this.closed;
     abort?.addEventListener('abort', wake);
-    this.waiting.add(signal);
+    if (follow) this.followers.add(follower);
     try {
       while (position < end && !ended()) {
+        while (follow && this.head(topicId) <= position && !ended()) await follower.signal.wait();
+        const fresh = follower.next(position);
+        if (fresh !== undefined) {
+          position += fresh.rows.length;
+          yield fresh.rows.map((row) => toStoredMessage(topic, row));
+          continue;
+        }
         const head = Math.min(end, this.head(topicId));
+        if (ended() || head <= position) continue;
         const found = await this.database.query<MessageRow>('read', READ, [topicId, position, head, batchSize]);
         // With fewer than asked for, all up to the head is read, also where retention left gaps.
         position = found.length < batchSize ? Math.max(position, head) : (found.at(-1)?.position ?? head);
         if (found.length > 0) yield found.map((row) => toStoredMessage(topic, row));
-        while (follow && this.head(topicId) <= position && !ended()) await signal.wait();
       }
     } finally {
-      this.waiting.delete(signal);
+      this.followers.delete(follower);
       abort?.removeEventListener('abort', wake);
     }
   }
@@ -194,7 +206,7 @@ export class EmbeddedDriver implements MessagingDriver {
     await this.publisher.drain();
     await this.cursors.store(this.subscriptions, true).catch(() => undefined);
     this.pollSignal.raise();
-    for (const signal of this.waiting) signal.raise();
+    for (const { signal } of this.followers) signal.raise();
     await this.poller;
     await this.leases.close();
     await this.cursors.close();
@@ -203,6 +215,10 @@ export class EmbeddedDriver implements MessagingDriver {
   }
 
   private onNews(news: WakeUp): void {
+    for (const fresh of news.fresh ?? []) {
+      for (const subscription of this.subscriptions) subscription.offer(fresh);
+      for (const follower of this.followers) follower.offer(fresh);
+    }
     for (const [topic, position] of news.heads) this.advance(topic, position);
     if (news.subscriptions.length > 0) this.leases.changed(news.subscriptions);
   }
@@ -212,7 +228,7 @@ export class EmbeddedDriver implements MessagingDriver {
     this.heads.set(topic, position);
     this.lastNews = performance.now();
     for (const subscription of this.subscriptions) if (subscription.topicId === topic) subscription.wake();
-    for (const signal of this.waiting) signal.raise();
+    for (const { signal } of this.followers) signal.raise();
   }
 
   private async poll(): Promise<void> {

@@ -1,9 +1,11 @@
 import { Backoff, Signal } from '../../util/signal.js';
 import type { StoredMessage, SubscribeOptions } from '../driver.js';
 import type { BusDatabase } from './bus-database.js';
+import { toStoredMessage, type FreshRow } from './message-row.js';
 import { SLOTS } from './bus-migrations.js';
 import type { Slot } from './slot.js';
 import { slotOf } from './slot-of.js';
+import type { FreshMessages } from './wake-ups.js';
 
 /** Messages and bytes fetched at once. */
 const FETCH_MESSAGES = 500;
@@ -11,6 +13,9 @@ const FETCH_BYTES = 8 * 1024 * 1024;
 
 /** Bytes that may be delivered and not acknowledged. */
 const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
+/** News that waits to be delivered; what comes beyond is fetched. */
+const MAX_OFFERED = 64;
 
 /** A slot this far behind the foremost catches up alone, so that the log is not read again for all. */
 const LAG = 1_000;
@@ -25,19 +30,7 @@ SELECT position, slot, key, ordering_key, payload, published_at, size, total FRO
      WHERE topic_id = $1 AND position > $2 AND position > ($3::bigint[])[slot + 1] ORDER BY position LIMIT $4) m
 ) batch WHERE before < $5 ORDER BY position`;
 
-/** A message as the log's table gives it. */
-export interface MessageRow {
-  position: number;
-  key: string;
-  ordering_key: string;
-  payload: string;
-  published_at: string;
-}
-
-interface FetchedRow extends MessageRow {
-  slot: number;
-  /** Bytes of the payload. */
-  size: number;
+interface FetchedRow extends FreshRow {
   /** Rows found before those beyond the bytes were left out. */
   total: number;
 }
@@ -62,6 +55,7 @@ export class EmbeddedSubscription {
   private readonly signal = new Signal();
   private readonly backoff = new Backoff();
   private readonly maxInFlight: number;
+  private offered: FreshMessages[] = [];
   private stopping = false;
   private loop: Promise<void> | undefined;
 
@@ -83,6 +77,13 @@ export class EmbeddedSubscription {
 
   wake(): void {
     this.signal.raise();
+  }
+
+  /** Hands over what was just published in this process: delivered without reading it back where all before it was read. */
+  offer(fresh: FreshMessages): void {
+    if (fresh.topicId !== this.topicId) return;
+    if (this.offered.length < MAX_OFFERED) this.offered.push(fresh);
+    this.wake();
   }
 
   own(slot: Slot): void {
@@ -118,6 +119,8 @@ export class EmbeddedSubscription {
       const head = this.setup.head();
       const room = this.maxInFlight - this.sum((slot) => slot.inFlightCount);
       const bytes = MAX_IN_FLIGHT_BYTES - this.sum((slot) => slot.inFlightBytes);
+      const fresh = this.offered.shift();
+      if (fresh !== undefined && this.deliverFresh(fresh, slots, room, bytes)) continue;
       if (room <= 0 || bytes <= 0 || !slots.some((slot) => slot.read < head)) {
         await this.signal.wait();
         continue;
@@ -151,37 +154,36 @@ export class EmbeddedSubscription {
     return last - first > LAG ? ready.filter((slot) => slot.read < first + LAG / 2) : ready;
   }
 
+  /** @returns false when it does not follow on what was read, or is too much at present: then it is fetched in its turn */
+  private deliverFresh({ after, rows }: FreshMessages, slots: readonly Slot[], room: number, bytes: number): boolean {
+    if (slots.length === 0 || slots.length < this.slots.size || slots.some((slot) => slot.read !== after)) return false;
+    const own = rows.filter((row) => this.slots.has(row.slot));
+    if (own.length > room || own.reduce((sum, { size }) => sum + size, 0) > bytes) return false;
+    for (const slot of slots) slot.read = after + rows.length;
+    this.deliver(own);
+    return true;
+  }
+
+  private deliver(rows: readonly FreshRow[]): void {
+    if (rows.length === 0) return;
+    for (const row of rows) this.slots.get(row.slot)?.deliver(row.position, row.size);
+    const { topic, onMessages } = this.setup.options;
+    onMessages(rows.map((row) => toStoredMessage(topic, row)));
+  }
+
   private async fetch(slots: readonly Slot[], head: number, limit: number, bytes: number): Promise<void> {
     const from = Math.min(...slots.map((slot) => slot.read));
     const after = Array<string>(SLOTS).fill(NEVER);
     for (const slot of slots) after[slot.number] = String(slot.read);
-    const { database, topicId, options } = this.setup;
+    const { database, topicId } = this.setup;
     const rows = await database.query<FetchedRow>('fetch', FETCH, [topicId, from, after, limit, bytes]);
     // While we asked, a slot may have gone, or have come back with another epoch.
     const still = slots.filter((slot) => this.slots.get(slot.number) === slot && !slot.releasing);
-    const bySlot = new Map(still.map((slot) => [slot.number, slot]));
-    const delivered: StoredMessage[] = [];
-    for (const row of rows) {
-      const slot = bySlot.get(row.slot);
-      if (slot === undefined) continue;
-      slot.deliver(row.position, row.size);
-      delivered.push(toStoredMessage(options.topic, row));
-    }
+    const numbers = new Set(still.map((slot) => slot.number));
     const total = rows[0]?.total ?? 0;
     const lastRow = rows.at(-1)?.position ?? 0;
     const reached = total < limit && rows.length === total ? Math.max(head, lastRow) : lastRow;
     for (const slot of still) slot.read = Math.max(slot.read, reached);
-    if (delivered.length > 0) options.onMessages(delivered);
+    this.deliver(rows.filter((row) => numbers.has(row.slot)));
   }
-}
-
-export function toStoredMessage(topic: string, row: MessageRow): StoredMessage {
-  return {
-    topic,
-    key: row.key,
-    orderingKey: row.ordering_key,
-    payload: row.payload,
-    reference: String(row.position),
-    publishedAt: row.published_at,
-  };
 }

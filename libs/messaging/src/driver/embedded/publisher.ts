@@ -3,7 +3,9 @@ import { isTransientConflict } from '@risk-budget/persistence';
 import { messageTooLarge } from '../../errors.js';
 import type { OutgoingMessage } from '../driver.js';
 import type { BusDatabase } from './bus-database.js';
+import type { FreshRow } from './message-row.js';
 import { slotOf } from './slot-of.js';
+import type { FreshMessages } from './wake-ups.js';
 
 /** Messages and characters that one statement carries at most. */
 const MAX_MESSAGES = 1_000;
@@ -29,13 +31,22 @@ WITH input AS (
   UPDATE topic t SET last_position = t.last_position + c.n
     FROM (SELECT topic_id, count(*) AS n FROM input GROUP BY topic_id) c, locked
    WHERE t.id = c.topic_id AND locked.id = t.id
-  RETURNING t.id, t.last_position, t.last_position - c.n AS base
+  RETURNING t.id, t.last_position, t.last_position - c.n AS base, clock_timestamp() AS published_at
 ), inserted AS (
-  INSERT INTO message (topic_id, position, slot, key, ordering_key, size, payload)
-  SELECT i.topic_id, h.base + row_number() OVER (PARTITION BY i.topic_id ORDER BY i.ord), i.slot, i.key, i.ordering_key, i.size, i.payload
+  INSERT INTO message (topic_id, position, slot, key, ordering_key, size, payload, published_at)
+  SELECT i.topic_id, h.base + row_number() OVER (PARTITION BY i.topic_id ORDER BY i.ord), i.slot, i.key, i.ordering_key, i.size, i.payload,
+         h.published_at
     FROM input i JOIN heads h ON h.id = i.topic_id
 )
-SELECT id, last_position FROM heads`;
+SELECT id, base, published_at FROM heads`;
+
+/** What a statement has appended to one topic. */
+interface Appended {
+  id: number;
+  /** Its last position before. */
+  base: number;
+  published_at: string;
+}
 
 /** Appends messages to the log. What is handed over while a statement runs goes together in the next. */
 export class Publisher {
@@ -45,7 +56,7 @@ export class Publisher {
   constructor(
     private readonly database: BusDatabase,
     private readonly topicId: (path: string) => Promise<number>,
-    private readonly onPublished: (heads: ReadonlyMap<number, number>) => void,
+    private readonly onPublished: (fresh: readonly FreshMessages[]) => void,
   ) {}
 
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -99,21 +110,33 @@ export class Publisher {
   private async write(group: readonly Waiting[]): Promise<void> {
     const messages = group.flatMap((waiting) => waiting.messages);
     const topics = await Promise.all(messages.map((message) => this.topicId(message.topic)));
-    const values = [
+    const sizes = group.flatMap((waiting) => waiting.sizes);
+    const slots = messages.map((message) => slotOf(message.orderingKey));
+    const appended = await this.insert([
       topics,
-      messages.map((message) => slotOf(message.orderingKey)),
+      slots,
       messages.map((message) => message.key),
       messages.map((message) => message.orderingKey),
-      group.flatMap((waiting) => waiting.sizes),
+      sizes,
       messages.map((message) => message.payload),
-    ];
-    const heads = await this.insert(values);
-    this.onPublished(new Map(heads.map((head) => [head.id, head.last_position])));
+    ]);
+    this.onPublished(
+      appended.map(({ id, base, published_at }) => {
+        const rows: FreshRow[] = [];
+        messages.forEach(({ key, orderingKey, payload }, index) => {
+          if (topics[index] !== id) return;
+          const position = base + rows.length + 1;
+          const [slot = 0, size = 0] = [slots[index], sizes[index]];
+          rows.push({ position, slot, key, ordering_key: orderingKey, payload, size, published_at });
+        });
+        return { topicId: id, after: base, rows };
+      }),
+    );
   }
 
-  private async insert(values: unknown[], attempt = 0): Promise<{ id: number; last_position: number }[]> {
+  private async insert(values: unknown[], attempt = 0): Promise<Appended[]> {
     try {
-      return await this.database.query<{ id: number; last_position: number }>('publish', INSERT, values);
+      return await this.database.query<Appended & Record<string, unknown>>('publish', INSERT, values);
     } catch (error) {
       if (attempt < 3 && isTransientConflict(error)) return this.insert(values, attempt + 1);
       throw error;

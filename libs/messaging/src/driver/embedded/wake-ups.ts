@@ -1,11 +1,22 @@
 import type pg from 'pg';
 import { Backoff, Signal } from '../../util/signal.js';
 import type { BusDatabase } from './bus-database.js';
+import type { FreshRow } from './message-row.js';
+
+/** Messages that a publisher of this process has just had committed, one behind the other in the log. */
+export interface FreshMessages {
+  topicId: number;
+  /** Position before the first of them. */
+  after: number;
+  rows: readonly FreshRow[];
+}
 
 /** What a driver is told: topics that grew, with their last positions, and subscriptions whose slots changed hands. */
 export interface WakeUp {
   heads: ReadonlyMap<number, number>;
   subscriptions: readonly number[];
+  /** Within the process also the messages themselves, so that they need not be read back. */
+  fresh?: readonly FreshMessages[];
 }
 
 const CHANNEL = 'bus';
