@@ -10,15 +10,20 @@ function npm(...args: string[]): { status: number | null; output: string } {
   return { status, output: stdout + stderr };
 }
 
-/** Processes whose command line or environment names a text: what a standalone on a data folder of its own consists of. */
-function processesOf(text: string): string[] {
+/** Command lines of what a standalone consists of: by its data folder, or by the port in a service's environment. */
+function processesOf({ dataDir, portBase }: { dataDir: string; portBase: number }): string[] {
+  const port = new RegExp(
+    `^PORT=${portBase + 1}$|^PORT=${portBase + 2}$|^PORT=${portBase + 3}$|^PORT=${portBase + 4}$`,
+    'm',
+  );
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        const found = command.includes(text) || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(text);
-        return found ? [command] : [];
+        const [command, environment] = ['cmdline', 'environ'].map((file) =>
+          readFileSync(`/proc/${pid}/${file}`, 'utf8').replaceAll('\0', file === 'cmdline' ? ' ' : '\n'),
+        );
+        return command?.includes(dataDir) === true || port.test(environment ?? '') ? [command ?? ''] : [];
       } catch {
         return []; // it has ended since
       }
@@ -76,7 +81,7 @@ describe('the commands of the README', () => {
       run.kill('SIGINT');
       await run.ended;
       expect(run.output).toMatch(/Stopping/);
-      await until(() => processesOf(run.dataDir).length === 0, 'everything has ended');
+      await until(() => processesOf(run).length === 0, 'everything has ended');
       await run.remove();
     },
   );
@@ -86,9 +91,10 @@ describe('a standalone', () => {
   it.each(['main', 'processes'] as const)('as %s leaves nothing running when its terminal is closed', async (entry) => {
     const run = await StandaloneProcess.start(['--empty'], { entry });
     await run.saying(/Up\. Ctrl-C ends\./);
+    expect(processesOf(run).length).toBeGreaterThanOrEqual(entry === 'main' ? 2 : 6);
     run.kill('SIGHUP');
     expect(await run.ended).toMatchObject({ code: 0 });
-    expect(processesOf(run.dataDir)).toEqual([]);
+    expect(processesOf(run)).toEqual([]);
     await run.remove();
   });
 
@@ -103,7 +109,7 @@ describe('a standalone', () => {
       await run.ended;
       // Services of their own processes notice and end; the database server goes on until the next start.
       await until(
-        () => processesOf(dataDir).every((command) => command.includes('postgres')),
+        () => processesOf({ dataDir, portBase }).every((command) => command.includes('postgres')),
         'the services have ended',
       );
       run = await StandaloneProcess.start(['--empty'], { entry, dataDir, portBase });
@@ -112,7 +118,7 @@ describe('a standalone', () => {
       expect((await fetch(`${before['LIMITS_URL'] ?? ''}/v1/limits`, { headers })).status).toBe(200);
       run.kill('SIGINT');
       expect(await run.ended).toMatchObject({ code: 0 });
-      expect(processesOf(dataDir)).toEqual([]);
+      expect(processesOf({ dataDir, portBase })).toEqual([]);
       await run.remove();
     },
   );
@@ -135,7 +141,7 @@ describe('a standalone', () => {
     expect(code).toBe(1);
     expect(output).toMatch(/LOG_LEVEL[^]*allowed: fatal, error/);
     expect(output).not.toMatch(/^\s+at /m);
-    expect(processesOf(run.dataDir)).toEqual([]);
+    expect(processesOf(run)).toEqual([]);
     await run.remove();
     expect(existsSync(run.dataDir)).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,13 @@ const entries = {
 
 function programOf(name: string): string[] {
   return [process.execPath, '--enable-source-maps', join(root, 'apps', 'standalone', 'dist', `${name}.js`)];
+}
+
+/** A new folder that PostgreSQL's user can reach, also where root runs the tests: else the data would be put elsewhere and stay. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'risk-budget-e2e-'));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** Variables of the Nx that may run this test are none of the user's. */
@@ -48,7 +55,7 @@ export class StandaloneProcess {
       environment?: NodeJS.ProcessEnv;
     } = {},
   ): Promise<StandaloneProcess> {
-    const dataDir = surroundings.dataDir ?? (await mkdtemp(join(tmpdir(), 'risk-budget-e2e-')));
+    const dataDir = surroundings.dataDir ?? (await temporaryFolder());
     const portBase = surroundings.portBase ?? (await freePortBase());
     const [command = '', ...first] = entries[surroundings.entry ?? 'main'];
     const all = [...first, ...options, '--data-dir', dataDir, '--port-base', String(portBase)];

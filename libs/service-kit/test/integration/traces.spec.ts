@@ -1,8 +1,12 @@
 import { alertRaised } from '@risk-budget/contracts';
 import { createDriver, createUpstreamPublisher, readEvents } from '@risk-budget/messaging';
-import { startTestService } from '@risk-budget/service-kit/testing';
+import {
+  startOtlpReceiver,
+  startTestService,
+  type OtlpReceiver,
+  type ReceivedSpan,
+} from '@risk-budget/service-kit/testing';
 import { alert, Probe, sampleService } from '../sample/sample.service.js';
-import { startReceiver, type ReceivedSpan } from './otlp-receiver.js';
 import { until } from '../../src/testing/until.js';
 
 const occurredAt = '2020-03-09T21:00:00.000Z';
@@ -29,10 +33,10 @@ async function run(
 }
 
 describe('traces', () => {
-  let collector: Awaited<ReturnType<typeof startReceiver>>;
+  let collector: OtlpReceiver;
 
   beforeEach(async () => {
-    collector = await startReceiver();
+    collector = await startOtlpReceiver();
   });
   afterEach(() => collector.close());
 
