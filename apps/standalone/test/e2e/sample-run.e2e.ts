@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import { breachChanged, snapshotTaken } from '@risk-budget/contracts';
 import { createDriver, type MessagingDriver } from '@risk-budget/messaging';
 import { createLocalIssuer } from '@risk-budget/service-kit';
+import { startOtlpReceiver, type OtlpReceiver } from '@risk-budget/service-kit/testing';
 import { docsExamples, runExample } from './docs-examples.js';
 import { fuzz, pythonTools, validated } from './fuzzer.js';
 import { refusals } from './refusals.js';
-import { StandaloneProcess } from './standalone-process.js';
+import { aheadMigration, prepareAhead } from './schema-ahead.js';
+import { StandaloneProcess, temporaryFolder } from './standalone-process.js';
 import { discardParked, proposesLimitThatOverlaps, topicRefusals, whenRefused } from './topic-refusals.js';
+import { tradeThatBreaches } from './trade-that-breaches.js';
 import { workflowRefusals } from './workflow-refusals.js';
 
 const services = ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS'] as const;
@@ -22,9 +26,12 @@ describe('the sample run', () => {
   let run: StandaloneProcess;
   let summary: string;
   let access: Record<string, string>;
+  let collector: OtlpReceiver | undefined;
 
   beforeAll(async () => {
-    run = await StandaloneProcess.start([]);
+    const dataDir = await temporaryFolder();
+    await prepareAhead(dataDir);
+    run = await StandaloneProcess.start([], { dataDir });
     await run.saying(/Up\. Ctrl-C ends\./, 1_400_000);
     summary = summaryOf(run.output);
     const issuer = await createLocalIssuer({ keyFile: join(run.dataDir, 'token-key.json') });
@@ -35,13 +42,24 @@ describe('the sample run', () => {
       TOKEN_FUZZER: await issuer.mint({ subject: 'fuzzer', roles: ['riskManager', 'approver', 'operator'] }),
     };
   });
-  afterAll(() => run.remove());
+  afterAll(async () => {
+    await run.remove();
+    await collector?.close();
+  });
 
   it('is verified: every figure again from the input files, none missing, none invented', () => {
     expect(run.output).toMatch(
       /^ok {5}breaches opened and resolved: none missing, none invented: \d{2,} agree, 0 do not$/m,
     );
     expect(run.output).toMatch(/^Everything agrees\.$/m);
+  });
+
+  it.each(services)('is that of a %s whose schema is one migration ahead of its code', async (service) => {
+    const answer = await fetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`);
+    expect(await answer.json()).toMatchObject({
+      status: 'ready',
+      checks: { schema: { state: 'ahead', unknown: [aheadMigration] } },
+    });
   });
 
   describe.each(services)('%s refuses', (service) => {
@@ -123,10 +141,30 @@ describe('the sample run', () => {
   it('survives a restart, and says its summary again without running again', async () => {
     run.kill('SIGINT');
     expect(await run.ended).toMatchObject({ code: 0 });
-    run = await StandaloneProcess.start([], { dataDir: run.dataDir });
+    collector = await startOtlpReceiver();
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    run = await StandaloneProcess.start([], { dataDir: run.dataDir, environment });
     await run.saying(/Up\. Ctrl-C ends\./);
     expect(run.output).toMatch(/has run on this data already/);
     expect(summaryOf(run.output)).toBe(summary);
+  });
+
+  it('shows a collector one trace from a trade upstream to the breach that it causes', async () => {
+    const traceId = '7e'.repeat(16);
+    const { MESSAGING_URL = '' } = await run.access();
+    expect(await tradeThatBreaches(MESSAGING_URL, `00-${traceId}-${'8f'.repeat(8)}-01`)).toBe(traceId);
+    run.kill('SIGINT');
+    await run.ended;
+    const seen = (collector?.spans ?? []).filter((span) => span.traceId === traceId);
+    const steps = seen.map(({ service, name }) => `${service}: ${name}`);
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        'risk-budget-utilization: process position-changes',
+        `risk-budget-utilization: publish ${snapshotTaken.type}`,
+        'risk-budget-limits: process utilization.snapshots',
+        `risk-budget-limits: publish ${breachChanged.type}`,
+      ]),
+    );
   });
 
   it('gives the same summary byte for byte when run again', async () => {
