@@ -25,7 +25,7 @@ export const nativeClientMissing = (cause: unknown): CodedError =>
 
 /** The broker cannot be reached, or the connection is lost: to be tried again. */
 export const brokerUnreachable = (where: string, cause: unknown): Error =>
-  CodedError.is(cause)
+  cause instanceof InfrastructureError || CodedError.is(cause)
     ? cause
     : new InfrastructureError(
         'MESSAGING.BROKER_UNREACHABLE',

@@ -22,13 +22,16 @@ export class PulsarAdmin {
    * @returns whether it was made now
    */
   async createSubscription(topic: string, subscription: string, at: 'earliest' | 'latest'): Promise<boolean> {
-    if ((await this.subscriptions(topic))?.[subscription] !== undefined) return false;
+    const exists = async (): Promise<boolean> => (await this.subscriptions(topic))?.[subscription] !== undefined;
+    if (await exists()) return false;
     // Pulsar's earliest and latest; the second is beyond the exact numbers of JSON here, hence text.
     const place = at === 'earliest' ? '-1' : '9223372036854775807';
     const body = `{"ledgerId":${place},"entryId":${place},"partitionIndex":-1}`;
+    const what = subscriptionPath(topic, subscription);
+    const answer = await this.ask('PUT', what, { body, allow: [409, 412] });
     // Another instance may make it in the same moment (409), and have its consumer on it already (412).
-    const { status } = await this.ask('PUT', subscriptionPath(topic, subscription), { body, allow: [409, 412] });
-    return status < 300;
+    if (answer.status === 412 && !(await exists())) throw brokerRefused(`PUT ${what}: 412 ${reasonOf(answer)}`);
+    return answer.status < 300;
   }
 
   /** Sets a subscription to the first message published at or after an instant. Without the subscription nothing happens. */
