@@ -1,6 +1,7 @@
 import { brokerOrReason } from '@risk-budget/pulsar/testing';
 import { messagingConformance } from '../support/conformance.js';
 import { logPromises } from '../support/conformance/log.js';
+import { provisioningPromises } from '../support/conformance/provisioning.js';
 import { socketPromises } from '../support/conformance/sockets.js';
 import { useHarness } from '../support/harness.js';
 import { nativeOrReason } from '../support/native.js';
@@ -11,6 +12,8 @@ const describeNative = nativeOrReason() === undefined ? describe : describe.skip
 
 // One file, so that what kills the broker disturbs nobody.
 describeHere('a real Pulsar broker', () => {
+  provisioningPromises();
+
   messagingConformance('ws', makePulsarDriver('ws'));
 
   describe('ws', () => {
