@@ -258,3 +258,27 @@ export {
   shortfallBudgeting,
   type ScenarioBudgetProblem,
 } from './optimisation/scenario-budgeting.js';
+
+export {
+  hierarchicalRiskParity,
+  type HierarchicalProblem,
+  type HierarchicalSolution,
+} from './hierarchical/hierarchical-risk-parity.js';
+export { cluster, leavesOf, type Linkage, type Merge } from './hierarchical/linkage.js';
+export { optimalLeafOrder } from './hierarchical/leaf-order.js';
+export {
+  walkForward,
+  type Decision,
+  type Refit,
+  type WalkForwardProblem,
+  type WalkForwardResult,
+} from './walk-forward/walk-forward.js';
+export {
+  blackLitterman,
+  impliedReturns,
+  type BlackLittermanPosterior,
+  type BlackLittermanProblem,
+  type ReturnView,
+} from './views/black-litterman.js';
+export { entropyPooling, type EntropyPooling, type ScenarioView } from './views/entropy-pooling.js';
+export { shrunkMean, type MeanShrinkage, type MeanTarget, type ShrunkMean } from './expected-returns/shrunk-mean.js';
