@@ -282,3 +282,6 @@ export {
 } from './views/black-litterman.js';
 export { entropyPooling, type EntropyPooling, type ScenarioView } from './views/entropy-pooling.js';
 export { shrunkMean, type MeanShrinkage, type MeanTarget, type ShrunkMean } from './expected-returns/shrunk-mean.js';
+export { discreteMeanVariance, type DiscreteProblem } from './discrete/discrete-mean-variance.js';
+export { cappedRisk, type CappedRiskProblem, type RiskCap } from './optimisation/risk-cap.js';
+export { smallestTrades, type Trade, type TradeList, type TradeListProblem } from './trades/smallest-trades.js';

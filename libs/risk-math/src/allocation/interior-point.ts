@@ -57,13 +57,13 @@ function polish(problem: ConstrainedProblem, interior: InteriorPointResult): Int
     const multipliers = solved.rowMultipliers.subarray(problem.rows.length);
     const steepness = Math.max(...multipliers.map(Math.abs), Number.MIN_VALUE);
     const wrong = new Set(active.filter((_, at) => multipliers[at]! < 0));
-    const missed = linear.filter(
-      (side) => !active.includes(side) && sideValue(problem, side, solved.variables) > side.limit,
-    );
+    const excess = (side: Side): number => sideValue(problem, side, solved.variables) - side.limit;
+    const missed = linear.filter((side) => !active.includes(side) && excess(side) > 0);
     const residual = Math.max(
       solved.residual,
       ...active.map((_, at) => -multipliers[at]! / steepness),
-      ...missed.map((side) => (sideValue(problem, side, solved.variables) - side.limit) / length),
+      // Of equations that contradict each other some are left out: those are missed as well.
+      ...linear.map((side) => excess(side) / length),
     );
     if (residual < best.residual) best = { ...original(problem, solved, active), residual };
     if (best.residual <= ROUNDING || wrong.size + missed.length === 0) break;

@@ -30,6 +30,11 @@ export function requirePossible(program: PortfolioProgram): void {
   throw infeasible([...new Set(kept.map(({ name }) => name))].filter((name) => !name.startsWith('trade:')));
 }
 
+/** Whether some weights satisfy all constraints. */
+export function isPossible(program: PortfolioProgram): boolean {
+  return possible(program, clausesOf(program));
+}
+
 function clausesOf(program: PortfolioProgram): Clause[] {
   const clauses: Clause[] = [];
   program.assetIds.forEach((id, index) => {
@@ -49,7 +54,11 @@ function possible(program: PortfolioProgram, clauses: readonly Clause[]): boolea
   if (contradiction(withFreeSplit(reduced)) !== null) return false;
   return reduced.quadratics.every((quadratic, at) => {
     const earlier = { ...reduced, quadratics: reduced.quadratics.slice(0, at) };
-    const problem = constrainedProblem(earlier, quadratic.matrix, quadratic.linear);
+    // Sizes of trades are free upwards: a curvature of their own keeps them from running away.
+    const matrix = quadratic.matrix.slice();
+    const size = program.size;
+    for (let i = program.assets; i < size; i++) matrix[i * size + i]! += matrix[0]!;
+    const problem = constrainedProblem(earlier, matrix, quadratic.linear);
     const { variables } = solveInterior(problem, new Float64Array(program.size).fill(1 / program.assets));
     const side = sidesOf({ ...problem, quadratics: [quadratic] }).find(({ kind }) => kind === 'quadratic')!;
     const value = sideValue({ ...problem, quadratics: [quadratic] }, side, variables);

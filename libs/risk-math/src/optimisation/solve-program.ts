@@ -1,4 +1,8 @@
-import type { ConstrainedProblem, InteriorPointResult } from '../allocation/constrained-problem.js';
+import type {
+  ConstrainedProblem,
+  InteriorPointResult,
+  QuadraticConstraint,
+} from '../allocation/constrained-problem.js';
 import { solveInterior } from '../allocation/interior-point.js';
 import { riskShares } from '../allocation/solution.js';
 import type { BindingConstraint, Solution } from '../allocation/types.js';
@@ -7,7 +11,7 @@ import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { Covariance } from '../model/covariance.js';
 import { solveBox } from './active-set.js';
-import { requirePossible } from './clashing.js';
+import { isPossible, requirePossible } from './clashing.js';
 import { type Ball, type PortfolioProgram, constrainedProblem, embedded } from './portfolio-program.js';
 
 /** Where a convex program has its optimum. */
@@ -40,7 +44,34 @@ const MOVED = 1e-7;
  */
 export function solveProgram(program: PortfolioProgram, curvature: Float64Array, slope: Float64Array): ProgramOptimum {
   const simple = onlyBounds(program) ? solveByActiveSet(program, curvature, slope) : null;
-  return simple ?? solveByInterior(program, curvature, slope);
+  if (simple !== null) return simple;
+  requirePossible(program);
+  return solveByInterior(program, curvature, slope);
+}
+
+/** `solveProgram` for one of many programs of a search: `null` when its constraints clash. */
+export function trySolveProgram(
+  program: PortfolioProgram,
+  curvature: Float64Array,
+  slope: Float64Array,
+): ProgramOptimum | null {
+  const simple = onlyBounds(program) ? solveByActiveSet(program, curvature, slope) : null;
+  if (simple !== null) return simple;
+  return isPossible(program) ? solveByInterior(program, curvature, slope) : null;
+}
+
+/**
+ * `trySolveProgram` with more quadratic constraints, and without a look at whether the constraints clash: `null` too where they
+ * leave nothing, or the method does not get there.
+ */
+export function trySolveWith(
+  program: PortfolioProgram,
+  curvature: Float64Array,
+  slope: Float64Array,
+  quadratics: readonly QuadraticConstraint[] = [],
+): ProgramOptimum | null {
+  const result = interior(program, curvature, slope, quadratics);
+  return result.residual <= ACCEPTED ? result : null;
 }
 
 function onlyBounds({ rows, quadratics, size, assets }: PortfolioProgram): boolean {
@@ -62,27 +93,32 @@ function solveByActiveSet(
 }
 
 function solveByInterior(program: PortfolioProgram, curvature: Float64Array, slope: Float64Array): ProgramOptimum {
-  requirePossible(program);
-  const unit = unitOf(curvature, slope, program.assets);
-  const quadratic = embedded(curvature, program.assets, program.size).map((value) => value / unit);
-  const quadratics = program.quadratics.map((ball) => {
-    const { matrix, linear, limit } = ball;
-    const size = unitOf(matrix, linear, program.assets);
-    return { ...ball, matrix: matrix.map((v) => v / size), linear: linear.map((v) => v / size), limit: limit / size };
+  const result = interior(program, curvature, slope, []);
+  if (result.residual <= ACCEPTED) return result;
+  throw new RiskMathError('notConverged', `the optimisation stopped at a residual of ${result.residual}`, {
+    residual: result.residual,
+    iterations: result.iterations,
   });
-  const problem = constrainedProblem(
-    { ...program, quadratics },
-    quadratic,
-    slope.map((value) => value / unit),
-  );
+}
+
+function interior(
+  program: PortfolioProgram,
+  curvature: Float64Array,
+  slope: Float64Array,
+  more: readonly QuadraticConstraint[],
+): ProgramOptimum {
+  const unit = unitOf(curvature, slope, program.assets);
+  const width = Math.sqrt(curvature.length);
+  const quadratic = embedded(curvature, width, program.size).map((value) => value / unit);
+  const quadratics = [...program.quadratics, ...more].map((constraint) => {
+    const { id, matrix, linear, limit } = constraint;
+    const size = unitOf(matrix, linear, program.assets);
+    return { id, matrix: matrix.map((v) => v / size), linear: linear.map((v) => v / size), limit: limit / size };
+  });
+  const scaled = slope.map((value) => value / unit);
+  const problem = { ...constrainedProblem(program, quadratic, scaled), quadratics };
   const direct = solveInterior(problem, startOf(program));
   const result = direct.residual <= EXACT ? direct : byProximalSteps(problem, direct);
-  if (!(result.residual <= ACCEPTED)) {
-    throw new RiskMathError('notConverged', `the optimisation stopped at a residual of ${result.residual}`, {
-      residual: result.residual,
-      iterations: result.iterations,
-    });
-  }
   const { variables, rowMultipliers, boundMultipliers, quadraticMultipliers } = result;
   const binding = [
     ...boundBinding(program, variables, boundMultipliers),
