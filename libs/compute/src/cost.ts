@@ -1,4 +1,4 @@
-import type { Covariance, PortfolioEvaluationInput, Returns } from '@risk-budget/risk-math';
+import type { Covariance, PathRange, PortfolioEvaluationInput, Returns, Simulation } from '@risk-budget/risk-math';
 import type { KernelArguments, KernelName } from './kernels.js';
 
 /** An estimate of the floating-point operations of each kernel, good to a small factor: enough to keep small jobs at home. */
@@ -17,6 +17,8 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   riskBudgeting: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
   groupedRiskBudgeting: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
   activeRiskBudgeting: ([{ covariance }]) => allocation(covariance, true),
+  simulatedLosses: ([input, range]) => simulation(input, range),
+  monteCarloRisk: ([input, , losses]) => (losses === undefined ? 2 : 0.2) * simulation(input),
 };
 
 /** Estimated floating-point operations of a call. */
@@ -31,6 +33,15 @@ function crossProduct({ observations, assets }: Returns): number {
 /** Some 30 sweeps of n² without constraints; some 300 interior-point steps of n³ / 3 with them. */
 function allocation({ size }: Covariance, constrained: boolean): number {
   return constrained ? 100 * size ** 3 + 2e5 : 60 * size ** 2;
+}
+
+/** Some 100 operations for each random number and the product with the root or the exposures; or a few for each day drawn. */
+function simulation({ paths, horizonDays, generator }: Simulation, range?: PathRange): number {
+  const count = range === undefined ? paths : range.to - range.from;
+  if (!('matrix' in generator)) return count * horizonDays * (100 + 10 * generator.returns.assets);
+  const { matrix } = generator;
+  const width = matrix.kind === 'covariance' ? matrix.size : 2 * matrix.factors;
+  return count * matrix.size * (100 + width);
 }
 
 /** Seven sums over the scenarios, the product with the matrix, and some 5,000 operations for the records of each leaf. */

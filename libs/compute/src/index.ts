@@ -11,3 +11,4 @@ export { cpuLimit, defaultThreads } from './cpu-limit.js';
 export { initialiseKernels } from './engine.js';
 export { inSharedMemory } from './shared-memory.js';
 export { type KernelArguments, type KernelName, type KernelResult, kernels } from './kernels.js';
+export { monteCarlo } from './monte-carlo.js';

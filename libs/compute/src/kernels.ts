@@ -7,10 +7,12 @@ import {
   groupedRiskBudgeting,
   inverseVolatility,
   ledoitWolf,
+  monteCarloRisk,
   nearestPositiveSemiDefinite,
   riskBudgeting,
   riskParity,
   sampleCovariance,
+  simulatedLosses,
   timeSeriesFactorModel,
 } from '@risk-budget/risk-math';
 
@@ -24,10 +26,12 @@ export const kernels = {
   groupedRiskBudgeting,
   inverseVolatility,
   ledoitWolf,
+  monteCarloRisk,
   nearestPositiveSemiDefinite,
   riskBudgeting,
   riskParity,
   sampleCovariance,
+  simulatedLosses,
   timeSeriesFactorModel,
 };
 

@@ -105,9 +105,9 @@ export {
   type ScenarioWeights,
   type TailFigures,
 } from './measures/historical.js';
-export { activeWeights, beta, instrumentBetas, trackingError } from './measures/benchmark-relative.js';
+export { activeShare, activeWeights, beta, instrumentBetas, trackingError } from './measures/benchmark-relative.js';
 export { exposure, type Exposure } from './measures/exposure.js';
-export { concentration, concentrationOfGross, type Concentration } from './measures/concentration.js';
+export { concentration, concentrationOfGross, largestNames, type Concentration } from './measures/concentration.js';
 
 export {
   deviationContributions,
@@ -285,3 +285,33 @@ export { shrunkMean, type MeanShrinkage, type MeanTarget, type ShrunkMean } from
 export { discreteMeanVariance, type DiscreteProblem } from './discrete/discrete-mean-variance.js';
 export { cappedRisk, type CappedRiskProblem, type RiskCap } from './optimisation/risk-cap.js';
 export { smallestTrades, type Trade, type TradeList, type TradeListProblem } from './trades/smallest-trades.js';
+
+export { RandomStream, fillNormals } from './random/random-stream.js';
+export {
+  filterVolatility,
+  filteredReturns,
+  type FilteredReturns,
+  type VarianceRecursion,
+  type VolatilityFilter,
+} from './returns/volatility-filter.js';
+export type { ReturnGenerator, Simulation } from './monte-carlo/simulation.js';
+export {
+  monteCarloRisk,
+  pathRanges,
+  simulatedLosses,
+  simulatedReturns,
+  type MonteCarloRisk,
+  type PathRange,
+} from './monte-carlo/monte-carlo.js';
+
+export { meanAbsoluteDeviation, semiDeviation } from './measures/dispersion.js';
+export { drawdownFigures, drawdowns, type DrawdownFigures } from './measures/drawdown.js';
+export { ageWeightedFigures } from './measures/age-weighted.js';
+export {
+  cornishFisherFigures,
+  isCornishFisherDomain,
+  lossMoments,
+  type LossMoments,
+} from './measures/cornish-fisher.js';
+export { peaksOverThreshold, type PeaksOverThreshold, type TailThreshold } from './measures/peaks-over-threshold.js';
+export { diversificationRatio, effectiveBets, type EffectiveBets } from './measures/diversification.js';

@@ -1,5 +1,5 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
-import { requireLength } from '../foundation/guards.js';
+import { requireFinite, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type RiskModelMatrix, multiply, quadraticForm } from '../model/risk-model-matrix.js';
 
@@ -7,6 +7,15 @@ import { type RiskModelMatrix, multiply, quadraticForm } from '../model/risk-mod
 export function activeWeights(weights: Float64Array, benchmarkWeights: Float64Array): Float64Array {
   requireLength(benchmarkWeights, weights.length, 'benchmarkWeights');
   return weights.map((weight, index) => weight - benchmarkWeights[index]!);
+}
+
+/** Active share ½ Σ|w − b| over the union of names, without cash. Source: Cremers and Petajisto (2009). */
+export function activeShare(weights: Float64Array, benchmarkWeights: Float64Array): number {
+  requireFinite(weights, 'weights');
+  requireFinite(benchmarkWeights, 'benchmarkWeights');
+  let total = 0;
+  for (const weight of activeWeights(weights, benchmarkWeights)) total += Math.abs(weight);
+  return total / 2;
 }
 
 /**

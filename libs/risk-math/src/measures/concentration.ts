@@ -1,4 +1,4 @@
-import { requireFinite, requireLength } from '../foundation/guards.js';
+import { requireFinite, requireInteger, requireLength } from '../foundation/guards.js';
 import { largestFirst } from './order-statistics.js';
 
 /** How much rests on few names, on gross weights. */
@@ -27,6 +27,23 @@ export function concentration(weights: ArrayLike<number>, names: readonly string
   const gross = new Map<string, number>();
   names.forEach((name, index) => gross.set(name, (gross.get(name) ?? 0) + Math.abs(weights[index]!)));
   return concentrationOfGross(gross);
+}
+
+/**
+ * Sum of the `count` largest Σ|w| by name, fraction of NAV; of all names when there are fewer.
+ *
+ * @param weights signed weight of each position, fraction of NAV
+ * @param names the instrument or issuer of each position
+ */
+export function largestNames(weights: ArrayLike<number>, names: readonly string[], count: number): number {
+  requireFinite(weights, 'weights');
+  requireLength(names, weights.length, 'names');
+  requireInteger(count, 1, 'count');
+  const gross = new Map<string, number>();
+  names.forEach((name, index) => gross.set(name, (gross.get(name) ?? 0) + Math.abs(weights[index]!)));
+  const sizes = Float64Array.from(gross.values());
+  largestFirst(sizes, count);
+  return sizes.subarray(0, count).reduce((total, size) => total + size, 0);
 }
 
 /** Concentration from Σ|w| by name. */

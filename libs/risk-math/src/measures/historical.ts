@@ -68,6 +68,14 @@ export function tailFiguresInPlace(losses: Float64Array, confidence: number, rul
   return { var: quantile + fraction * (next - quantile), es: shortfall(losses, mass) };
 }
 
+/** Mean of the worst (1 − c)·T of checked values, with a fractional weight on the boundary one; one value is its own. */
+export function shortfallOf(values: Float64Array, confidence: number): number {
+  const mass = tailMass(values.length, confidence);
+  const sorted = Float64Array.from(values);
+  largestFirst(sorted, Math.ceil(mass));
+  return shortfall(sorted, mass);
+}
+
 /** @param descending the largest losses first, at least ⌈mass⌉ of them */
 function shortfall(descending: Float64Array, mass: number): number {
   const whole = Math.floor(mass);

@@ -1,0 +1,41 @@
+import { requireFinite, requireFiniteNumber, requireObservations } from '../foundation/guards.js';
+
+/**
+ * Semi-deviation √(Σ min(0, r − target)² / (T − 1)), per day, same unit as the returns.
+ *
+ * @param target the mean when absent
+ * @throws RiskMathError `tooFewObservations` below two returns
+ */
+export function semiDeviation(returns: Float64Array, target?: number): number {
+  requireObservations(returns.length, 2, 'a semi-deviation');
+  requireFinite(returns, 'returns');
+  if (target !== undefined) requireFiniteNumber(target, 'target');
+  const from = target ?? meanOf(returns);
+  let squares = 0;
+  for (const value of returns) squares += Math.min(0, value - from) ** 2;
+  return Math.sqrt(squares / (returns.length - 1));
+}
+
+/**
+ * Mean absolute deviation Σ|r − mean| / T, per day.
+ *
+ * @throws RiskMathError `tooFewObservations` below two returns
+ */
+export function meanAbsoluteDeviation(returns: Float64Array): number {
+  requireObservations(returns.length, 2, 'a mean absolute deviation');
+  requireFinite(returns, 'returns');
+  const mean = meanOf(returns);
+  let total = 0;
+  for (const value of returns) total += Math.abs(value - mean);
+  return total / returns.length;
+}
+
+/** The mean, with a second pass for what rounding left. */
+export function meanOf(values: Float64Array): number {
+  let mean = 0;
+  for (const value of values) mean += value;
+  mean /= values.length;
+  let rest = 0;
+  for (const value of values) rest += value - mean;
+  return mean + rest / values.length;
+}

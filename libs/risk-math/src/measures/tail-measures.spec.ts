@@ -1,0 +1,330 @@
+import fc from 'fast-check';
+import { seededCovariance, seededReturns, seeds } from '../../test/support/arbitrary.js';
+import { failureOf } from '../../test/support/failure.js';
+import { golden, relativeDifference, shareReturns, sum } from '../../test/support/golden.js';
+import { sampleCovariance } from '../covariance/sample.js';
+import { createCovariance } from '../model/covariance.js';
+import { columnOf } from '../model/returns.js';
+import { RandomStream } from '../random/random-stream.js';
+import { ageWeightedFigures } from './age-weighted.js';
+import { activeShare } from './benchmark-relative.js';
+import { largestNames } from './concentration.js';
+import { cornishFisherFigures, isCornishFisherDomain, lossMoments } from './cornish-fisher.js';
+import { meanAbsoluteDeviation, semiDeviation } from './dispersion.js';
+import { diversificationRatio, effectiveBets } from './diversification.js';
+import { drawdownFigures, drawdowns } from './drawdown.js';
+import { gaussianEs, gaussianVar } from './gaussian.js';
+import { historicalEs } from './historical.js';
+import { type PeaksOverThreshold, peaksOverThreshold } from './peaks-over-threshold.js';
+
+interface Golden {
+  weights: number[];
+  semiDeviation: number;
+  semiDeviationFromZero: number;
+  meanAbsoluteDeviation: number;
+  drawdown: Record<'Abs' | 'Rel', { maximum: number; average: number; ulcerIndex: number; conditional: number }>;
+  lambda: number;
+  ageWeighted: Record<string, { var: number; es: number }>;
+  cornishFisherLosses: number[];
+  cornishFisher: { skewness: number; excessKurtosis: number; deviation: number; var: number; es: number };
+  peaks: Record<string, PeaksOverThreshold>;
+  diversificationRatio: number;
+  effectiveBets: number;
+  betShares: number[];
+}
+
+const expected = golden<Golden>('measures/fixtures/tail-measures.json');
+const weights = Float64Array.from(expected.weights);
+const covariance = sampleCovariance(shareReturns());
+const returns = ((): Float64Array => {
+  const { values, observations, assets } = shareReturns();
+  return Float64Array.from({ length: observations }, (_, t) => {
+    let total = 0;
+    for (let i = 0; i < assets; i++) total += weights[i]! * values[t * assets + i]!;
+    return total;
+  });
+})();
+const losses = returns.map((value) => -value);
+const series = (seed: number, count = 60): Float64Array => columnOf(seededReturns(seed, count, 1), 0);
+const scales = fc.constantFrom(1e-12, 1e-3, 1e6);
+
+describe('semi-deviation and mean absolute deviation', () => {
+  it('agree with skfolio', () => {
+    expect(semiDeviation(returns) / expected.semiDeviation).toBeCloseTo(1, 12);
+    expect(semiDeviation(returns, 0) / expected.semiDeviationFromZero).toBeCloseTo(1, 12);
+    expect(meanAbsoluteDeviation(returns) / expected.meanAbsoluteDeviation).toBeCloseTo(1, 12);
+  });
+
+  it('scale with the returns, are blind to their order, and are 0 for a series that does not move', () => {
+    fc.assert(
+      fc.property(seeds, scales, (seed, scale) => {
+        const plain = series(seed);
+        const other = plain.map((value) => value * scale).reverse();
+        expect(semiDeviation(other) / semiDeviation(plain) / scale).toBeCloseTo(1, 11);
+        expect(meanAbsoluteDeviation(other) / meanAbsoluteDeviation(plain) / scale).toBeCloseTo(1, 11);
+      }),
+      { numRuns: 30 },
+    );
+    expect(semiDeviation(new Float64Array(5).fill(0.1))).toBe(0);
+    expect(meanAbsoluteDeviation(new Float64Array(5).fill(0.1))).toBe(0);
+  });
+
+  it('refuse one return and what is no number', () => {
+    expect(failureOf(() => semiDeviation(new Float64Array(1))).reason).toBe('tooFewObservations');
+    expect(failureOf(() => meanAbsoluteDeviation(new Float64Array(0))).reason).toBe('tooFewObservations');
+    expect(failureOf(() => semiDeviation(new Float64Array([NaN, 0]))).reason).toBe('invalidInput');
+    expect(failureOf(() => semiDeviation(new Float64Array(2), NaN)).reason).toBe('invalidInput');
+  });
+});
+
+describe('drawdown', () => {
+  it.each([
+    ['Abs', false],
+    ['Rel', true],
+  ] as const)('agrees with Riskfolio-Lib (%s)', (kind, compounded) => {
+    const figures = drawdownFigures(returns, 1 - 0.0437, compounded);
+    const { maximum, average, ulcerIndex, conditional } = expected.drawdown[kind];
+    expect(figures.maximum / maximum).toBeCloseTo(1, 12);
+    expect(figures.average / average).toBeCloseTo(1, 12);
+    expect(figures.ulcerIndex / ulcerIndex).toBeCloseTo(1, 12);
+    expect(figures.conditional / conditional).toBeCloseTo(1, 12);
+  });
+
+  it('goes from the highest point, the start included, to the lowest after it', () => {
+    const path = Float64Array.of(0.1, -0.5, 0.2, 0.1, 1, -0.1);
+    expect(drawdownFigures(path, 0.9)).toMatchObject({ maximum: 0.5, peakDay: 1, troughDay: 2 });
+    expect(drawdownFigures(Float64Array.of(-0.2, 0.1), 0.9)).toMatchObject({ peakDay: 0, troughDay: 1 });
+    expect(drawdownFigures(Float64Array.of(0.1, 0.2), 0.9)).toMatchObject({
+      maximum: 0,
+      average: 0,
+      ulcerIndex: 0,
+      conditional: 0,
+    });
+  });
+
+  it('lies between 0 and a total loss, with its figures in order', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const { maximum, average, ulcerIndex, conditional } = drawdownFigures(series(seed), 0.95);
+        expect(average).toBeLessThanOrEqual(ulcerIndex * (1 + 1e-12));
+        expect(ulcerIndex).toBeLessThanOrEqual(maximum * (1 + 1e-12));
+        expect(conditional).toBeLessThanOrEqual(maximum * (1 + 1e-12));
+        expect(maximum).toBeLessThan(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses no returns, a total loss when compounded, and NaN', () => {
+    expect(failureOf(() => drawdowns(new Float64Array(0))).reason).toBe('tooFewObservations');
+    expect(failureOf(() => drawdowns(Float64Array.of(-1))).reason).toBe('outOfDomain');
+    expect(Array.from(drawdowns(Float64Array.of(-1), false))).toEqual([1]);
+    expect(failureOf(() => drawdowns(Float64Array.of(NaN))).reason).toBe('invalidInput');
+  });
+});
+
+describe('age-weighted historical measures', () => {
+  it('agree with NumPy’s weighted quantile and the shortfall program', () => {
+    for (const [confidence, { var: valueAtRisk, es }] of Object.entries(expected.ageWeighted)) {
+      const figures = ageWeightedFigures(losses, Number(confidence), expected.lambda);
+      expect(figures.var / valueAtRisk).toBeCloseTo(1, 13);
+      expect(figures.es / es).toBeCloseTo(1, 11);
+    }
+  });
+
+  it('with hardly any decay are the plain ones, and follow the order of time, not of losses', () => {
+    const plain = ageWeightedFigures(losses, 0.95, 1 - 1e-13);
+    expect(plain.es / historicalEs(losses, 0.95)).toBeCloseTo(1, 9);
+    const calm = new Float64Array(100);
+    calm[99] = 1;
+    const early = Float64Array.from(calm).reverse();
+    expect(ageWeightedFigures(calm, 0.9, 0.8).var).toBe(1);
+    expect(ageWeightedFigures(early, 0.9, 0.8).var).toBe(0);
+  });
+
+  it('refuse a decay that is none and too few losses', () => {
+    expect(failureOf(() => ageWeightedFigures(losses, 0.95, 1)).details.field).toBe('lambda');
+    expect(failureOf(() => ageWeightedFigures(new Float64Array(1), 0.95, 0.9)).reason).toBe('tooFewObservations');
+    expect(failureOf(() => ageWeightedFigures(Float64Array.of(NaN, 0), 0.95, 0.9)).reason).toBe('invalidInput');
+  });
+});
+
+describe('Cornish–Fisher', () => {
+  const mild = Float64Array.from(expected.cornishFisherLosses);
+
+  it('agrees with SciPy’s moments and the integral of the expansion', () => {
+    const moments = lossMoments(mild);
+    expect(moments.skewness / expected.cornishFisher.skewness).toBeCloseTo(1, 11);
+    expect(moments.excessKurtosis / expected.cornishFisher.excessKurtosis).toBeCloseTo(1, 11);
+    expect(moments.deviation / expected.cornishFisher.deviation).toBeCloseTo(1, 12);
+    const figures = cornishFisherFigures(moments, { confidence: 0.99, horizonDays: 1 });
+    expect(figures.var / expected.cornishFisher.var).toBeCloseTo(1, 11);
+    expect(figures.es / expected.cornishFisher.es).toBeCloseTo(1, 10);
+  });
+
+  it('without skewness and kurtosis is Gaussian over any horizon', () => {
+    const w = new Float64Array([1]);
+    const one = createCovariance(new Float64Array([4e-4]), 1);
+    const normal = { deviation: 0.02, skewness: 0, excessKurtosis: 0 };
+    for (const specification of [
+      { confidence: 0.95, horizonDays: 1 },
+      { confidence: 0.99, horizonDays: 20 },
+    ]) {
+      const figures = cornishFisherFigures(normal, specification, 0.001);
+      expect(figures.var).toBeCloseTo(gaussianVar(one, w, specification, 0.001), 15);
+      expect(figures.es).toBeCloseTo(gaussianEs(one, w, specification, 0.001), 15);
+    }
+    const skewed = { deviation: 0.02, skewness: 0.5, excessKurtosis: 2 };
+    const long = cornishFisherFigures(skewed, { confidence: 0.99, horizonDays: 250 });
+    expect(long.var / gaussianVar(one, w, { confidence: 0.99, horizonDays: 250 })).toBeCloseTo(1, 1);
+  });
+
+  it('has a domain in which the expansion rises everywhere, and nowhere else', () => {
+    const shape = fc.record({ s: fc.integer({ min: -30, max: 30 }), k: fc.integer({ min: -20, max: 120 }) });
+    fc.assert(
+      fc.property(shape, (tenths) => {
+        const [s, k] = [tenths.s / 10, tenths.k / 10];
+        let lowest = Infinity;
+        for (let u = -12; u <= 12; u += 0.005) {
+          const z = Math.sinh(u);
+          lowest = Math.min(lowest, (k / 8 - s ** 2 / 6) * z * z + (s / 3) * z + 1 - k / 8 + (5 * s ** 2) / 36);
+        }
+        if (Math.abs(lowest) > 1e-3) expect(isCornishFisherDomain(s, k)).toBe(lowest > 0);
+      }),
+      { numRuns: 200 },
+    );
+    const wild = { deviation: 0.02, skewness: 2, excessKurtosis: 1 };
+    expect(failureOf(() => cornishFisherFigures(wild, { confidence: 0.95, horizonDays: 1 })).reason).toBe(
+      'outOfDomain',
+    );
+  });
+
+  it('has moments that do not depend on scale, and refuses what has no shape', () => {
+    for (const scale of [1e-12, 1e6]) {
+      const scaled = lossMoments(mild.map((value) => value * scale));
+      expect(scaled.skewness).toBeCloseTo(lossMoments(mild).skewness, 10);
+      expect(scaled.deviation / scale / lossMoments(mild).deviation).toBeCloseTo(1, 11);
+    }
+    expect(failureOf(() => lossMoments(new Float64Array(10).fill(0.3))).reason).toBe('outOfDomain');
+    expect(failureOf(() => lossMoments(new Float64Array(3))).reason).toBe('tooFewObservations');
+    expect(failureOf(() => lossMoments(Float64Array.of(1, 2, 3, NaN))).reason).toBe('invalidInput');
+  });
+});
+
+describe('peaks over threshold', () => {
+  it.each(Object.keys(expected.peaks))('agree with the score equations solved by SciPy at %s', (key) => {
+    const [confidence, tailShare] = key.split('/').map(Number) as [number, number];
+    const wanted = expected.peaks[key]!;
+    const actual = peaksOverThreshold(losses, confidence, { tailShare });
+    expect(actual.threshold / wanted.threshold).toBeCloseTo(1, 12);
+    expect(actual.excesses).toBe(wanted.excesses);
+    expect(actual.shape).toBeCloseTo(wanted.shape, 10);
+    expect(actual.scale / wanted.scale).toBeCloseTo(1, 9);
+    expect(actual.logLikelihood).toBeGreaterThan(wanted.logLikelihood - 1e-6);
+    expect(actual.shapeStandardError! / wanted.shapeStandardError!).toBeCloseTo(1, 6);
+    expect(actual.scaleStandardError! / wanted.scaleStandardError!).toBeCloseTo(1, 6);
+    expect(actual.var / wanted.var).toBeCloseTo(1, 9);
+    expect(actual.es! / wanted.es!).toBeCloseTo(1, 8);
+  });
+
+  it.each([-0.3, 0, 0.2, 0.6])('find a shape of %d again within three standard errors', (shape) => {
+    const stream = new RandomStream(11).moveTo(Math.round(shape * 10) + 10);
+    const sample = Float64Array.from({ length: 4000 }, () => {
+      const u = stream.uniform();
+      return 0.02 * (shape === 0 ? -Math.log(u) : (u ** -shape - 1) / shape);
+    });
+    const fit = peaksOverThreshold(sample, 0.99, { threshold: 0 });
+    expect(Math.abs(fit.shape - shape)).toBeLessThan(3 * fit.shapeStandardError!);
+    expect(Math.abs(fit.scale - 0.02)).toBeLessThan(3 * fit.scaleStandardError!);
+  });
+
+  it('scale with the losses and move with them', () => {
+    const base = peaksOverThreshold(losses, 0.99);
+    for (const scale of [1e-12, 1e6]) {
+      const scaled = peaksOverThreshold(
+        losses.map((value) => value * scale),
+        0.99,
+      );
+      expect(scaled.shape).toBeCloseTo(base.shape, 8);
+      expect(scaled.es! / base.es! / scale).toBeCloseTo(1, 9);
+    }
+    const moved = peaksOverThreshold(
+      losses.map((value) => value + 1),
+      0.99,
+    );
+    expect(moved.var).toBeCloseTo(base.var + 1, 9);
+  });
+
+  it('have no ES where the tail has no mean', () => {
+    const stream = new RandomStream(5);
+    const heavy = Float64Array.from({ length: 2000 }, () => (stream.uniform() ** -1.5 - 1) / 1.5);
+    const fit = peaksOverThreshold(heavy, 0.99, { threshold: 0 });
+    expect(fit.shape).toBeGreaterThan(1);
+    expect(fit.es).toBeNull();
+  });
+
+  it('refuse a tail too short, a confidence before the threshold, and a share that is none', () => {
+    expect(failureOf(() => peaksOverThreshold(losses, 0.99, { tailShare: 0.02 })).reason).toBe('tooFewObservations');
+    expect(failureOf(() => peaksOverThreshold(losses, 0.8)).reason).toBe('outOfDomain');
+    expect(failureOf(() => peaksOverThreshold(losses, 0.99, { tailShare: 0.5 })).details.field).toBe('tailShare');
+    expect(failureOf(() => peaksOverThreshold(losses, 0.99, { threshold: NaN })).details.field).toBe('threshold');
+    expect(failureOf(() => peaksOverThreshold(new Float64Array(0), 0.99)).reason).toBe('tooFewObservations');
+  });
+});
+
+describe('diversification', () => {
+  it('ratio is stand-alone risk over the portfolio’s, effective bets those of the minimum torsion', () => {
+    expect(diversificationRatio(covariance, weights) / expected.diversificationRatio).toBeCloseTo(1, 12);
+    const bets = effectiveBets(covariance, weights);
+    expect(bets.effectiveNumber / expected.effectiveBets).toBeCloseTo(1, 9);
+    expect(relativeDifference(bets.shares, expected.betShares)).toBeLessThan(1e-9);
+  });
+
+  it('of uncorrelated equal risks is all of them; of twins the ratio is one', () => {
+    const values = new Float64Array(16);
+    for (let i = 0; i < 4; i++) values[i * 5] = 1e-4 * (i + 1) ** 2;
+    const w = Float64Array.from([1, 1 / 2, 1 / 3, 1 / 4]);
+    const apart = createCovariance(values, 4);
+    expect(effectiveBets(apart, w).effectiveNumber).toBeCloseTo(4, 12);
+    expect(diversificationRatio(apart, w)).toBeCloseTo(2, 12);
+    const twins = createCovariance(new Float64Array([1e-4, 1e-4, 1e-4, 1e-4]), 2);
+    expect(diversificationRatio(twins, new Float64Array([0.4, 0.6]))).toBeCloseTo(1, 14);
+    expect(sum(effectiveBets(twins, new Float64Array([0.4, 0.6])).shares)).toBeCloseTo(1, 14);
+  });
+
+  it('does not depend on scale or order', () => {
+    fc.assert(
+      fc.property(seeds, scales, (seed, scale) => {
+        const matrix = seededCovariance(seed, 5, Math.sqrt(scale));
+        const w = Float64Array.from([0.1, 0.3, -0.2, 0.4, 0.2]);
+        const plain = seededCovariance(seed, 5, 0.01);
+        expect(diversificationRatio(matrix, w) / diversificationRatio(plain, w)).toBeCloseTo(1, 9);
+        expect(effectiveBets(matrix, w).effectiveNumber / effectiveBets(plain, w).effectiveNumber).toBeCloseTo(1, 7);
+        expect(diversificationRatio(plain, w)).toBeGreaterThanOrEqual(1 - 1e-12);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('of nothing is refused', () => {
+    expect(failureOf(() => diversificationRatio(covariance, new Float64Array(20))).reason).toBe('outOfDomain');
+    expect(failureOf(() => effectiveBets(covariance, new Float64Array(20))).reason).toBe('outOfDomain');
+  });
+});
+
+describe('active share and the largest names', () => {
+  it('is half of what differs', () => {
+    expect(activeShare(Float64Array.of(0.5, 0.5, 0), Float64Array.of(0.5, 0, 0.5))).toBe(0.5);
+    expect(activeShare(Float64Array.of(1), Float64Array.of(1))).toBe(0);
+    expect(failureOf(() => activeShare(Float64Array.of(1), Float64Array.of(1, 0))).reason).toBe('invalidInput');
+    expect(failureOf(() => activeShare(Float64Array.of(NaN), Float64Array.of(1))).reason).toBe('invalidInput');
+  });
+
+  it('adds a name’s positions up by size, shorts not netted', () => {
+    const names = ['a', 'b', 'a', 'c'];
+    expect(largestNames([0.3, 0.25, -0.1, 0.05], names, 2)).toBeCloseTo(0.65, 15);
+    expect(largestNames([0.3, 0.25, -0.1, 0.05], names, 9)).toBeCloseTo(0.7, 15);
+    expect(largestNames([], [], 1)).toBe(0);
+    expect(failureOf(() => largestNames([0.1], ['a'], 0)).reason).toBe('invalidInput');
+  });
+});
