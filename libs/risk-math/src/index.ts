@@ -37,9 +37,31 @@ export { decayWeights, ewmaCovariance, type Decay, type EwmaMean } from './covar
 export { ledoitWolf, type LedoitWolfOptions, type ShrinkageTarget } from './covariance/ledoit-wolf.js';
 export type { ShrunkCovariance } from './covariance/shrinkage.js';
 export { oracleApproximatingShrinkage } from './covariance/oracle-approximating.js';
+export { nonlinearShrinkage, type NonlinearShrinkage } from './covariance/nonlinear-shrinkage.js';
+export { denoisedCovariance, type DenoisedCovariance } from './covariance/denoising.js';
+export { semiCovariance } from './covariance/semi-covariance.js';
+export { neweyWestCovariance } from './covariance/newey-west.js';
+export {
+  regimeAdjustedEwma,
+  type RegimeAdjustedCovariance,
+  type RegimeAdjustment,
+} from './covariance/regime-adjusted.js';
+export { poetCovariance, type PoetCovariance, type PoetOptions } from './covariance/poet.js';
+export { pairwiseCovariance, type IncompleteReturns, type PairwiseCovariance } from './covariance/pairwise.js';
 export { nearestPositiveSemiDefinite } from './covariance/nearest-positive-semi-definite.js';
 export { conditionNumber } from './covariance/condition-number.js';
 export { timeSeriesFactorModel, type TimeSeriesFactorModel } from './factor-model/time-series.js';
+export {
+  crossSectionalFactorModel,
+  type CrossSectionalFactorModel,
+  type GivenExposures,
+} from './factor-model/cross-sectional.js';
+export {
+  statisticalFactorModel,
+  type StatisticalFactorModel,
+  type StatisticalFactorOptions,
+} from './factor-model/statistical.js';
+export type { FactorCount } from './factor-model/number-of-factors.js';
 export { relativeFactors } from './factor-model/relative-factors.js';
 
 export { normalDensity, normalQuantile } from './distribution/normal.js';

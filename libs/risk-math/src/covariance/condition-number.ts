@@ -1,4 +1,4 @@
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
+import { symmetricEigenvalues } from '../linear-algebra/symmetric-eigen.js';
 import type { Covariance } from '../model/covariance.js';
 
 /**
@@ -11,7 +11,7 @@ export function conditionNumber(covariance: Covariance): number | null {
 
 /** `conditionNumber` of a plain symmetric positive semi-definite n×n matrix. */
 export function conditionOfSymmetric(matrix: Float64Array, size: number): number | null {
-  const { values } = symmetricEigen(matrix, size);
+  const values = symmetricEigenvalues(matrix, size);
   const smallest = values[0] ?? 0;
   const largest = values[size - 1] ?? 0;
   return smallest > size * Number.EPSILON * largest ? largest / smallest : null;

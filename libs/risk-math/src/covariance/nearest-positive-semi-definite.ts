@@ -1,6 +1,7 @@
 import { requireFinite, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
+import { multiplyTransposed } from '../kernels/multiply.js';
+import { symmetricEigenRows, symmetricEigenvalues } from '../linear-algebra/symmetric-eigen.js';
 import { type Covariance, createCovariance, unrepaired } from '../model/covariance.js';
 
 /** An eigenvalue below minus this, relative to the largest, is negative beyond rounding. */
@@ -23,7 +24,7 @@ export function nearestPositiveSemiDefinite(matrix: Float64Array, size: number, 
   requireFinite(matrix, 'matrix');
   const deviations = deviationsOf(matrix, size, ids);
   const correlation = correlationOf(matrix, deviations, size);
-  const { values } = symmetricEigen(correlation, size);
+  const values = symmetricEigenvalues(correlation, size);
   const smallest = values[0] ?? 0;
   const largest = values[size - 1] ?? 0;
   if (smallest >= -NEGATIVE * largest) {
@@ -47,7 +48,7 @@ export function nearestPositiveSemiDefinite(matrix: Float64Array, size: number, 
       method: 'higham',
       distance: Math.sqrt(change),
       relativeDistance: Math.sqrt(change / norm),
-      smallestEigenvalue: symmetricEigen(matrix, size).values[0]!,
+      smallestEigenvalue: symmetricEigenvalues(matrix, size)[0]!,
     },
   });
 }
@@ -107,20 +108,25 @@ function nearestCorrelation(correlation: Float64Array, size: number): Float64Arr
   return rescaled(positivePart(current, size), size);
 }
 
-/** The projection on positive semi-definite matrices: negative eigenvalues to 0. */
+/**
+ * The projection on positive semi-definite matrices: negative eigenvalues to 0. Whichever sign has fewer eigenvalues is put
+ * together, and taken off where it is the negative one.
+ */
 function positivePart(matrix: Float64Array, size: number): Float64Array {
-  const { values, vectors } = symmetricEigen(matrix, size);
-  const result = new Float64Array(size * size);
-  for (let k = 0; k < size; k++) {
-    const value = values[k]!;
-    if (value <= 0) continue;
-    for (let i = 0; i < size; i++) {
-      const scaled = value * vectors[i * size + k]!;
-      for (let j = 0; j <= i; j++) result[i * size + j]! += scaled * vectors[j * size + k]!;
-    }
+  const { values, rows } = symmetricEigenRows(matrix, size);
+  let negative = 0;
+  while (negative < size && values[negative]! <= 0) negative++;
+  const removes = negative <= size / 2;
+  const [from, to] = removes ? [0, negative] : [negative, size];
+  const terms = to - from;
+  // Columns √|λ| v: their products with each other are the part of the matrix.
+  const scaled = new Float64Array(size * terms);
+  for (let k = 0; k < terms; k++) {
+    const root = Math.sqrt(Math.abs(values[from + k]!));
+    for (let i = 0; i < size; i++) scaled[i * terms + k] = root * rows[(from + k) * size + i]!;
   }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) result[j * size + i] = result[i * size + j]!;
-  return result;
+  const part = multiplyTransposed(scaled, scaled, size, size, terms);
+  return removes ? matrix.map((value, at) => value + part[at]!) : part;
 }
 
 /** A unit diagonal to the bit, by a congruence that keeps positive semi-definiteness. */

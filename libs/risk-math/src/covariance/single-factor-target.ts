@@ -99,7 +99,7 @@ function marketModel(
     for (let i = 0; i < assets; i++) covariances[i]! += m * (values[t * assets + i]! - means[i]!);
   }
   variance /= observations;
-  if (!(variance > (size * Number.EPSILON) ** 2)) {
+  if (assets > 0 && !(variance > (size * Number.EPSILON) ** 2)) {
     throw new RiskMathError('outOfDomain', 'the factor has no variance', { field: 'factor' });
   }
   return { factor, covariances: covariances.map((value) => value / observations), variance };

@@ -8,6 +8,39 @@ export type KernelName = 'typescript' | 'wasm-simd' | 'wasm-relaxed-simd';
 export interface KernelExports {
   readonly memory: WasmMemory;
   columnMeans(source: number, terms: number, columns: number, means: number, rests: number): void;
+  /** −1, or the first column whose pivot is too small. */
+  cholesky(
+    matrix: number,
+    size: number,
+    tolerance: number,
+    packed: number,
+    groupBytes: number,
+    block: number,
+    width: number,
+    factor: number,
+  ): number;
+  solveLower(
+    lower: number,
+    packedLower: number,
+    size: number,
+    groupBytes: number,
+    rights: number,
+    count: number,
+    packed: number,
+    block: number,
+    width: number,
+  ): void;
+  tridiagonalise(matrix: number, size: number, diagonal: number, offDiagonal: number, taus: number, work: number): void;
+  /** 0, or 1 when an eigenvalue has not converged. */
+  tridiagonalEigen(
+    diagonal: number,
+    offDiagonal: number,
+    size: number,
+    vectors: number,
+    rowBytes: number,
+    rotations: number,
+  ): number;
+  backTransform(matrix: number, size: number, taus: number, vectors: number, rowBytes: number, count: number): void;
   divide(values: number, count: number, divisor: number): void;
   packColumns(
     source: number,

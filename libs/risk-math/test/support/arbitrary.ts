@@ -1,14 +1,24 @@
 import fc from 'fast-check';
 import { type Covariance, type Returns, createReturns, sampleCovariance } from '../../src/index.js';
 
-/** Returns of a market and independent residuals, from a seed: reproducible and never degenerate. */
-export function seededReturns(seed: number, observations: number, assets: number, size = 0.01): Returns {
+/** Independent standard normal numbers from a seed. */
+export function seededNormals(seed: number, count: number): Float64Array {
+  const normal = normals(seed);
+  return Float64Array.from({ length: count }, () => normal());
+}
+
+function normals(seed: number): () => number {
   let state = seed >>> 0 || 1;
   const uniform = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state + 0.5) / 4294967296;
   };
-  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Returns of a market and independent residuals, from a seed: reproducible and never degenerate. */
+export function seededReturns(seed: number, observations: number, assets: number, size = 0.01): Returns {
+  const normal = normals(seed);
   const values = new Float64Array(observations * assets);
   for (let t = 0; t < observations; t++) {
     const market = normal() * size;
