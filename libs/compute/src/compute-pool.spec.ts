@@ -28,6 +28,8 @@ const slow = (): [Float64Array, number] => {
   return [matrix, size];
 };
 
+const bytes = (values: Float64Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
 const failure = async (promise: Promise<unknown>): Promise<unknown> => {
   try {
     await promise;
@@ -55,6 +57,42 @@ describe('the compute pool', () => {
     const there = await pool.run('ledoitWolf', [returns, 'constantCorrelation'], { inline: 'never' });
     expect(there).toEqual(here);
     expect(Array.from(there.covariance.values)).toEqual(Array.from(here.covariance.values));
+  });
+
+  it('makes one large product on every idle worker, with the same bits as on one', async () => {
+    const large = returnsOf(900, 400);
+    const here = ledoitWolf(large, 'singleFactor');
+    for (const threads of [1, 2, 3]) {
+      const other = createComputePool({ threads });
+      const [there, again] = await Promise.all([
+        other.run('ledoitWolf', [large, 'singleFactor']),
+        other.run('ledoitWolf', [large, 'singleFactor']),
+      ]);
+      expect(there.shrinkage).toBe(here.shrinkage);
+      expect(Buffer.compare(bytes(there.covariance.values), bytes(here.covariance.values))).toBe(0);
+      expect(Buffer.compare(bytes(again.covariance.values), bytes(here.covariance.values))).toBe(0);
+      expect(there.covariance.values.buffer).toBeInstanceOf(ArrayBuffer);
+      expect(other.state.queued).toBe(0);
+      await other.close();
+    }
+  });
+
+  it('a failure of a product made together is the typed failure, and the pool goes on', async () => {
+    const large = returnsOf(900, 400);
+    large.values[5] = NaN;
+    const refused = await failure(pool.run('sampleCovariance', [large]));
+    expect(RiskMathError.is(refused) && refused.reason).toBe('invalidInput');
+    const fine = returnsOf(900, 400);
+    expect((await pool.run('sampleCovariance', [fine])).size).toBe(400);
+  });
+
+  it('a product made together is cancelled', async () => {
+    const controller = new AbortController();
+    const running = failure(pool.run('sampleCovariance', [returnsOf(1500, 2500)], { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 100);
+    const error = await running;
+    expect(ComputeError.is(error) && error.code).toBe('COMPUTE_CANCELLED');
+    expect((await pool.run('sampleCovariance', [returnsOf(900, 400)])).size).toBe(400);
   });
 
   it('gives the same bits for any number of workers, in the order of the inputs', async () => {

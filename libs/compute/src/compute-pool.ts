@@ -1,14 +1,21 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RiskMathError } from '@risk-budget/risk-math';
+import { RiskMathError, abandon, createTeam } from '@risk-budget/risk-math';
 import { Piscina } from 'piscina';
 import { costOf } from './cost.js';
 import { defaultThreads } from './cpu-limit.js';
 import { cancelled, closed, ComputeError, overloaded, workerLost } from './errors.js';
 import { initialiseKernels } from './engine.js';
-import { type KernelArguments, type KernelName, type KernelResult, runKernel } from './kernels.js';
+import {
+  type KernelArguments,
+  type KernelName,
+  type KernelResult,
+  type SharedKernelName,
+  isSharedKernel,
+  runKernel,
+} from './kernels.js';
 import { shareInput } from './shared-memory.js';
-import type { KernelAnswer, KernelTask } from './worker/messages.js';
+import type { KernelAnswer, KernelTask, TeamTask } from './worker/messages.js';
 
 export interface ComputePoolOptions {
   /** Workers; the CPU limit less one for the event loop, at least one, when absent. */
@@ -39,6 +46,9 @@ export interface ComputePoolState {
 
 /** How long a running kernel may go on after its cancellation before its worker is ended. */
 const GRACE_MILLISECONDS = 300;
+
+/** From this many estimated operations on, idle workers make the product of an estimator together: tens of milliseconds. */
+const TOGETHER_OPERATIONS = 1e8;
 
 /**
  * The one worker pool of a process. A kernel gives the same bits here, on the event loop, and on any number of workers: it is
@@ -142,10 +152,14 @@ export class ComputePool {
   ): Promise<KernelResult<K>> {
     if (this.underWay >= this.capacity) throw overloaded(this.state.queued);
     const cancellation = signal === undefined ? null : new Cancellation(signal);
+    const shared = shareInput(input);
+    const idle = this.piscina.options.maxThreads - this.underWay;
     this.underWay++;
-    const task: KernelTask<K> = { kernel, input: shareInput(input), cancelFlag: cancellation?.flag ?? null };
     try {
-      const answer = (await this.piscina.run(task, { signal: cancellation?.kill.signal ?? null })) as KernelAnswer<K>;
+      const answer =
+        isSharedKernel(kernel) && idle > 1 && costOf(kernel, input) >= TOGETHER_OPERATIONS
+          ? await this.together(kernel, shared as KernelArguments<typeof kernel>, idle, cancellation)
+          : await this.alone(kernel, shared, cancellation);
       if (answer.kind === 'result' && signal?.aborted !== true) return answer.result;
       if (answer.kind === 'failure') throw new RiskMathError(answer.reason, answer.message, answer.details);
       throw cancelled();
@@ -155,6 +169,43 @@ export class ComputePool {
       this.underWay--;
       cancellation?.release();
     }
+  }
+
+  private async alone<K extends KernelName>(
+    kernel: K,
+    input: KernelArguments<K>,
+    cancellation: Cancellation | null,
+  ): Promise<KernelAnswer<K>> {
+    const task: KernelTask<K> = { kernel, input, cancelFlag: cancellation?.flag ?? null };
+    return (await this.piscina.run(task, { signal: cancellation?.kill.signal ?? null })) as KernelAnswer<K>;
+  }
+
+  /** One worker leads, those idle assist: blocks of the product are claimed one by one, so that nobody waits for a late one. */
+  private async together<K extends SharedKernelName>(
+    kernel: K,
+    input: KernelArguments<K>,
+    members: number,
+    cancellation: Cancellation | null,
+  ): Promise<KernelAnswer<K>> {
+    const team = createTeam(input[0].assets, cancellation?.flag ?? null);
+    const signal = cancellation?.kill.signal ?? null;
+    const take = (role: TeamTask['role']): Promise<unknown> =>
+      this.piscina.run({ kernel, input, team, role } satisfies TeamTask<K>, { signal });
+    const lead = take('lead');
+    const assistants = Array.from({ length: members - 1 }, () => {
+      this.underWay++;
+      return take('assistant')
+        .catch((error: unknown) => {
+          abandon(team);
+          throw error;
+        })
+        .finally(() => this.underWay--);
+    });
+    const [answer, ...others] = await Promise.allSettled([lead, ...assistants]);
+    const lost = others.find((other) => other.status === 'rejected');
+    if (lost !== undefined) throw lost.reason;
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value as KernelAnswer<K>;
   }
 
   private translated(error: unknown, signal: AbortSignal | undefined): unknown {

@@ -6,6 +6,16 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   sampleCovariance: ([returns]) => crossProduct(returns),
   ewmaCovariance: ([returns]) => crossProduct(returns),
   ledoitWolf: ([returns]) => crossProduct(returns),
+  oracleApproximatingShrinkage: ([returns]) => crossProduct(returns),
+  semiCovariance: ([returns]) => crossProduct(returns),
+  neweyWestCovariance: ([returns]) => crossProduct(returns),
+  regimeAdjustedEwma: ([returns]) => crossProduct(returns),
+  pairwiseCovariance: ([returns]) => 5 * crossProduct(returns) + 4 * returns.assets ** 3,
+  nonlinearShrinkage: ([returns]) => crossProduct(returns) + spectral(returns),
+  denoisedCovariance: ([returns]) => crossProduct(returns) + spectral(returns),
+  poetCovariance: ([returns]) => 3 * crossProduct(returns) + spectral(returns),
+  statisticalFactorModel: ([returns]) => crossProduct(returns) + spectral(returns),
+  crossSectionalFactorModel: ([returns, { factors }]) => 6 * returns.observations * returns.assets * factors,
   timeSeriesFactorModel: ([assets, factors]) =>
     2 * assets.observations * factors.assets * (assets.assets + factors.assets),
   nearestPositiveSemiDefinite: ([, size]) => 30 * size ** 3,
@@ -26,8 +36,13 @@ export function costOf<K extends KernelName>(name: K, input: KernelArguments<K>)
   return estimates[name](input);
 }
 
-function crossProduct({ observations, assets }: Returns): number {
+function crossProduct({ observations, assets }: Pick<Returns, 'observations' | 'assets'>): number {
   return observations * assets * assets;
+}
+
+/** Eigenvectors of the smaller of the two products, and a matrix put together from them. */
+function spectral({ observations, assets }: Returns): number {
+  return 12 * Math.min(observations, assets) ** 3;
 }
 
 /** Some 30 sweeps of n² without constraints; some 300 interior-point steps of n³ / 3 with them. */

@@ -1,25 +1,43 @@
 import {
   activeRiskBudgeting,
+  crossSectionalFactorModel,
+  covarianceEstimations,
   customWeights,
+  denoisedCovariance,
+  type Estimation,
+  type Team,
+  assist,
   equalWeight,
+  estimatedTogether,
   evaluatePortfolio,
   ewmaCovariance,
   groupedRiskBudgeting,
   inverseVolatility,
+  hasWork,
   ledoitWolf,
   monteCarloRisk,
   nearestPositiveSemiDefinite,
+  neweyWestCovariance,
+  nonlinearShrinkage,
+  oracleApproximatingShrinkage,
+  pairwiseCovariance,
+  poetCovariance,
+  regimeAdjustedEwma,
   riskBudgeting,
   riskParity,
   sampleCovariance,
+  semiCovariance,
   simulatedLosses,
+  statisticalFactorModel,
   timeSeriesFactorModel,
 } from '@risk-budget/risk-math';
 
 /** The functions of risk-math that may run off the event loop, by name. */
 export const kernels = {
   activeRiskBudgeting,
+  crossSectionalFactorModel,
   customWeights,
+  denoisedCovariance,
   equalWeight,
   evaluatePortfolio,
   ewmaCovariance,
@@ -28,10 +46,18 @@ export const kernels = {
   ledoitWolf,
   monteCarloRisk,
   nearestPositiveSemiDefinite,
+  neweyWestCovariance,
+  nonlinearShrinkage,
+  oracleApproximatingShrinkage,
+  pairwiseCovariance,
+  poetCovariance,
+  regimeAdjustedEwma,
   riskBudgeting,
   riskParity,
   sampleCovariance,
+  semiCovariance,
   simulatedLosses,
+  statisticalFactorModel,
   timeSeriesFactorModel,
 };
 
@@ -45,4 +71,30 @@ const byName: { readonly [K in KernelName]: (...input: KernelArguments<K>) => Ke
 /** Runs a kernel here and now. */
 export function runKernel<K extends KernelName>(name: K, input: KernelArguments<K>): KernelResult<K> {
   return byName[name](...input);
+}
+
+/** Kernels whose one large product several workers can make together. */
+export type SharedKernelName = keyof typeof covarianceEstimations & KernelName;
+
+export function isSharedKernel(name: KernelName): name is SharedKernelName {
+  return name in covarianceEstimations;
+}
+
+const estimations: {
+  readonly [K in SharedKernelName]: (...input: KernelArguments<K>) => Estimation<KernelResult<K>>;
+} = covarianceEstimations;
+
+/** The estimation of a kernel, its product made with whoever assists; `null` when the team was stopped. */
+export function leadKernel<K extends SharedKernelName>(
+  name: K,
+  input: KernelArguments<K>,
+  team: Team,
+): KernelResult<K> | null {
+  return estimatedTogether(estimations[name](...input), team);
+}
+
+/** Makes blocks of a team's product until none is left; nothing when all are under way already. */
+export function assistKernel<K extends SharedKernelName>(name: K, input: KernelArguments<K>, team: Team): void {
+  if (!hasWork(team, Math.sqrt(team.target.length))) return;
+  assist(estimations[name](...input).products, team);
 }

@@ -16,6 +16,10 @@ export {
 
 export { initialise, kernelName, type KernelName } from './kernels/engine.js';
 
+export { type Estimation } from './kernels/estimation.js';
+export { type Team, abandon, assist, createTeam, estimatedTogether, hasWork } from './kernels/team.js';
+export { covarianceEstimations } from './covariance/estimations.js';
+
 export { columnOf, createReturns, type Returns } from './model/returns.js';
 export { createCovariance, unrepaired, type Covariance, type CovarianceRepair } from './model/covariance.js';
 export { createFactorModel, type FactorModel, type FactorModelParts } from './model/factor-model.js';

@@ -1,5 +1,5 @@
-import type { RiskMathFailureDetails, RiskMathFailureReason } from '@risk-budget/risk-math';
-import type { KernelArguments, KernelName, KernelResult } from '../kernels.js';
+import type { RiskMathFailureDetails, RiskMathFailureReason, Team } from '@risk-budget/risk-math';
+import type { KernelArguments, KernelName, KernelResult, SharedKernelName } from '../kernels.js';
 
 /** What a worker is asked. */
 export interface KernelTask<K extends KernelName = KernelName> {
@@ -19,3 +19,17 @@ export type KernelAnswer<K extends KernelName = KernelName> =
       readonly message: string;
       readonly details: RiskMathFailureDetails;
     };
+
+/** What a worker that takes part in a shared product is asked. */
+export interface TeamTask<K extends SharedKernelName = SharedKernelName> {
+  readonly kernel: K;
+  readonly input: KernelArguments<K>;
+  readonly team: Team;
+  /** The lead finishes the estimation; assistants only make blocks. */
+  readonly role: 'lead' | 'assistant';
+}
+
+/** An assistant's answer: its blocks lie in the team's memory. */
+export interface Assisted {
+  readonly kind: 'assisted';
+}
