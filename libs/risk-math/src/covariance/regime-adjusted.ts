@@ -2,7 +2,7 @@ import { requireFinite, requireObservations, requirePositive } from '../foundati
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
 import type { Returns } from '../model/returns.js';
-import { type Decay, ewmaCovariance, lambdaOf } from './ewma.js';
+import { type Decay, ewmaCovariance, decayFactor } from './ewma.js';
 
 export interface RegimeAdjustment {
   /** Of the covariance. */
@@ -34,10 +34,10 @@ export interface RegimeAdjustedCovariance {
  */
 export function regimeAdjustedEwma(returns: Returns, options: RegimeAdjustment): RegimeAdjustedCovariance {
   const { values, observations, assets } = returns;
-  const lambda = lambdaOf(options.decay);
+  const lambda = decayFactor(options.decay);
   const { decay } = options;
   const halfLife = 'halfLifeDays' in decay ? decay.halfLifeDays : Math.log(0.5) / Math.log(lambda);
-  const regimeLambda = lambdaOf(options.regimeDecay ?? { halfLifeDays: halfLife / 2 });
+  const regimeLambda = decayFactor(options.regimeDecay ?? { halfLifeDays: halfLife / 2 });
   const warmUp = options.warmUpDays ?? Math.max(1, Math.floor(halfLife));
   const [lower, upper] = options.bounds ?? [0.7, 1.6];
   requirePositive(warmUp, 'warmUpDays');
