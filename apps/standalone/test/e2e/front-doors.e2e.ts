@@ -41,7 +41,9 @@ describe('the commands of the README', () => {
   it.each([
     [['start', '--', '--help'], /--port-base N/],
     [['run', 'start:processes', '--', '--help'], /--port-base N/],
+    [['run', 'start:pulsar', '--', '--help'], /--port-base N/],
     [['run', 'db:provision', '--', '--help'], /DATABASE_ADMIN_URL/],
+    [['run', 'pulsar:provision', '--', '--help'], /PULSAR_ADMIN_URL/],
   ])('npm %j takes its options', (args, said) => {
     expect(npm(...args)).toMatchObject({ status: 0, output: expect.stringMatching(said) });
   });
