@@ -22,6 +22,7 @@ class DenseNormals implements CorrelatedNormals {
   private readonly root: Float64Array;
   private readonly rank: number;
   private readonly lengths: Int32Array;
+  private readonly normals: Float64Array;
 
   constructor(
     values: Float64Array,
@@ -30,6 +31,7 @@ class DenseNormals implements CorrelatedNormals {
     const { root, rank } = pivotedCholesky(values, size);
     this.root = root;
     this.rank = rank;
+    this.normals = new Float64Array(BLOCK * rank);
     this.lengths = Int32Array.from({ length: size }, (_, i) => {
       let length = rank;
       while (length > 0 && root[i * rank + length - 1] === 0) length--;
@@ -38,21 +40,44 @@ class DenseNormals implements CorrelatedNormals {
   }
 
   fill(seed: number, from: number, count: number, out: Float64Array): void {
-    const { root, rank, size, lengths } = this;
-    const normals = new Float64Array(BLOCK * rank);
+    const { rank, size, normals } = this;
     for (let start = 0; start < count; start += BLOCK) {
       const block = Math.min(BLOCK, count - start);
       fillNormals(seed, NORMAL_STREAM, from + start, block, rank, normals);
-      for (let path = 0; path < block; path++) {
-        const z = path * rank;
-        const row = (start + path) * size;
-        for (let i = 0; i < size; i++) {
-          let total = 0;
-          const length = lengths[i]!;
-          for (let k = 0, r = i * rank; k < length; k++, r++) total += root[r]! * normals[z + k]!;
-          out[row + i] = total;
-        }
+      let path = 0;
+      for (; path + 4 <= block; path += 4) this.fourPaths(path * rank, (start + path) * size, out);
+      for (; path < block; path++) this.onePath(path * rank, (start + path) * size, out);
+    }
+  }
+
+  /** Four paths side by side: four sums that do not wait for each other, each in the order of `onePath`. */
+  private fourPaths(z0: number, row0: number, out: Float64Array): void {
+    const { root, rank, size, lengths, normals } = this;
+    for (let i = 0; i < size; i++) {
+      let [a, b, c, d] = [0, 0, 0, 0];
+      const end = i * rank + lengths[i]!;
+      for (let r = i * rank, z = z0; r < end; r++, z++) {
+        const weight = root[r]!;
+        a += weight * normals[z]!;
+        b += weight * normals[z + rank]!;
+        c += weight * normals[z + 2 * rank]!;
+        d += weight * normals[z + 3 * rank]!;
       }
+      const at = row0 + i;
+      out[at] = a;
+      out[at + size] = b;
+      out[at + 2 * size] = c;
+      out[at + 3 * size] = d;
+    }
+  }
+
+  private onePath(z0: number, row: number, out: Float64Array): void {
+    const { root, rank, size, lengths, normals } = this;
+    for (let i = 0; i < size; i++) {
+      let total = 0;
+      const end = i * rank + lengths[i]!;
+      for (let r = i * rank, z = z0; r < end; r++, z++) total += root[r]! * normals[z]!;
+      out[row + i] = total;
     }
   }
 }

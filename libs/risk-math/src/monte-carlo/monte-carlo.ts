@@ -2,6 +2,7 @@ import type { QuantileRule } from '../foundation/conventions.js';
 import { requireConfidence, requireFinite, requireInteger, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { shortfallWeights, tailFigures } from '../measures/historical.js';
+import { largestFirst } from '../measures/order-statistics.js';
 import { pathSource } from './sources.js';
 import { type Simulation, assetsOf, checkSimulation } from './simulation.js';
 
@@ -161,9 +162,11 @@ function requireSum(contributions: Float64Array, es: number): void {
 function quantileInterval(losses: Float64Array, confidence: number): readonly [number, number] {
   const count = losses.length;
   const half = 1.959963984540054 * Math.sqrt(count * confidence * (1 - confidence));
-  const sorted = Float64Array.from(losses).sort();
-  const at = (rank: number): number => sorted[Math.max(0, Math.min(count - 1, rank))]!;
-  return [at(Math.floor(count * confidence - half) - 1), at(Math.ceil(count * confidence + half))];
+  const lower = Math.max(0, Math.floor(count * confidence - half) - 1);
+  const upper = Math.min(count - 1, Math.ceil(count * confidence + half));
+  const descending = Float64Array.from(losses);
+  largestFirst(descending, count - lower);
+  return [descending[count - 1 - lower]!, descending[count - 1 - upper]!];
 }
 
 /**
