@@ -134,8 +134,9 @@ def nearest(matrix: np.ndarray) -> np.ndarray:
     return x.value * np.outer(deviations, deviations)
 
 
-def missing(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in values.ravel()]
+def missing(values: np.ndarray) -> list[int]:
+    """Where the gaps are, row by row: the rest are the sample's returns."""
+    return [int(at) for at in np.flatnonzero(np.isnan(values.ravel()))]
 
 
 def main() -> None:
@@ -158,7 +159,7 @@ def main() -> None:
         regime_multiplier_clip=None,
         nearest=False,
     ).fit(x)
-    gaps = with_gaps(x, 0.3, 1)
+    gaps = with_gaps(x, 0.1, 1)
     contradictory = with_gaps(x[:12, :8], 0.35, 7)
     pairs = pd.DataFrame(contradictory).cov().to_numpy()
     write(
@@ -189,13 +190,14 @@ def main() -> None:
             "poet": {"factors": POET_FACTORS, "covariance": flat(poet(x, POET_FACTORS))},
             "pairwise": {
                 "days": len(x),
-                "values": missing(gaps),
+                "assets": gaps.shape[1],
+                "missing": missing(gaps),
                 "covariance": flat(pd.DataFrame(gaps).cov().to_numpy()),
             },
             "contradictory": {
                 "days": len(contradictory),
                 "assets": contradictory.shape[1],
-                "values": missing(contradictory),
+                "missing": missing(contradictory),
                 "smallestEigenvalue": float(np.linalg.eigvalsh(pairs)[0]),
                 "repaired": flat(nearest(pairs)),
             },

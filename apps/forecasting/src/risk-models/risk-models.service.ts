@@ -19,6 +19,7 @@ import {
 } from '@risk-budget/market-data';
 import { Outbox } from '@risk-budget/messaging';
 import type { Tx } from '@risk-budget/persistence';
+import { kernelName } from '@risk-budget/risk-math';
 import { AuditService, canonicalJson, Logger, Metrics } from '@risk-budget/service-kit';
 import { asForecastingError, ForecastingError } from '../errors.js';
 import { CODE_VERSION } from '../version.js';
@@ -158,7 +159,8 @@ export class RiskModelsService {
         portfolioId: request.portfolioId,
         policy,
         knownAt: request.at,
-        codeVersion: CODE_VERSION,
+        // The kernels' last bits differ: a number names the one that made it.
+        codeVersion: `${CODE_VERSION}+${kernelName()}`,
       });
     } catch (error) {
       throw asForecastingError(error);

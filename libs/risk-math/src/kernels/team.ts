@@ -63,7 +63,10 @@ export function estimatedTogether<Result>(estimation: Estimation<Result>, team: 
 }
 
 function isStopped({ progress, cancelFlag }: Team): boolean {
-  return Atomics.load(progress, FAILED) !== 0 || (cancelFlag != null && Atomics.load(cancelFlag, 0) !== 0);
+  return (
+    Atomics.load(progress, FAILED) !== 0 ||
+    (cancelFlag !== undefined && cancelFlag !== null && Atomics.load(cancelFlag, 0) !== 0)
+  );
 }
 
 /** Numbers of blocks that nobody else has; a block counts as made when the next one is asked for. */

@@ -4,4 +4,6 @@ export interface Workload {
   readonly name: string;
   /** Makes the input, untimed, and gives the call to time. */
   readonly prepare: () => () => unknown;
+  /** Ends what `prepare` opened, such as a pool. */
+  readonly close?: () => Promise<void>;
 }

@@ -1,17 +1,39 @@
-import { createReturns, relativeFactors, timeSeriesFactorModel } from '@risk-budget/risk-math';
+import {
+  crossSectionalFactorModel,
+  relativeFactors,
+  statisticalFactorModel,
+  timeSeriesFactorModel,
+} from '@risk-budget/risk-math';
 import { factorReturns } from '../../data/market-model.js';
-import { sampleReturns } from '../../data/sample.js';
+import { Random } from '../../data/random.js';
+import { benchmarkReturns } from '../../data/sample.js';
 import type { Workload } from '../workload.js';
 
+const sizes = [20, 100, 500];
+
 export const workloads: readonly Workload[] = [
-  {
-    name: 'time-series factor model, 20 × 500 on six factors',
+  ...sizes.map((assets): Workload => ({
+    name: `time-series factor model, ${assets} × 1,000 on six factors`,
     prepare: () => {
-      const returns = sampleReturns(500);
-      const market = factorReturns(1, 500, 1).values;
-      const others = factorReturns(5, 500, 2);
-      const factors = relativeFactors({ id: 'M', values: market }, { ...others, ids: others.ids });
-      return () => timeSeriesFactorModel(createReturns(returns.values, 500, 20), factors);
+      const returns = benchmarkReturns(assets);
+      const factors = relativeFactors({ id: 'M', values: factorReturns(1, 1000, 1).values }, factorReturns(5, 1000, 2));
+      return () => timeSeriesFactorModel(returns, factors);
     },
-  },
+  })),
+  ...sizes.map((assets): Workload => ({
+    name: `cross-sectional factor model, ${assets} × 1,000 on ten factors`,
+    prepare: () => {
+      const returns = benchmarkReturns(assets);
+      const random = new Random(3);
+      const values = Float64Array.from({ length: assets * 10 }, () => random.normal());
+      return () => crossSectionalFactorModel(returns, { values, factors: 10 });
+    },
+  })),
+  ...sizes.map((assets): Workload => ({
+    name: `statistical factors, number chosen, ${assets} × 1,000`,
+    prepare: () => {
+      const returns = benchmarkReturns(assets);
+      return () => statisticalFactorModel(returns);
+    },
+  })),
 ];
