@@ -129,7 +129,7 @@ export function useHarness(makeDriver: MakeDriver): () => Harness {
   let harness: Harness | undefined;
   beforeAll(async () => {
     harness = await Harness.start(makeDriver);
-  });
+  }, 600_000); // a broker of its own may have to start on a busy machine
   afterEach(() => harness?.clear());
   afterAll(() => harness?.stop());
   return () => {

@@ -12,7 +12,7 @@ describeHere('a broker', () => {
   let test: TestBroker;
   beforeAll(async () => {
     test = await acquireTestBroker();
-  });
+  }, 600_000);
   afterAll(() => test.release());
 
   const ask = async (path: string, headers: Record<string, string> = {}): Promise<number> =>

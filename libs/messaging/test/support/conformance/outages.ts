@@ -81,7 +81,7 @@ export function outagePromises(current: () => Harness): void {
       expect(unready).toBeGreaterThan(0);
       await until(() => [writer, ...readers].every(({ messaging }) => messaging.health().ready), 30);
       expect(await persistence.query('SELECT 1 FROM outbox')).toEqual([]);
-    }, 180_000);
+    }, 600_000);
 
     it('settles every publication when it closes with messages on their way, and keeps each that it said was stored', async () => {
       const writer = harness.driver();

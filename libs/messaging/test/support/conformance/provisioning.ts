@@ -20,7 +20,7 @@ export function provisioningPromises(): void {
 
     beforeAll(async () => {
       test = await acquireTestBroker();
-    });
+    }, 600_000);
     afterAll(() => test.release());
 
     const run = async (apply: boolean, topics = brokerTopics(services, all)) =>
