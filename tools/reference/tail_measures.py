@@ -5,7 +5,7 @@ import riskfolio.src.RiskFunctions as rk
 from scipy.integrate import quad
 from scipy.linalg import sqrtm
 from scipy.optimize import root
-from scipy.stats import genpareto, kurtosis, norm, skew
+from scipy.stats import genpareto, kurtosis, norm, skew, t
 from skfolio.measures import mean_absolute_deviation, semi_deviation
 
 from common import flat, share_returns, write
@@ -73,6 +73,13 @@ def cornish_fisher(losses: np.ndarray, confidence: float) -> dict:
     return {"skewness": float(s), "excessKurtosis": float(k), "deviation": float(deviation), "var": float(deviation * expansion(norm.ppf(confidence))), "es": float(deviation * area / (1 - confidence))}
 
 
+def student(confidence: float, nu: float) -> dict:
+    """Per unit of standard deviation; ES by integrating the quantile function over the tail."""
+    scale = np.sqrt((nu - 2) / nu)
+    area, _ = quad(lambda q: t.isf(q, nu), 0, 1 - confidence, epsabs=1e-15, epsrel=1e-13, limit=500)
+    return {"var": float(scale * t.ppf(confidence, nu)), "es": float(scale * area / (1 - confidence))}
+
+
 def minimum_torsion(sigma: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Shares of variance by the torsion that needs no iteration, matrix by matrix."""
     sizes = np.sqrt(np.diag(sigma))
@@ -121,6 +128,7 @@ def main() -> None:
             },
             "cornishFisherLosses": flat(mild),
             "cornishFisher": cornish_fisher(mild, 0.99),
+            "studentT": {f"{c}/{nu}": student(c, nu) for c in (0.95, 0.99) for nu in (2.5, 5, 30)},
             "peaks": {f"{c}/{s}": tail(losses, c, s) for c, s in ((0.99, 0.1), (0.95, 0.2), (0.995, 0.08))},
             "diversificationRatio": float(w @ np.sqrt(np.diag(sigma)) / np.sqrt(w @ sigma @ w)),
             "effectiveBets": float(np.exp(-(shares * np.log(shares)).sum())),

@@ -341,3 +341,4 @@ export {
 } from './measures/cornish-fisher.js';
 export { peaksOverThreshold, type PeaksOverThreshold, type TailThreshold } from './measures/peaks-over-threshold.js';
 export { diversificationRatio, effectiveBets, type EffectiveBets } from './measures/diversification.js';
+export { studentTFactors, studentTFigures } from './measures/student-t.js';

@@ -16,6 +16,7 @@ import { drawdownFigures, drawdowns } from './drawdown.js';
 import { gaussianEs, gaussianVar } from './gaussian.js';
 import { historicalEs } from './historical.js';
 import { type PeaksOverThreshold, peaksOverThreshold } from './peaks-over-threshold.js';
+import { studentTFigures } from './student-t.js';
 
 interface Golden {
   weights: number[];
@@ -27,6 +28,7 @@ interface Golden {
   ageWeighted: Record<string, { var: number; es: number }>;
   cornishFisherLosses: number[];
   cornishFisher: { skewness: number; excessKurtosis: number; deviation: number; var: number; es: number };
+  studentT: Record<string, { var: number; es: number }>;
   peaks: Record<string, PeaksOverThreshold>;
   diversificationRatio: number;
   effectiveBets: number;
@@ -208,6 +210,31 @@ describe('Cornish–Fisher', () => {
     expect(failureOf(() => lossMoments(new Float64Array(10).fill(0.3))).reason).toBe('outOfDomain');
     expect(failureOf(() => lossMoments(new Float64Array(3))).reason).toBe('tooFewObservations');
     expect(failureOf(() => lossMoments(Float64Array.of(1, 2, 3, NaN))).reason).toBe('invalidInput');
+  });
+});
+
+describe('Student t measures', () => {
+  const one = createCovariance(new Float64Array([1]), 1);
+  const unit = Float64Array.of(1);
+
+  it.each(Object.keys(expected.studentT))('agree with SciPy at %s', (key) => {
+    const [confidence, degreesOfFreedom] = key.split('/').map(Number) as [number, number];
+    const figures = studentTFigures(one, unit, { confidence, horizonDays: 1 }, degreesOfFreedom);
+    expect(figures.var / expected.studentT[key]!.var).toBeCloseTo(1, 11);
+    expect(figures.es / expected.studentT[key]!.es).toBeCloseTo(1, 9);
+  });
+
+  it('with many degrees of freedom are Gaussian, over any horizon and with a mean', () => {
+    const specification = { confidence: 0.99, horizonDays: 10 };
+    const figures = studentTFigures(covariance, weights, specification, 1e7, 0.001);
+    expect(figures.var / gaussianVar(covariance, weights, specification, 0.001)).toBeCloseTo(1, 6);
+    expect(figures.es / gaussianEs(covariance, weights, specification, 0.001)).toBeCloseTo(1, 6);
+    expect(studentTFigures(covariance, new Float64Array(20), specification, 5)).toEqual({ var: 0, es: 0 });
+  });
+
+  it.each([2, 1, NaN, Infinity])('refuse %d degrees of freedom: there is no variance', (degreesOfFreedom) => {
+    const failure = failureOf(() => studentTFigures(one, unit, { confidence: 0.95, horizonDays: 1 }, degreesOfFreedom));
+    expect(failure.details.field).toBe('degreesOfFreedom');
   });
 });
 

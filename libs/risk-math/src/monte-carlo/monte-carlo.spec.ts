@@ -5,7 +5,7 @@ import { golden, relativeDifference, shareReturns, sum } from '../../test/suppor
 import { sampleCovariance } from '../covariance/sample.js';
 import { defaultRiskSpecification } from '../foundation/conventions.js';
 import { gaussianEs, gaussianVar } from '../measures/gaussian.js';
-import { historicalFigures } from '../measures/historical.js';
+import { historicalFigures, historicalVar } from '../measures/historical.js';
 import { createCovariance } from '../model/covariance.js';
 import { createFactorModel } from '../model/factor-model.js';
 import { columnOf, type Returns, createReturns } from '../model/returns.js';
@@ -59,6 +59,7 @@ function generators(seed: number): ReturnGenerator[] {
     { kind: 'normal', matrix: covariance },
     { kind: 'normal', matrix: factor, meanDaily: new Float64Array([1e-4, 0, 2e-4, 0]) },
     { kind: 'studentT', matrix: covariance, degreesOfFreedom: 4 },
+    { kind: 'tCopula', matrix: covariance, degreesOfFreedom: 3, marginals: returns },
     { kind: 'filteredHistorical', returns, filter: { kind: 'ewma', lambda: 0.94 } },
     { kind: 'stationaryBootstrap', returns, meanBlockDays: 5 },
   ];
@@ -183,6 +184,36 @@ describe('Monte Carlo', () => {
     }
   });
 
+  it('with a t copula keeps each instrument’s own past and joins them as Kendall’s τ says', () => {
+    const returns = threeShares();
+    const covariance = sampleCovariance(returns);
+    const paths = 4000;
+    const simulation = simulationOf(
+      { kind: 'tCopula', matrix: covariance, degreesOfFreedom: 4, marginals: returns },
+      { paths, weights: new Float64Array(3) },
+    );
+    const drawn = createReturns(simulatedReturns(simulation), paths, 3);
+    for (let i = 0; i < 3; i++) {
+      const [own, made] = [columnOf(returns, i), columnOf(drawn, i)];
+      for (const level of [0.6, 0.9, 0.99]) {
+        const rank = (probability: number): number => historicalVar(own, Math.max(0.51, Math.min(0.999, probability)));
+        const error = 4 * Math.sqrt((level * (1 - level)) / paths);
+        expect(historicalVar(made, level)).toBeGreaterThanOrEqual(rank(level - error));
+        expect(historicalVar(made, level)).toBeLessThanOrEqual(rank(level + error));
+      }
+    }
+    const correlation = covariance.values[1]! / Math.sqrt(covariance.variances[0]! * covariance.variances[1]!);
+    let concordant = 0;
+    for (let path = 0; path + 1 < paths; path += 2) {
+      const [a, b] = [path * 3, path * 3 + 3];
+      const same = (drawn.values[a]! - drawn.values[b]!) * (drawn.values[a + 1]! - drawn.values[b + 1]!);
+      concordant += Math.sign(same);
+    }
+    expect(Math.abs((concordant / paths) * 2 - (2 / Math.PI) * Math.asin(correlation))).toBeLessThan(
+      4 / Math.sqrt(paths / 2),
+    );
+  });
+
   it('with filtered residuals over one day finds the filtered historical figure', () => {
     const filter = { kind: 'ewma', lambda: 0.94 } as const;
     const exact = historicalFigures(
@@ -259,6 +290,11 @@ describe('Monte Carlo', () => {
     ['weights of other names', { weights: new Float64Array(3) }, 'invalidInput'],
     ['weights that are no numbers', { weights: new Float64Array([NaN, 1]) }, 'invalidInput'],
     ['t without a variance', { generator: { kind: 'studentT', matrix: small, degreesOfFreedom: 2 } }, 'outOfDomain'],
+    [
+      'a copula without freedom',
+      { generator: { kind: 'tCopula', matrix: small, degreesOfFreedom: 0, marginals: history } },
+      'outOfDomain',
+    ],
     [
       'blocks shorter than a day',
       { generator: { kind: 'stationaryBootstrap', returns: history, meanBlockDays: 0.5 } },

@@ -16,6 +16,14 @@ export type ReturnGenerator =
       readonly degreesOfFreedom: number;
       readonly meanDaily?: Float64Array | undefined;
     }
+  /** Each instrument's own past returns (type 7 quantiles), joined by a t copula with the model's correlations, × √h. */
+  | {
+      readonly kind: 'tCopula';
+      readonly matrix: RiskModelMatrix;
+      readonly degreesOfFreedom: number;
+      /** T×n past returns of the model's instruments. */
+      readonly marginals: Returns;
+    }
   /** Past residuals of whole days, drawn with replacement and scaled by today's volatility, which then follows the path over h days, compounded. */
   | { readonly kind: 'filteredHistorical'; readonly returns: Returns; readonly filter: VolatilityFilter }
   /** Blocks of whole past days of geometric length, h days, compounded. */
@@ -60,6 +68,13 @@ export function checkSimulation({ seed, paths, horizonDays, weights, generator }
     !(generator.degreesOfFreedom > 2 && Number.isFinite(generator.degreesOfFreedom))
   ) {
     throw outside('degreesOfFreedom', generator.degreesOfFreedom, 'above 2, so that there is a covariance');
+  }
+  if (generator.kind === 'tCopula') {
+    if (!(generator.degreesOfFreedom > 0 && Number.isFinite(generator.degreesOfFreedom))) {
+      throw outside('degreesOfFreedom', generator.degreesOfFreedom, 'above 0');
+    }
+    checkReturns(generator.marginals, 'marginals');
+    requireLength(weights, generator.marginals.assets, 'marginals');
   }
   if (generator.kind === 'filteredHistorical') checkReturns(generator.returns, 'returns');
   if (generator.kind === 'stationaryBootstrap') {

@@ -1,3 +1,4 @@
+import { CopulaPaths } from './copula-paths.js';
 import { EllipticPaths } from './elliptic-paths.js';
 import type { PathSource } from './path-source.js';
 import { BootstrapPaths, FilteredPaths } from './resampled-paths.js';
@@ -10,6 +11,8 @@ export function pathSource({ seed, horizonDays, generator }: Simulation): PathSo
       return new EllipticPaths(seed, generator.matrix, horizonDays, null, generator.meanDaily);
     case 'studentT':
       return new EllipticPaths(seed, generator.matrix, horizonDays, generator.degreesOfFreedom, generator.meanDaily);
+    case 'tCopula':
+      return new CopulaPaths(seed, generator, horizonDays);
     case 'filteredHistorical':
       return new FilteredPaths(seed, generator.returns, generator.filter, horizonDays);
     case 'stationaryBootstrap':

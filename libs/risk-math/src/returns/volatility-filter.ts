@@ -1,6 +1,7 @@
 import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, columnOf } from '../model/returns.js';
+import { startVariance } from '../volatility/start-variance.js';
 
 /** How a variance follows from yesterday's: σ²ₜ₊₁ = ω + (α + γ [rₜ < 0]) r²ₜ + β σ²ₜ. */
 export interface VarianceRecursion {
@@ -38,10 +39,6 @@ export interface FilteredReturns {
   readonly recursions: readonly VarianceRecursion[];
 }
 
-/** Days behind the starting variance and the decay of their weights: the convention of every GARCH of this system. */
-const START_DAYS = 75;
-const START_DECAY = 0.94;
-
 /**
  * Conditional variances with zero mean. The day before the first has the exponentially weighted (0.94) mean of the first 75
  * squared returns for its square and its variance.
@@ -59,7 +56,7 @@ export function filterVolatility(returns: Returns, filter: VolatilityFilter): Fi
   const residuals = new Float64Array(observations * assets);
   const nextVariances = new Float64Array(assets);
   recursions.forEach((recursion, i) => {
-    const start = startingVariance(returns, i);
+    const start = startVariance(columnOf(returns, i));
     const { omega, alpha, beta, gamma = 0 } = recursion;
     let variance = omega + (alpha + gamma / 2 + beta) * start;
     for (let t = 0; t < observations; t++) {
@@ -108,16 +105,4 @@ function recursionsOf(filter: VolatilityFilter, assets: number): readonly Varian
     }
   }
   return filter.parameters;
-}
-
-function startingVariance({ values, observations, assets }: Returns, asset: number): number {
-  let weight = 1;
-  let total = 0;
-  let mass = 0;
-  for (let t = 0; t < Math.min(START_DAYS, observations); t++) {
-    total += weight * values[t * assets + asset]! ** 2;
-    mass += weight;
-    weight *= START_DECAY;
-  }
-  return total / mass;
 }
