@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from pypfopt.risk_models import CovarianceShrinkage, semicovariance
 from scipy.integrate import quad
-from skfolio.moments import RegimeAdjustedEWCovariance
+from skfolio.moments import DetoneCovariance, GerberCovariance, RegimeAdjustedEWCovariance
 from skfolio.moments.covariance import RegimeAdjustmentMethod, RegimeAdjustmentTarget
 from sklearn.covariance import OAS
 from statsmodels.stats.sandwich_covariance import S_hac_simple
@@ -187,6 +187,9 @@ def main() -> None:
                 "covariance": flat(regime.covariance_),
                 "multiplier": float(regime.regime_multiplier_),
             },
+            # skfolio calls the variant over the diagonal the one that is not `psd_variant`; it is positive semi-definite.
+            "gerber": flat(GerberCovariance(threshold=0.5, psd_variant=False, nearest=False).fit(x).covariance_),
+            "detoned": flat(DetoneCovariance(n_markets=1, nearest=False).fit(x).covariance_),
             "poet": {"factors": POET_FACTORS, "covariance": flat(poet(x, POET_FACTORS))},
             "pairwise": {
                 "days": len(x),

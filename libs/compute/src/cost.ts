@@ -7,6 +7,7 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   ewmaCovariance: ([returns]) => crossProduct(returns),
   ledoitWolf: ([returns]) => crossProduct(returns),
   oracleApproximatingShrinkage: ([returns]) => crossProduct(returns),
+  gerberCovariance: ([returns]) => crossProduct(returns),
   semiCovariance: ([returns]) => crossProduct(returns),
   neweyWestCovariance: ([returns]) => crossProduct(returns),
   regimeAdjustedEwma: ([returns]) => crossProduct(returns),

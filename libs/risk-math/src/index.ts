@@ -43,6 +43,8 @@ export type { ShrunkCovariance } from './covariance/shrinkage.js';
 export { oracleApproximatingShrinkage } from './covariance/oracle-approximating.js';
 export { nonlinearShrinkage, type NonlinearShrinkage } from './covariance/nonlinear-shrinkage.js';
 export { denoisedCovariance, type DenoisedCovariance } from './covariance/denoising.js';
+export { gerberCovariance } from './covariance/gerber.js';
+export { detonedCovariance } from './covariance/detoning.js';
 export { semiCovariance } from './covariance/semi-covariance.js';
 export { neweyWestCovariance } from './covariance/newey-west.js';
 export {

@@ -171,6 +171,37 @@ describe('nearest positive semi-definite matrix', () => {
     expect(conditionNumber(singular)).toBeNull();
   });
 
+  it('of any indefinite matrix keeps the variances, is positive semi-definite, and is no nearer than any other such matrix', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 3, max: 8 }), fc.constantFrom(1e-12, 1, 1e6), (seed, n, scale) => {
+        const noise = seededReturns(seed, n, n, 1).values;
+        const given = new Float64Array(n * n);
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < i; j++) given[j * n + i] = given[i * n + j] = scale * Math.tanh(2 * noise[i * n + j]!);
+          given[i * n + i] = scale;
+        }
+        const { values, variances, repair } = nearestPositiveSemiDefinite(given, n);
+        const smallest = symmetricEigen(values, n).values[0]!;
+        expect(smallest).toBeGreaterThan(-1e-12 * scale);
+        for (const variance of variances) expect(variance).toBe(scale);
+        if (repair.method === 'none') return;
+        // Towards any other correlation matrix the distance grows: here towards the identity, and the given one made one.
+        const distance = (weight: number): number =>
+          Math.hypot(
+            ...values.map((value, at) => {
+              const target = Math.floor(at / n) === at % n ? scale : 0;
+              return (value + weight * (target - value) - given[at]!) / scale;
+            }),
+          );
+        expect(distance(0.01)).toBeGreaterThanOrEqual(distance(0) * (1 - 1e-9));
+        expect(repair.distance / scale).toBeCloseTo(distance(0), 9);
+        const again = nearestPositiveSemiDefinite(values, n);
+        expect(relativeDifference(again.values, values)).toBeLessThan(1e-9);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('refuses a negative variance', () => {
     expect(failureOf(() => nearestPositiveSemiDefinite(new Float64Array([-1, 0, 0, 1]), 2)).reason).toBe(
       'notPositiveSemiDefinite',

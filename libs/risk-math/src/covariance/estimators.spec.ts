@@ -6,7 +6,9 @@ import { symmetricEigenvalues } from '../linear-algebra/symmetric-eigen.js';
 import type { Covariance } from '../model/covariance.js';
 import { type Returns, createReturns } from '../model/returns.js';
 import { denoisedCovariance } from './denoising.js';
+import { detonedCovariance } from './detoning.js';
 import { ewmaCovariance } from './ewma.js';
+import { gerberCovariance } from './gerber.js';
 import { ledoitWolf } from './ledoit-wolf.js';
 import { neweyWestCovariance } from './newey-west.js';
 import { nonlinearShrinkage } from './nonlinear-shrinkage.js';
@@ -43,6 +45,8 @@ interface Golden {
   readonly semi: Matrix & { readonly benchmark: number };
   readonly neweyWest: Matrix & { readonly lags: number };
   readonly regime: Matrix & { readonly regimeHalfLifeDays: number; readonly multiplier: number };
+  readonly gerber: number[];
+  readonly detoned: number[];
   readonly poet: Matrix & { readonly factors: number };
   readonly pairwise: Matrix & Gaps;
   readonly contradictory: Gaps & {
@@ -128,6 +132,13 @@ describe('agreement with other libraries and other routes', () => {
     expect(relativeDifference(adjusted.covariance.values, covariance)).toBeLessThan(1e-12);
   });
 
+  it('Gerber and detoning: skfolio', () => {
+    expect(relativeDifference(gerberCovariance(returns).values, expected.gerber)).toBeLessThan(1e-13);
+    expect(relativeDifference(detonedCovariance(sampleCovariance(returns)).values, expected.detoned)).toBeLessThan(
+      1e-11,
+    );
+  });
+
   it('POET: NumPy, with every product of residuals written out', () => {
     const { factors, covariance } = expected.poet;
     const poet = poetCovariance(returns, { factors });
@@ -165,6 +176,7 @@ const estimators: readonly (readonly [string, number, (returns: Returns) => Cova
   ['semi', 1, semiCovariance],
   ['Newey–West', 5, (given) => neweyWestCovariance(given, 3)],
   ['regime-adjusted', 6, (given) => regimeAdjustedEwma(given, { decay: { halfLifeDays: 5 } }).covariance],
+  ['Gerber', 2, (given) => gerberCovariance(given)],
   ['POET', 2, (given) => poetCovariance(given, { factors: Math.min(1, given.assets) }).covariance],
   ['pairwise', 2, (given) => pairwiseCovariance(given).covariance],
 ];
@@ -279,6 +291,14 @@ describe('what estimators refuse and what they say', () => {
     const adjusted = regimeAdjustedEwma(createReturns(values, observations, assets), { decay: { halfLifeDays: 20 } });
     expect(adjusted.multiplier).toBe(1.6);
     expect(adjusted.uncutMultiplier).toBeGreaterThan(1.6);
+  });
+
+  it('detoning leaves variances, takes the market out, and refuses to take out everything', () => {
+    const sample = sampleCovariance(returns);
+    const detoned = detonedCovariance(sample);
+    expect(relativeDifference(detoned.variances, sample.variances)).toBeLessThan(1e-15);
+    expect(symmetricEigenvalues(detoned.values, 20)[0]! / Math.max(...sample.variances)).toBeLessThan(1e-14);
+    expect(failureOf(() => detonedCovariance(sample, 20)).details.field).toBe('markets');
   });
 
   it('a single factor without variance is refused', () => {

@@ -63,6 +63,55 @@ describe('time-series factor model', () => {
     expect(tStatistics.every(Number.isFinite)).toBe(true);
   });
 
+  it('does not care in which unit or order assets and factors come', () => {
+    const shares = shareReturns();
+    for (const scale of [1e-12, 1e6]) {
+      const scaled = timeSeriesFactorModel(
+        createReturns(
+          shares.values.map((value) => value * scale),
+          500,
+          20,
+        ),
+        createReturns(
+          factors.values.map((value) => value * scale),
+          500,
+          6,
+        ),
+      );
+      expect(relativeDifference(scaled.model.exposures, fitted.model.exposures)).toBeLessThan(1e-10);
+      expect(relativeDifference(scaled.tStatistics, fitted.tStatistics)).toBeLessThan(1e-9);
+      const back = scaled.model.specificVariances.map((value) => value / scale / scale);
+      expect(relativeDifference(back, fitted.model.specificVariances)).toBeLessThan(1e-10);
+    }
+    const reversed = timeSeriesFactorModel(
+      shares,
+      createReturns(
+        factors.values.map((_, at) => factors.values[at - (at % 6) + 5 - (at % 6)]!),
+        500,
+        6,
+      ),
+    );
+    const turned = reversed.model.exposures.map((_, at) => reversed.model.exposures[at - (at % 6) + 5 - (at % 6)]!);
+    expect(relativeDifference(turned, fitted.model.exposures)).toBeLessThan(1e-10);
+    expect(relativeDifference(reversed.rSquared, fitted.rSquared)).toBeLessThan(1e-11);
+  });
+
+  it('an asset that does not move has no exposure, no risk and explains nothing', () => {
+    const { model, rSquared, tStatistics } = timeSeriesFactorModel(
+      createReturns(new Float64Array(500), 500, 1),
+      factors,
+    );
+    expect(model.variances[0]!).toBeLessThan(1e-30);
+    expect(rSquared[0]).toBe(0);
+    expect(tStatistics.every(Number.isFinite)).toBe(true);
+  });
+
+  it('refuses NaN, naming its place', () => {
+    const bad = createReturns(Float64Array.from(factors.values), 500, 6);
+    bad.values[3] = NaN;
+    expect(failureOf(() => timeSeriesFactorModel(shareReturns(), bad)).message).toContain('factors[3]');
+  });
+
   it('refuses factors that depend on each other', () => {
     const one = seededReturns(4, 50, 2);
     const doubled = createReturns(
