@@ -35,6 +35,8 @@ export {
 export { datasets, type DatasetName } from './loading/datasets.js';
 export { LoadFileStore, loadFormats, type Load, type LoadFormat } from './loading/load-file.store.js';
 export { PortfolioInputsLoader } from './inputs/portfolio-inputs.loader.js';
+export { exposureOf, slowestLiquidation, type LiquidityPosition } from './inputs/node-exposure.js';
+export { portfolioMetricsOf } from './inputs/portfolio-metrics.js';
 export { UNCLASSIFIED_SECTOR } from './inputs/valuation.js';
 export type {
   CashInput,

@@ -5,10 +5,10 @@ import {
   type SnapshotNode,
   type UtilizationState,
 } from '@risk-budget/contracts';
+import { exposureOf, slowestLiquidation, type LiquidityPosition } from '@risk-budget/market-data';
 import { utilizationOf, type EvaluatedNode, type PortfolioEvaluation } from '@risk-budget/risk-math';
 import { nextState, type Thresholds } from '../thresholds/threshold-machine.js';
 import { BudgetIndex } from './budget-index.js';
-import { exposureOf, slowestLiquidation, type LiquidityPosition } from './exposure.js';
 import { nodeOfKey, stateKey, type NodeStates, type StateChange } from './node-states.js';
 
 /** What the nodes of a snapshot are made of. */

@@ -1,10 +1,11 @@
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
+import { portfolioMetricsOf } from '@risk-budget/market-data';
 import { leafNodeId } from '@risk-budget/risk-math';
 import { assembleNodes, type AssembledNodes } from '../nodes/node-assembly.js';
 import type { NodeStates } from '../nodes/node-states.js';
 import { countState, worstOf, type Headline } from './headline.js';
 import type { EvaluatedPortfolio } from './portfolio-computation.js';
-import { isComplete, lineageOf, metricsOf } from './snapshot-figures.js';
+import { isComplete, lineageOf } from './snapshot-figures.js';
 import { withoutQuietLeaves } from './snapshot-selection.js';
 
 /** What a snapshot is called and why it was taken. */
@@ -47,7 +48,7 @@ export function assembleSnapshot(
     state: isComplete(inputs) ? 'complete' : 'incomplete',
     baseCurrency: inputs.portfolio.baseCurrency,
     nav: inputs.nav,
-    metrics: metricsOf(inputs, evaluation),
+    metrics: portfolioMetricsOf(evaluation, inputs.daysToLiquidate),
     modelledShare: inputs.modelledShare,
     proxiedShare: inputs.proxiedShare,
     stalePrices: [...inputs.stalePrices],

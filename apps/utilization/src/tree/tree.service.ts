@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import { seenAt } from '@risk-budget/market-data';
+import { portfolioMetricsOf, seenAt } from '@risk-budget/market-data';
 import { noSnapshot, unknownPortfolio } from '../errors.js';
 import type { Problem } from '../portfolios/portfolio-state.js';
 import { PortfolioStateRepository } from '../portfolios/portfolio-state.repository.js';
 import type { AsOfQuery } from '../rest/parameters.js';
 import { PortfolioComputation, type EvaluatedPortfolio } from '../snapshots/portfolio-computation.js';
 import { nodesOf } from '../snapshots/snapshot-assembly.js';
-import { isComplete, lineageOf, metricsOf } from '../snapshots/snapshot-figures.js';
+import { isComplete, lineageOf } from '../snapshots/snapshot-figures.js';
 import type { SnapshotDocument, SnapshotPlace } from '../snapshots/snapshot-records.js';
 import { SnapshotRepository } from '../snapshots/snapshot.repository.js';
 import type { MetricsView, TreeQuery, UtilizationTree } from './tree.schemas.js';
@@ -105,7 +105,7 @@ function treeOfEvaluation(portfolio: EvaluatedPortfolio, asOf: string, knownAt: 
     state: isComplete(inputs) ? 'complete' : 'incomplete',
     baseCurrency: inputs.portfolio.baseCurrency,
     nav: inputs.nav,
-    metrics: metricsOf(inputs, evaluation),
+    metrics: portfolioMetricsOf(evaluation, inputs.daysToLiquidate),
     modelledShare: inputs.modelledShare,
     proxiedShare: inputs.proxiedShare,
     stalePrices: [...inputs.stalePrices],

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { SnapshotNode } from '@risk-budget/contracts';
-import { PortfolioInputsLoader, type Trade } from '@risk-budget/market-data';
+import { PortfolioInputsLoader, portfolioMetricsOf, type Trade } from '@risk-budget/market-data';
 import { leafNodeId } from '@risk-budget/risk-math';
 import type { AssembledNodes } from '../nodes/node-assembly.js';
 import { CurrentPortfolios, type CurrentPortfolio } from '../portfolios/current-portfolios.js';
 import { evaluated, type EvaluatedPortfolio } from '../snapshots/portfolio-computation.js';
 import { nodesOf } from '../snapshots/snapshot-assembly.js';
-import { isComplete, metricsOf } from '../snapshots/snapshot-figures.js';
+import { isComplete } from '../snapshots/snapshot-figures.js';
 import { SnapshotMetrics } from '../snapshots/snapshot-metrics.js';
 import { compareNodes, metricsChange } from './comparison.js';
 import type { WhatIfAnswer, WhatIfRequest } from './what-if.schemas.js';
@@ -68,7 +68,12 @@ function asTrade({ price, ...trade }: WhatIfRequest['trades'][number]): Trade {
 
 function sideOf({ inputs, evaluation }: EvaluatedPortfolio): WhatIfAnswer['before'] {
   const { nav, modelledShare } = inputs;
-  return { nav, modelledShare, complete: isComplete(inputs), metrics: metricsOf(inputs, evaluation) };
+  return {
+    nav,
+    modelledShare,
+    complete: isComplete(inputs),
+    metrics: portfolioMetricsOf(evaluation, inputs.daysToLiquidate),
+  };
 }
 
 type NodeFilter = (node: Pick<SnapshotNode, 'kind' | 'nodeId'>) => boolean;

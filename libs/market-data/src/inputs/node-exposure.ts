@@ -39,7 +39,7 @@ export function slowestLiquidation(positions: readonly LiquidityPosition[]): Map
   return slowest;
 }
 
-/** Exposure of a node over its own leaves. */
+/** Exposure of a node over its own leaves, under the names of the contract. @param slowest of `slowestLiquidation` */
 export function exposureOf(node: EvaluatedNode, slowest: ReadonlyMap<string, number>): NodeExposure {
   const { gross, beta } = node;
   const daysToLiquidate = slowest.get(node.nodeId) ?? null;
