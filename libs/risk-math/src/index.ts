@@ -344,3 +344,9 @@ export {
 export { peaksOverThreshold, type PeaksOverThreshold, type TailThreshold } from './measures/peaks-over-threshold.js';
 export { diversificationRatio, effectiveBets, type EffectiveBets } from './measures/diversification.js';
 export { studentTFactors, studentTFigures } from './measures/student-t.js';
+export {
+  factorRiskBudgeting,
+  type FactorBudgetProblem,
+  type FactorBudgetSolution,
+} from './optimisation/factor-budgets.js';
+export { paretoSet, type Objective, type ParetoPoint } from './optimisation/pareto-set.js';

@@ -29,15 +29,17 @@ const MAXIMUM_SWEEPS = 2000;
  *
  * Source: Griveau-Billion, Richard and Roncalli, "A fast algorithm for computing high-dimensional risk parity portfolios"
  * (2013); bounds as in Richard and Roncalli, "Constrained risk budgeting portfolios" (2019), section 3.2.
+ *
+ * @param smallest relative step of a sweep that ends the descent
  */
-export function descend(problem: BarrierProblem, start: Float64Array): DescentResult {
+export function descend(problem: BarrierProblem, start: Float64Array, smallest = STEP): DescentResult {
   const { size, quadratic, linear, barrier, lower, upper } = problem;
   const y = Float64Array.from(start, (value, i) => Math.min(upper[i]!, Math.max(lower[i]!, value)));
   let step = Infinity;
   let best = Infinity;
   let sinceBest = 0;
   let sweep = 0;
-  while (sweep < MAXIMUM_SWEEPS && step > STEP) {
+  while (sweep < MAXIMUM_SWEEPS && step > smallest) {
     step = 0;
     for (let i = 0; i < size; i++) {
       const row = i * size;
@@ -65,7 +67,7 @@ function positiveRoot(a: number, c: number, b: number): number {
 }
 
 /** Four sums at a time: the additions of one do not wait for those of another. */
-function rowTimes(matrix: Float64Array, row: number, y: Float64Array, size: number): number {
+export function rowTimes(matrix: Float64Array, row: number, y: Float64Array, size: number): number {
   let a = 0;
   let b = 0;
   let c = 0;

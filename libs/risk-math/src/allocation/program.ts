@@ -79,7 +79,7 @@ export function createProgram(problem: AllocationProblem, composition?: Composit
     size,
     variableOf,
     units,
-    quadratic: composed(covariance, variableOf, units, size),
+    quadratic: composed(covariance, variableOf, units, size, composition === undefined),
     lower: new Float64Array(size),
     upper: new Float64Array(size).fill(Infinity),
     lowerNames: new Array<string | null>(size).fill(null),
@@ -126,14 +126,20 @@ function checkedScale(scale: WeightScale): WeightScale {
   return scale;
 }
 
-function composed(covariance: Covariance, variableOf: Int32Array, units: Float64Array, size: number): Float64Array {
-  const assets = covariance.size;
+/** UᵀΣU; Σ itself, not copied, where every asset is a long variable by itself. */
+function composed(
+  covariance: Covariance,
+  variableOf: Int32Array,
+  units: Float64Array,
+  size: number,
+  single: boolean,
+): Float64Array {
+  const { size: assets, values } = covariance;
+  if (single && units.every((unit) => unit === 1)) return values;
   const result = new Float64Array(size * size);
   for (let i = 0; i < assets; i++) {
     const row = variableOf[i]! * size;
-    for (let j = 0; j < assets; j++) {
-      result[row + variableOf[j]!]! += units[i]! * units[j]! * covariance.values[i * assets + j]!;
-    }
+    for (let j = 0; j < assets; j++) result[row + variableOf[j]!]! += units[i]! * units[j]! * values[i * assets + j]!;
   }
   return result;
 }

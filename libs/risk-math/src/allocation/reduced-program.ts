@@ -1,6 +1,6 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { BarrierProblem } from './coordinate-descent.js';
+import { type BarrierProblem, rowTimes } from './coordinate-descent.js';
 import type { AllocationProgram, ProgramRow } from './program.js';
 import type { ProgramOutcome } from './solution.js';
 
@@ -30,17 +30,20 @@ export function reduce(
 ): ReducedProgram {
   const size = active.length;
   const pick = (values: Float64Array): Float64Array => Float64Array.from(active, (index) => values[index]!);
-  const quadratic = new Float64Array(size * size);
   let unit = 0;
-  active.forEach((from, i) => {
+  active.forEach((from) => {
     const variance = program.quadratic[from * program.size + from]!;
     if (!(variance > 0)) {
       const asset = program.assetIds[program.variableOf.indexOf(from)] ?? String(from);
       throw new RiskMathError('outOfDomain', `${asset} has a budget but no variance`, { ids: [asset] });
     }
     unit += variance / size;
-    active.forEach((to, j) => (quadratic[i * size + j] = program.quadratic[from * program.size + to]!));
   });
+  const quadratic = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    const row = active[i]! * program.size;
+    for (let j = 0; j < size; j++) quadratic[i * size + j] = program.quadratic[row + active[j]!]! / unit;
+  }
   const upper = pick(program.upper);
   const lower = pick(program.lower);
   const { scale } = program;
@@ -48,7 +51,7 @@ export function reduce(
     program,
     size,
     unit,
-    quadratic: quadratic.map((value) => value / unit),
+    quadratic,
     linear: linear === null ? new Float64Array(size) : pick(linear).map((value) => value / unit),
     barrier: pick(budgets),
     lower,
@@ -98,19 +101,14 @@ export function meets(reduced: ReducedProgram, y: Float64Array): boolean {
 
 /** Largest |share − budget|, shares of the risk that the positions take. */
 export function shareResidual(reduced: ReducedProgram, y: Float64Array): number {
-  const total = taken(reduced, y);
-  let worst = 0;
-  for (let i = 0; i < reduced.size; i++) {
-    worst = Math.max(worst, Math.abs((y[i]! * marginal(reduced, i, y)) / total - reduced.barrier[i]!));
-  }
-  return worst;
+  const contributions = y.map((value, i) => value * marginal(reduced, i, y));
+  const total = contributions.reduce((sum, value) => sum + value, 0);
+  return contributions.reduce((worst, value, i) => Math.max(worst, Math.abs(value / total - reduced.barrier[i]!)), 0);
 }
 
 /** (Qy + q)_i. */
 export function marginal({ quadratic, linear, size }: ReducedProgram, i: number, y: Float64Array): number {
-  let total = linear[i]!;
-  for (let j = 0; j < size; j++) total += quadratic[i * size + j]! * y[j]!;
-  return total;
+  return linear[i]! + rowTimes(quadratic, i * size, y, size);
 }
 
 /** yᵀ(Qy + q): the risk the positions take; their variance when there is no benchmark. */
@@ -122,10 +120,9 @@ export function taken(reduced: ReducedProgram, y: Float64Array): number {
 
 /** yᵀQy. */
 export function form(matrix: Float64Array, y: Float64Array): number {
+  const size = y.length;
   let total = 0;
-  for (let i = 0; i < y.length; i++) {
-    for (let j = 0; j < y.length; j++) total += y[i]! * matrix[i * y.length + j]! * y[j]!;
-  }
+  for (let i = 0; i < size; i++) total += y[i]! * rowTimes(matrix, i * size, y, size);
   return Math.max(0, total);
 }
 

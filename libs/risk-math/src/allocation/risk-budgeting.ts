@@ -12,6 +12,8 @@ import type { AllocationProblem, Solution } from './types.js';
 
 /** Residual above which an answer is refused. */
 const ACCEPTED = 1e-9;
+/** Relative step after which shares are met to rounding; only a search for λ needs the last digits beyond. */
+const SETTLED = 1e-13;
 
 /**
  * Risk budgeting: weights whose Euler shares of volatility are the budgets,
@@ -118,6 +120,7 @@ function solveFree(reduced: ReducedProgram): ProgramOutcome {
   const descent = descend(
     problem,
     start.map((value) => value * scale),
+    SETTLED,
   );
   if (descent.converged) {
     return {

@@ -1,13 +1,16 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { deviationContributions } from '../contributions/euler.js';
+import { type RiskContributions, deviationContributions } from '../contributions/euler.js';
 import type { Covariance } from '../model/covariance.js';
 import { type AllocationProgram, expand } from './program.js';
 import type { BindingConstraint, Solution } from './types.js';
 
 /** Euler shares of variance; 0 for a portfolio without risk. */
 export function riskShares(covariance: Covariance, weights: Float64Array): Float64Array {
-  const { total, contributions } = deviationContributions(covariance, weights);
+  return sharesOf(deviationContributions(covariance, weights));
+}
+
+function sharesOf({ total, contributions }: RiskContributions): Float64Array {
   return contributions.map((contribution) => (total > 0 ? contribution / total : 0));
 }
 
@@ -38,16 +41,17 @@ export function toSolution(program: AllocationProgram, outcome: ProgramOutcome, 
     throw new RiskMathError('notConverged', 'the solution is not finite', { iterations: outcome.iterations });
   }
   const binding = bindingOf(program, outcome);
+  const risk = deviationContributions(program.covariance, weights);
   return {
     assetIds: program.assetIds,
     weights,
     targetShares,
-    realisedShares: riskShares(program.covariance, weights),
+    realisedShares: sharesOf(risk),
     status: binding.length > 0 ? 'constrained' : 'optimal',
     binding,
     iterations: outcome.iterations,
     residual: outcome.residual,
-    volatilityAnnual: ANNUALISATION * deviationContributions(program.covariance, weights).total,
+    volatilityAnnual: ANNUALISATION * risk.total,
   };
 }
 

@@ -8,6 +8,7 @@ import { quadraticForm } from '../model/risk-model-matrix.js';
 import { type ReturnProblem, checkReturns, inner } from './mean-variance.js';
 import { type PortfolioProgram, createPortfolioProgram } from './portfolio-program.js';
 import { solveProgram, toOptimum, trySolveProgram, trySolveWith } from './solve-program.js';
+import { uniforms } from './uniforms.js';
 
 /** A cap on what a group takes of the portfolio's risk. */
 export interface RiskCap {
@@ -296,15 +297,4 @@ function quadratic(matrix: Float64Array, w: Float64Array): number {
   for (let i = 0; i < w.length; i++)
     for (let j = 0; j < w.length; j++) total += w[i]! * matrix[i * w.length + j]! * w[j]!;
   return total;
-}
-
-/** Uniform numbers from a seed: the same on every machine (mulberry32). */
-function uniforms(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

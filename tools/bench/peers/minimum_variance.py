@@ -1,0 +1,20 @@
+"""Minimum variance, long only, by PyPortfolioOpt and skfolio."""
+
+import numpy as np
+
+
+def pyportfolioopt(inputs, parameters):
+    from pypfopt import EfficientFrontier
+
+    sigma = inputs["covariance"]
+    return lambda: np.array(list(EfficientFrontier(None, sigma).min_volatility().values()))
+
+
+def skfolio(inputs, parameters):
+    from skfolio.optimization import MeanRisk
+
+    returns = inputs["returns"]
+    return lambda: MeanRisk().fit(returns).weights_
+
+
+PEERS = {"PyPortfolioOpt": pyportfolioopt, "skfolio": skfolio}

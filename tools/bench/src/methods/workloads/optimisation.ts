@@ -1,0 +1,124 @@
+import {
+  blackLitterman,
+  cappedRisk,
+  discreteMeanVariance,
+  efficientFrontier,
+  entropyPooling,
+  hierarchicalRiskParity,
+  maximumDiversification,
+  maximumSharpe,
+  meanVariance,
+  minimumExpectedShortfall,
+  minimumVariance,
+  riskParity,
+  sampleCovariance,
+  semiDeviationBudgeting,
+  shortfallBudgeting,
+  shrunkMean,
+  smallestTrades,
+  walkForward,
+} from '@risk-budget/risk-math';
+import { benchmarkReturns } from '../../data/sample.js';
+import type { Workload } from '../workload.js';
+
+interface Input {
+  readonly returns: ReturnType<typeof benchmarkReturns>;
+  readonly covariance: ReturnType<typeof sampleCovariance>;
+  readonly expectedReturns: Float64Array;
+  readonly equal: Float64Array;
+  readonly ids: readonly string[];
+}
+
+function inputOf(assets: number): Input {
+  const returns = benchmarkReturns(assets);
+  const covariance = sampleCovariance(returns);
+  const expectedReturns = Float64Array.from({ length: assets }, (_, i) => 2e-4 + 1e-5 * ((i * 7) % 40));
+  return { returns, covariance, expectedReturns, equal: new Float64Array(assets).fill(1 / assets), ids: returns.ids };
+}
+
+const job = (name: string, assets: number, call: (input: Input) => unknown): Workload => ({
+  name: `${name}, ${assets}`,
+  prepare: () => {
+    const input = inputOf(assets);
+    return () => call(input);
+  },
+});
+
+const sized = [20, 100, 500].flatMap((assets): Workload[] => [
+  job('minimum variance', assets, ({ covariance }) => minimumVariance({ covariance })),
+  job('maximum Sharpe', assets, ({ covariance, expectedReturns }) => maximumSharpe({ covariance, expectedReturns })),
+  job('maximum diversification', assets, ({ covariance }) => maximumDiversification({ covariance })),
+  job('hierarchical risk parity, Ward, optimal leaf order', assets, ({ covariance }) =>
+    hierarchicalRiskParity({ covariance, linkage: 'ward', optimalLeafOrder: true }),
+  ),
+]);
+
+const small: readonly Workload[] = [
+  job('frontier of ten points', 20, ({ covariance, expectedReturns }) =>
+    efficientFrontier({ covariance, expectedReturns, points: 10 }),
+  ),
+  job('mean–variance with turnover and tracking error', 20, ({ covariance, expectedReturns, equal }) =>
+    meanVariance({
+      covariance,
+      expectedReturns,
+      riskAversion: 5,
+      constraints: { turnover: { from: equal, limit: 0.3 }, trackingError: { benchmark: equal, limitAnnual: 0.03 } },
+    }),
+  ),
+  job('minimum expected shortfall, 1,000 days', 20, ({ returns }) =>
+    minimumExpectedShortfall({ returns, confidence: 0.95 }),
+  ),
+  job('budgets of expected shortfall, 1,000 days', 20, ({ returns, equal }) =>
+    shortfallBudgeting({ returns, confidence: 0.95, budgets: equal }),
+  ),
+  job('budgets of semi-deviation, 1,000 days', 20, ({ returns, equal }) =>
+    semiDeviationBudgeting({ returns, budgets: equal }),
+  ),
+  job('five of the assets, proven', 20, ({ covariance, expectedReturns }) =>
+    discreteMeanVariance({ covariance, expectedReturns, riskAversion: 20, maximumAssets: 5 }),
+  ),
+  job('a group’s share of risk capped', 20, ({ covariance, expectedReturns, ids }) =>
+    cappedRisk({
+      covariance,
+      expectedReturns,
+      riskAversion: 20,
+      caps: [{ id: 'group', assetIds: ids.slice(0, 5), share: 0.1 }],
+    }),
+  ),
+  job('smallest trade list under a cap', 20, ({ covariance, ids }) =>
+    smallestTrades({
+      covariance,
+      from: Float64Array.from(ids, (_, i) => (i + 1) / 210),
+      constraints: { groups: [{ id: 'last', assetIds: ids.slice(15), upper: 0.35 }] },
+    }),
+  ),
+  job('walk forward, equal risk, 37 refits', 20, ({ returns }) =>
+    walkForward({ returns, trainingDays: 260, testDays: 20 }, (training) => {
+      return riskParity({ covariance: sampleCovariance(training) }).weights;
+    }),
+  ),
+  job('Black–Litterman, two views', 20, ({ covariance, expectedReturns }) =>
+    blackLitterman({
+      covariance,
+      priorReturns: expectedReturns,
+      views: [0, 1].map((k) => ({
+        id: `view${k}`,
+        coefficients: Float64Array.from(expectedReturns, (_, i) => (i === k ? 1 : 0)),
+        value: 5e-4,
+      })),
+    }),
+  ),
+  job('entropy pooling, one view, 1,000 days', 20, ({ returns }) =>
+    entropyPooling(1000, [
+      {
+        id: 'mean',
+        values: Float64Array.from({ length: 1000 }, (_, t) => returns.values[t * 20]!),
+        lower: 1e-3,
+        upper: 1e-3,
+      },
+    ]),
+  ),
+  job('Bayes–Stein means, 1,000 days', 20, ({ returns }) => shrunkMean(returns, 'bayesStein')),
+];
+
+export const workloads: readonly Workload[] = [...sized, ...small];
