@@ -62,9 +62,15 @@ interface Ratio {
 function maximiseRatio(program: PortfolioProgram, reward: Float64Array, base: number, refuse: () => never): Ratio {
   // Whether any portfolio earns more decides whether the cone below has a point.
   if (!(bestReward(program, reward) > base)) refuse();
-  return program.quadratics.length > 0
-    ? byRiskAversion(program, reward, base, refuse)
-    : inCone(program, reward, base, refuse);
+  if (program.quadratics.length > 0) return byRiskAversion(program, reward, base, refuse);
+  try {
+    return inCone(program, reward, base, refuse);
+  } catch (error) {
+    // Rows times κ can be badly scaled where the ratio is small; the search for γ has the constraints as they are.
+    if (RiskMathError.is(error) && error.reason === 'notConverged')
+      return byRiskAversion(program, reward, base, refuse);
+    throw error;
+  }
 }
 
 function bestReward(program: PortfolioProgram, reward: Float64Array): number {
