@@ -127,9 +127,9 @@ export class Broker {
     await this.launch();
   }
 
-  /** Stops and removes everything. */
+  /** Stops and removes everything: whatever runs on the folder now, for a test in another process may have started it again. */
   async wipe(): Promise<void> {
-    await this.kill();
+    await (await Broker.attach(this.dir))?.kill();
     await wipe(this.dir);
   }
 

@@ -1,5 +1,8 @@
 import { logarithm } from './logarithm.js';
 
+/** Bound once, as in `philox`. */
+const { sqrt } = Math;
+
 /**
  * Φ⁻¹ of a uniform number in (0, 1), from plain arithmetic and square roots alone: the same bits on every engine.
  *
@@ -29,7 +32,7 @@ export function standardNormalOf(uniform: number): number {
         1)
     );
   }
-  const r = Math.sqrt(-logarithm(q < 0 ? uniform : 1 - uniform));
+  const r = sqrt(-logarithm(q < 0 ? uniform : 1 - uniform));
   const size = r <= 5 ? middle(r - 1.6) : far(r - 5);
   return q < 0 ? -size : size;
 }
