@@ -2,12 +2,14 @@
 
 None of the libraries has them. Kupiec and Christoffersen: the likelihoods of a binomial and of a Markov chain maximised
 numerically by SciPy instead of at their closed-form frequencies. Traffic light: SciPy's binomial. Acerbi and Székely:
-pandas on the days of exceedance.
+pandas on the days of exceedance. Dynamic quantile: statsmodels' explained sum of squares; Berkowitz: its autoregression.
 """
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 from scipy import optimize, stats
+from statsmodels.tsa.ar_model import AutoReg
 
 from common import flat, write
 
@@ -90,7 +92,35 @@ def shortfall() -> dict:
     }
 
 
+def dynamic_quantile(losses: np.ndarray, values_at_risk: np.ndarray, confidence: float, lags: int = 4) -> dict:
+    """As an explained sum of squares of a regression by statsmodels."""
+    probability = 1 - confidence
+    hits = (losses > values_at_risk) - probability
+    columns = [np.ones(len(hits) - lags), *[hits[lags - k : len(hits) - k] for k in range(1, lags + 1)], values_at_risk[lags:]]
+    fit = sm.OLS(hits[lags:], np.column_stack(columns)).fit()
+    statistic = float((fit.fittedvalues**2).sum() / (probability * (1 - probability)))
+    return {"statistic": statistic, "pValue": float(stats.chi2.sf(statistic, lags + 2))}
+
+
+def berkowitz(seed: int) -> dict:
+    rng = np.random.default_rng(seed)
+    noise, z = rng.standard_normal(300), [0.0]
+    for shock in noise:
+        z.append(0.1 + 0.15 * z[-1] + 1.1 * shock)
+    transforms = stats.norm.cdf(z[1:])
+    scores = stats.norm.ppf(transforms)
+    fit = AutoReg(scores, 1, trend="c").fit()
+    statistic = 2 * (fit.llf - stats.norm.logpdf(scores[1:]).sum())
+    return {
+        "transforms": flat(transforms),
+        "statistic": float(statistic),
+        "pValue": float(stats.chi2.sf(statistic, 3)),
+        "parameters": flat([*fit.params, fit.sigma2]),
+    }
+
+
 def main() -> None:
+    tail = shortfall()
     write(
         "backtests/fixtures/backtests.json",
         {
@@ -100,7 +130,9 @@ def main() -> None:
                 {"exceedances": k, "observations": t, "confidence": c, "cumulativeProbability": float(stats.binom.cdf(k, t, 1 - c))}
                 for k, t, c in ((0, 250, 0.99), (4, 250, 0.99), (5, 250, 0.99), (9, 250, 0.99), (10, 250, 0.99), (12, 250, 0.95), (30, 500, 0.975), (3, 3, 0.95))
             ],
-            "shortfall": shortfall(),
+            "shortfall": tail,
+            "dynamicQuantile": dynamic_quantile(np.array(tail["losses"]), np.array(tail["valuesAtRisk"]), tail["confidence"]),
+            "berkowitz": berkowitz(4),
         },
         1e-7,
     )

@@ -92,6 +92,29 @@ export { ewmaForecast, ewmaVariance, type EwmaVariance } from './volatility/ewma
 export { rangeVariances, yangZhangVariances, type DailyBars, type RangeEstimator } from './volatility/range.js';
 export { fitHar, type HarFit, type HarForm, type HarOptions } from './volatility/har.js';
 
+export { fitRegimes, type RegimeOptions } from './regimes/fit.js';
+export { filterRegimes } from './regimes/filter.js';
+export { regimeForecast, type RegimeForecast } from './regimes/forecast.js';
+export { stationaryDistribution } from './regimes/chain.js';
+export type {
+  RegimeFit,
+  RegimeParameters,
+  RegimeProbabilities,
+  RegimeSpecification,
+  RegimeStart,
+} from './regimes/types.js';
+
+export { covarianceFrom, dccForecast, fitDcc, type DccFit } from './correlation/dcc.js';
+export { combine, pastLossWeights, type LossWeighting } from './combination/past-loss.js';
+export {
+  fitVectorAutoregression,
+  forecastVectorAutoregression,
+  type VectorAutoregression,
+  type VectorForecast,
+} from './factor-forecast/vector-autoregression.js';
+export { varianceChangePoints, type ChangePointOptions, type ChangePoints } from './change-points/variance-changes.js';
+export { breachProbability, type BreachProbability } from './breach/first-passage.js';
+
 export {
   QLIKE_FLOOR,
   qlike,
@@ -106,6 +129,8 @@ export { brierScore, type BrierScore, type ReliabilityBin } from './scores/brier
 
 export { exceedances, type Exceedances, type TestResult } from './backtests/exceedances.js';
 export { kupiec } from './backtests/kupiec.js';
+export { dynamicQuantile } from './backtests/dynamic-quantile.js';
+export { berkowitz, type BerkowitzResult } from './backtests/berkowitz.js';
 export { christoffersen, type ChristoffersenResult } from './backtests/christoffersen.js';
 export { baselZone, type BaselResult, type BaselZone } from './backtests/basel-zones.js';
 export {

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { failureOf } from '../../test/support/failure.js';
 import { golden } from '../../test/support/golden.js';
 import { acerbiSzekelyZ1, acerbiSzekelyZ2 } from './acerbi-szekely.js';
+import { berkowitz } from './berkowitz.js';
 import { baselZone } from './basel-zones.js';
 import { christoffersen } from './christoffersen.js';
+import { dynamicQuantile } from './dynamic-quantile.js';
 import { exceedances } from './exceedances.js';
 import { kupiec } from './kupiec.js';
 
@@ -28,6 +30,8 @@ interface Golden {
     z1: number;
     z2: number;
   };
+  dynamicQuantile: { statistic: number; pValue: number };
+  berkowitz: { transforms: number[]; statistic: number; pValue: number; parameters: number[] };
 }
 
 const expected = golden<Golden>('backtests/fixtures/backtests.json');
@@ -183,6 +187,72 @@ describe('Acerbi and Székely', () => {
     expect(failureOf(() => acerbiSzekelyZ2(short)).details.field).toBe('valuesAtRisk');
     const broken = { ...forecasts, losses: forecasts.losses.map((value, t) => (t === 2 ? NaN : value)) };
     expect(failureOf(() => acerbiSzekelyZ2(broken)).reason).toBe('invalidInput');
+  });
+});
+
+describe('dynamic quantile', () => {
+  const losses = Float64Array.from(expected.shortfall.losses);
+  const valuesAtRisk = Float64Array.from(expected.shortfall.valuesAtRisk);
+  const { confidence } = expected.shortfall;
+
+  it('is the explained sum of squares of statsmodels', () => {
+    const own = dynamicQuantile(losses, valuesAtRisk, confidence);
+    expect(own.degreesOfFreedom).toBe(6);
+    expect(own.statistic / expected.dynamicQuantile.statistic).toBeCloseTo(1, 9);
+    expect(own.pValue / expected.dynamicQuantile.pValue).toBeCloseTo(1, 8);
+  });
+
+  it('does not depend on the unit', () => {
+    const scaled = (values: Float64Array): Float64Array => values.map((value) => value * 1e6);
+    expect(dynamicQuantile(scaled(losses), scaled(valuesAtRisk), confidence).statistic).toBeCloseTo(
+      dynamicQuantile(losses, valuesAtRisk, confidence).statistic,
+      8,
+    );
+  });
+
+  it('has nothing to say without an exceedance, of a value at risk that never changes, or of a few days', () => {
+    expect(failureOf(() => dynamicQuantile(new Float64Array(500), valuesAtRisk, 0.975)).reason).toBe('outOfDomain');
+    expect(failureOf(() => dynamicQuantile(losses, new Float64Array(500).fill(0.02), 0.975)).reason).toBe(
+      'outOfDomain',
+    );
+    expect(failureOf(() => dynamicQuantile(losses.slice(0, 10), valuesAtRisk.slice(0, 10), 0.975)).reason).toBe(
+      'tooFewObservations',
+    );
+  });
+});
+
+describe('Berkowitz', () => {
+  const transforms = Float64Array.from(expected.berkowitz.transforms);
+
+  it('agrees with the conditional likelihood of an autoregression by statsmodels', () => {
+    const own = berkowitz(transforms);
+    expect(own.statistic / expected.berkowitz.statistic).toBeCloseTo(1, 9);
+    expect(own.pValue / expected.berkowitz.pValue).toBeCloseTo(1, 8);
+    [own.intercept, own.autocorrelation, own.variance].forEach((value, k) =>
+      expect(value / expected.berkowitz.parameters[k]!).toBeCloseTo(1, 9),
+    );
+  });
+
+  it('is not below 0, and the same for the mirrored distributions', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 1e-6, max: 1 - 1e-6, noNaN: true }), { minLength: 12, maxLength: 60 }),
+        (u) => {
+          fc.pre(new Set(u.slice(0, -1)).size > 2);
+          const own = berkowitz(Float64Array.from(u));
+          expect(own.statistic).toBeGreaterThanOrEqual(0);
+          expect(own.pValue >= 0 && own.pValue <= 1).toBe(true);
+        },
+      ),
+    );
+    const mirrored = berkowitz(transforms.map((u) => 1 - u));
+    expect(mirrored.statistic).toBeCloseTo(berkowitz(transforms).statistic, 8);
+  });
+
+  it('refuses a transform of 0 or 1, equal ones, and a few days', () => {
+    expect(failureOf(() => berkowitz(transforms.map((u, t) => (t === 3 ? 1 : u)))).reason).toBe('outOfDomain');
+    expect(failureOf(() => berkowitz(new Float64Array(50).fill(0.5))).reason).toBe('outOfDomain');
+    expect(failureOf(() => berkowitz(transforms.slice(0, 9))).reason).toBe('tooFewObservations');
   });
 });
 

@@ -89,7 +89,7 @@ function quasiNewton(
     const quadratic = quadraticStep(matrix, state.gradient, state.at, constraints);
     const slope = quadratic === null ? 0 : dot(state.gradient, quadratic.step);
     if (quadratic !== null && -slope <= tolerance) break;
-    const moved = quadratic === null ? null : search(objective, state, quadratic.step, slope);
+    const moved = quadratic === null ? null : search(objective, state, quadratic.step, slope, constraints);
     if (moved === null) {
       if (restarted) break;
       matrix = regular(objective.curvature(state.at), size);
@@ -109,16 +109,42 @@ function quasiNewton(
 }
 
 /** Backtracks from the whole step, by the parabola through what is known. */
-function search(objective: SmoothObjective, state: State, step: Float64Array, slope: number): Float64Array | null {
+function search(
+  objective: SmoothObjective,
+  state: State,
+  step: Float64Array,
+  slope: number,
+  constraints: LinearConstraints,
+): Float64Array | null {
   let length = 1;
   while (length > SHORTEST) {
-    const trial = state.at.map((value, i) => value + length * step[i]!);
+    const trial = restored(
+      state.at.map((value, i) => value + length * step[i]!),
+      constraints,
+    );
     const value = objective.value(trial);
     if (value <= state.value + ARMIJO * length * slope) return trial;
     const parabola = (-slope * length * length) / (2 * (value - state.value - slope * length));
     length = Number.isFinite(parabola) ? Math.min(0.5 * length, Math.max(0.1 * length, parabola)) : 0.1 * length;
   }
   return null;
+}
+
+/** Puts a point that rounding of an ill-conditioned step carried over a bound back onto it. */
+function restored(at: Float64Array, constraints: LinearConstraints): Float64Array {
+  const size = at.length;
+  for (let k = 0; k < constraints.count; k++) {
+    let slack = -constraints.bounds[k]!;
+    let squares = 0;
+    for (let i = 0; i < size; i++) {
+      const coefficient = constraints.rows[k * size + i]!;
+      slack += coefficient * at[i]!;
+      squares += coefficient * coefficient;
+    }
+    if (slack >= 0 || squares === 0) continue;
+    for (let i = 0; i < size; i++) at[i]! -= (slack / squares) * constraints.rows[k * size + i]!;
+  }
+  return at;
 }
 
 /** Powell's damped BFGS update of B. */
@@ -159,7 +185,7 @@ function newton(
     const slope = dot(state.gradient, quadratic.step);
     residual = -slope / 2;
     if (residual <= tolerance || polish === limit) break;
-    const moved = search(objective, state, quadratic.step, slope);
+    const moved = search(objective, state, quadratic.step, slope, constraints);
     if (moved === null) break;
     state.at = moved;
     state.value = objective.gradient(moved, state.gradient);

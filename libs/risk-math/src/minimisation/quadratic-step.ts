@@ -8,6 +8,11 @@ export interface LinearConstraints {
   readonly bounds: Float64Array;
 }
 
+/** Constraints that have names. */
+export interface NamedLinearConstraints extends LinearConstraints {
+  readonly names: readonly string[];
+}
+
 /** The step of one sequential quadratic program and the constraints it ends on. */
 export interface QuadraticStep {
   readonly step: Float64Array;

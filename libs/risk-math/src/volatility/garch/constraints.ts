@@ -1,12 +1,7 @@
-import type { LinearConstraints } from '../../minimisation/quadratic-step.js';
+import type { NamedLinearConstraints } from '../../minimisation/quadratic-step.js';
 import { DEGREES_OF_FREEDOM, LARGEST_PERSISTENCE } from './likelihood.js';
 import { MEAN_ABSOLUTE_NORMAL } from './recursions.js';
 import { ALPHA, BETA, GAMMA, type GarchSpecification, OMEGA, PARAMETERS, SHAPE, SKEW } from './types.js';
-
-/** What the parameters must obey, by name, over the free ones. */
-export interface NamedConstraints extends LinearConstraints {
-  readonly names: readonly string[];
-}
 
 type Row = readonly [name: string, bound: number, ...terms: (readonly [place: number, coefficient: number])[]];
 
@@ -19,12 +14,14 @@ const LARGEST_SKEW = 0.999;
  * Statistics 40, 2013).
  *
  * @param meanSquare of the residuals, in the units of the fit
+ * @param fallShares κ = E[z² 1(z < 0)], the share of γ in the persistence: a bound for each
  */
 export function constraintsOf(
   specification: Required<GarchSpecification>,
   free: readonly number[],
   meanSquare: number,
-): NamedConstraints {
+  fallShares: readonly number[] = [0.5],
+): NamedLinearConstraints {
   const rows: Row[] =
     specification.model === 'egarch'
       ? [
@@ -39,7 +36,13 @@ export function constraintsOf(
           ['omega ≤ upper', -10 * meanSquare, [OMEGA, -1]],
           ['alpha ≥ 0', 0, [ALPHA, 1]],
           ['beta ≥ 0', 0, [BETA, 1]],
-          ['persistence < 1', -LARGEST_PERSISTENCE, [ALPHA, -1], [GAMMA, -0.5], [BETA, -1]],
+          ...fallShares.map((share): Row => [
+            'persistence < 1',
+            -LARGEST_PERSISTENCE,
+            [ALPHA, -1],
+            [GAMMA, -share],
+            [BETA, -1],
+          ]),
         ];
   if (specification.model === 'gjr') rows.push(['alpha + gamma ≥ 0', 0, [ALPHA, 1], [GAMMA, 1]]);
   if (specification.innovations !== 'normal') {
@@ -55,7 +58,7 @@ export function constraintsOf(
 /** ω of an EGARCH lies within a factor 10,000 of the mean square. */
 const LOG_RANGE = Math.log(10_000);
 
-function build(rows: readonly Row[], free: readonly number[]): NamedConstraints {
+function build(rows: readonly Row[], free: readonly number[]): NamedLinearConstraints {
   const size = free.length;
   const matrix = new Float64Array(rows.length * size);
   const places = new Int32Array(PARAMETERS).fill(-1);

@@ -2,7 +2,8 @@ import { requireFinite, requireObservations } from '../../foundation/guards.js';
 import { RiskMathError } from '../../foundation/risk-math-error.js';
 import { startVariance } from '../start-variance.js';
 import { GarchLikelihood } from './likelihood.js';
-import { meanOf, scaledReturns, toScaled } from './scaling.js';
+import { meanOf, scaledReturns } from '../../returns/scaling.js';
+import { toScaled } from './scaling.js';
 import type { GarchParameters, GarchSpecification } from './types.js';
 
 /** A model run over a series at given parameters. Variances are per day, fraction². */

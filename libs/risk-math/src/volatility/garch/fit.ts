@@ -2,11 +2,13 @@ import { requireFinite, requireObservations } from '../../foundation/guards.js';
 import { RiskMathError } from '../../foundation/risk-math-error.js';
 import { type Minimum, minimise } from '../../minimisation/minimise.js';
 import { startVariance } from '../start-variance.js';
-import { type NamedConstraints, constraintsOf } from './constraints.js';
+import type { NamedLinearConstraints } from '../../minimisation/quadratic-step.js';
+import { constraintsOf } from './constraints.js';
 import { GarchLikelihood, LARGEST_PERSISTENCE, PARAMETER_NAMES } from './likelihood.js';
-import { meanOf, requireVariation, scaledReturns, toScaled } from './scaling.js';
+import { meanOf, requireVariation, scaledReturns } from '../../returns/scaling.js';
+import { toScaled } from './scaling.js';
 import { fallShareOfVariance } from './skewed-t.js';
-import { robustCovariance } from './standard-errors.js';
+import { robustCovariance } from '../../minimisation/standard-errors.js';
 import { startingPoints } from './starts.js';
 import {
   ALPHA,
@@ -54,36 +56,71 @@ export function fitGarch(
   const meanSquare = meanOf(residuals.map((value) => value * value));
   requireVariation(residuals, meanSquare);
   const likelihood = new GarchLikelihood(scaled, startVariance(residuals), complete);
-  const constraints = constraintsOf(complete, likelihood.free, meanSquare);
   const starts = startingPoints(likelihood, complete, mean, meanSquare);
-  const warm = options.warmStart && usableStart(likelihood, constraints, toScaled(options.warmStart, complete, scale));
-  const warmest = warm && likelihood.value(warm) < likelihood.value(starts[0]!) ? [warm] : starts;
-  const minimum = minimise(likelihood, warmest, constraints, { iterations: options.iterations ?? 200 });
+  const search = (fallShares: readonly number[]): Search => {
+    const constraints = constraintsOf(complete, likelihood.free, meanSquare, fallShares);
+    const warm = options.warmStart && startOf(likelihood, toScaled(options.warmStart, complete, scale));
+    const usable = starts.filter((start) => isFeasible(start, constraints));
+    const isBest = warm && isFeasible(warm, constraints) && likelihood.value(warm) < likelihood.value(usable[0]!);
+    const minimum = minimise(likelihood, isBest ? [warm] : usable, constraints, {
+      iterations: options.iterations ?? 200,
+    });
+    return { minimum, constraints };
+  };
+  const { minimum, constraints } = stationary(search, complete, likelihood);
   if (!Number.isFinite(minimum.value)) {
     throw new RiskMathError('notConverged', 'the likelihood is not finite at any start', { iterations: 0 });
   }
   return describe(complete, likelihood, constraints, minimum, scale);
 }
 
-/** The free parameters of a full vector; undefined when they break a constraint. */
-function usableStart(
+interface Search {
+  readonly minimum: Minimum;
+  readonly constraints: NamedLinearConstraints;
+}
+
+/** Searches with bounds at shares seen before the last resort. */
+const FALL_SHARE_ROUNDS = 4;
+
+/**
+ * Under a skewed distribution falls bring another share κ of the variance than half, which depends on the parameters:
+ * where the persistence with it reaches 1, the search is made again with a further bound that counts γ by a share a
+ * little beyond that κ; at last with bounds at 0 and 1, which hold for any.
+ */
+function stationary(
+  search: (fallShares: readonly number[]) => Search,
+  specification: Required<GarchSpecification>,
   likelihood: GarchLikelihood,
-  constraints: NamedConstraints,
-  full: Float64Array,
-): Float64Array | undefined {
-  const start = Float64Array.from(likelihood.free, (place) => full[place]!);
-  const feasible = constraints.bounds.every((bound, k) => {
+): Search {
+  const shares = [0.5];
+  for (let round = 0; ; round++) {
+    const found = search(shares);
+    if (specification.innovations !== 'skewedT' || specification.model === 'egarch') return found;
+    const full = likelihood.full(found.minimum.at);
+    if (persistenceOf(specification, full) < 1 || round > FALL_SHARE_ROUNDS) return found;
+    const share = fallShareOfVariance(full[SHAPE]!, full[SKEW]!);
+    const beyond = share + (full[GAMMA]! > 0 ? 1e-3 : -1e-3);
+    shares.push(...(round < FALL_SHARE_ROUNDS ? [Math.min(1, Math.max(0, beyond))] : [0, 1]));
+  }
+}
+
+/** The free parameters of a full vector. */
+function startOf(likelihood: GarchLikelihood, full: Float64Array): Float64Array {
+  return Float64Array.from(likelihood.free, (place) => full[place]!);
+}
+
+function isFeasible(start: Float64Array, constraints: NamedLinearConstraints): boolean {
+  return constraints.bounds.every((bound, k) => {
     let value = 0;
     for (let j = 0; j < start.length; j++) value += constraints.rows[k * start.length + j]! * start[j]!;
     return value >= bound;
   });
-  return feasible ? start : undefined;
 }
 
 function describe(
   specification: Required<GarchSpecification>,
   likelihood: GarchLikelihood,
-  constraints: NamedConstraints,
+  constraints: NamedLinearConstraints,
   minimum: Minimum,
   scale: number,
 ): GarchFit {
@@ -141,7 +178,7 @@ function longRunVarianceOf(
   full: Float64Array,
   persistence: number,
 ): number | null {
-  if (persistence >= LARGEST_PERSISTENCE - 1e-12) return null;
+  if (persistence >= LARGEST_PERSISTENCE - 1e-10) return null;
   return model === 'egarch' ? Math.exp(full[OMEGA]! / (1 - persistence)) : full[OMEGA]! / (1 - persistence);
 }
 

@@ -140,7 +140,7 @@ function outside(value: number): number {
 }
 
 /** How far up the persistence of a fit may go. */
-export const LARGEST_PERSISTENCE = 1 - 1e-12;
+export const LARGEST_PERSISTENCE = 1 - 1e-9;
 
 /** Degrees of freedom that a fit may take. */
 export const DEGREES_OF_FREEDOM = { lowest: 2.05, highest: 500 } as const;

@@ -1,3 +1,4 @@
+import { incompleteBeta } from '../../distribution/incomplete-beta.js';
 import { type InnovationDensity, LogSum, logStudentConstant, logStudentConstantSlope } from './density.js';
 import { SHAPE, SKEW } from './types.js';
 
@@ -96,29 +97,30 @@ export const skewedT: InnovationDensity = {
 /**
  * κ = E[z² 1(z < 0)] of Hansen's skewed t: the share of the variance that falls bring; ½ without skew.
  *
- * Left of −a/b, z = (1 − λ)(s − a/(1 − λ))/b with s Student's t of variance 1 on its left half, which carries the
- * mass (1 − λ)/2; the part between −a/b and 0 is added or taken off by Simpson's rule on the smooth integrand.
+ * On either side of −a/b, z = (W s − a)/b, with s Student's t of variance 1 and W = 1 ∓ λ: the left side in full, and what
+ * lies between −a/b and 0 added or taken off, by partial moments of s.
  */
 export function fallShareOfVariance(eta: number, lambda: number): number {
   const { logC, a, b } = constantsOf(eta, lambda);
+  const c = Math.exp(logC);
   const width = 1 - lambda;
-  // Moments of one half of Student's t with variance 1: E|s| and E s² = 1.
-  const meanAbsolute = (2 * Math.exp(logC) * (eta - 2)) / (eta - 1);
-  const left = ((width / 2) * (width * width + 2 * a * width * meanAbsolute + a * a)) / (b * b);
-  const density = (z: number): number => {
-    const m = b * z + a;
-    const w = m / (m < 0 ? width : 1 + lambda);
-    return z * z * b * Math.exp(logC - 0.5 * (eta + 1) * Math.log1p((w * w) / (eta - 2)));
-  };
-  return left + simpson(density, -a / b, 0);
+  const whole = (2 * c * (eta - 2)) / (eta - 1);
+  const left = ((width / 2) * (width * width + 2 * a * width * whole + a * a)) / (b * b);
+  const side = a > 0 ? 1 + lambda : width;
+  const reach = Math.abs(a) / side;
+  const { mass, mean, square } = partialMoments(eta, c, reach);
+  const between = (side * (side * side * square - 2 * Math.abs(a) * side * mean + a * a * mass)) / (b * b);
+  return Math.min(1, Math.max(0, left + (a > 0 ? between : -between)));
 }
 
-/** Composite Simpson; the integrand is smooth between its ends, on either side of them. */
-function simpson(f: (x: number) => number, from: number, to: number): number {
-  const panels = 400;
-  const width = (to - from) / panels;
-  if (width === 0) return 0;
-  let total = f(from) + f(to);
-  for (let k = 1; k < panels; k++) total += (k % 2 === 1 ? 4 : 2) * f(from + k * width);
-  return (total * width) / 3;
+/** ∫₀ʳ of 1, s and s² under Student's t with variance 1. */
+function partialMoments(eta: number, c: number, reach: number): { mass: number; mean: number; square: number } {
+  const scale = eta - 2;
+  const ratio = (reach * reach) / scale;
+  const share = ratio / (1 + ratio);
+  return {
+    mass: 0.5 * incompleteBeta(0.5, eta / 2, share, 1 / (1 + ratio)),
+    mean: ((c * scale) / (eta - 1)) * -Math.expm1(-0.5 * (eta - 1) * Math.log1p(ratio)),
+    square: 0.5 * incompleteBeta(1.5, scale / 2, share, 1 / (1 + ratio)),
+  };
 }

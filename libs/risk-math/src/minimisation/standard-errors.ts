@@ -1,5 +1,5 @@
-import { inverse } from '../../linear-algebra/linear-system.js';
-import type { LinearConstraints } from '../../minimisation/quadratic-step.js';
+import { inverse } from '../linear-algebra/linear-system.js';
+import type { LinearConstraints } from './quadratic-step.js';
 
 /** Below this share of a unit vector's length nothing of it is free. */
 const PINNED = 1e-8;
@@ -44,6 +44,24 @@ export function robustCovariance(
     }
   }
   return result.every(Number.isFinite) ? result : null;
+}
+
+/**
+ * Standard errors √diag(Z (ZᵀHZ)⁻¹ Zᵀ) from the second derivatives alone; null where a parameter is pinned by an active
+ * constraint, or where they are singular.
+ */
+export function informationErrors(
+  hessian: Float64Array | null,
+  constraints: LinearConstraints,
+  active: readonly number[],
+  size: number,
+): (number | null)[] {
+  // The sandwich with its filling the bread itself.
+  const covariance = hessian === null ? null : robustCovariance(hessian, hessian, constraints, active, size);
+  return Array.from({ length: size }, (_, i) => {
+    const variance = covariance?.[i * size + i] ?? 0;
+    return variance > 0 ? Math.sqrt(variance) : null;
+  });
 }
 
 /** Gram–Schmidt: first the active constraints' rows, then what unit vectors add to them. */

@@ -1,0 +1,61 @@
+import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
+import { RiskMathError } from '../foundation/risk-math-error.js';
+import { scaledReturns } from '../returns/scaling.js';
+import { step } from './chain.js';
+import { backward, createPasses, forward } from './forward-backward.js';
+import type { RegimeParameters, RegimeProbabilities } from './types.js';
+
+/**
+ * Probabilities of the states at parameters that are known: a new day without a new fit.
+ *
+ * @param returns daily, fractions, oldest first
+ * @throws RiskMathError `tooFewObservations` below one day; `invalidInput` on wrong lengths, numbers that are not finite,
+ *   variances that are not positive or rows of the chain that do not sum to 1; `outOfDomain` when a day is impossible in
+ *   every state
+ */
+export function filterRegimes(returns: Float64Array, parameters: RegimeParameters): RegimeProbabilities {
+  requireObservations(returns.length, 1, 'a filter of regimes');
+  requireFinite(returns, 'returns');
+  requireParameters(parameters);
+  const { scaled, scale } = scaledReturns(returns);
+  return filterScaled(scaled, scale, {
+    ...parameters,
+    means: parameters.means.map((value) => value * scale),
+    variances: parameters.variances.map((value) => value * scale * scale),
+  });
+}
+
+/** Of returns and parameters in units of 1/scale. */
+export function filterScaled(scaled: Float64Array, scale: number, parameters: RegimeParameters): RegimeProbabilities {
+  const states = parameters.means.length;
+  const passes = createPasses(scaled.length, states);
+  const logLikelihood = forward(scaled, parameters, passes);
+  if (!Number.isFinite(logLikelihood)) {
+    throw new RiskMathError('outOfDomain', 'a day is impossible in every state', { field: 'returns' });
+  }
+  backward(scaled.length, parameters, passes);
+  return {
+    filtered: passes.filtered,
+    smoothed: passes.smoothed,
+    next: step(passes.filtered.slice(-states), parameters.transition, states),
+    logLikelihood: logLikelihood - scaled.length * Math.log(100 / scale),
+  };
+}
+
+function requireParameters({ means, variances, transition, initial }: RegimeParameters): void {
+  const states = means.length;
+  requireLength(variances, states, 'variances');
+  requireLength(transition, states * states, 'transition');
+  requireLength(initial, states, 'initial');
+  for (const [field, values] of Object.entries({ means, variances, transition, initial })) requireFinite(values, field);
+  const isDistribution = (values: Float64Array): boolean =>
+    values.every((value) => value >= 0) && Math.abs(values.reduce((a, b) => a + b, 0) - 1) < 1e-9;
+  const rows = means.map((_, k) => (isDistribution(transition.slice(k * states, (k + 1) * states)) ? 1 : 0));
+  if (states < 1 || variances.some((value) => value <= 0) || !isDistribution(initial) || rows.includes(0)) {
+    throw new RiskMathError(
+      'invalidInput',
+      'variances must be positive, the initial probabilities and each row of the transition not below 0 with the sum 1',
+      { field: 'parameters' },
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { RiskMathError } from '../foundation/risk-math-error.js';
+import { type Minimum, minimise } from '../minimisation/minimise.js';
+import { informationErrors } from '../minimisation/standard-errors.js';
+import { meanOf, requireVariation, scaledReturns } from '../returns/scaling.js';
+import { stationaryDistribution } from './chain.js';
+import { expectationMaximisation } from './expectation-maximisation.js';
+import { filterScaled } from './filter.js';
+import { Layout } from './layout.js';
+import { RegimeLikelihood } from './likelihood.js';
+import { startingRegimes } from './starts.js';
+import type { RegimeFit, RegimeParameters, RegimeSpecification } from './types.js';
+
+/** Days by state below which nothing is said of the states. */
+export const OBSERVATIONS_PER_STATE = 50;
+/** A state's variance is at least this share of the whole: a state of nearly identical returns, such as days without a trade, has a likelihood without bound. */
+export const LEAST_VARIANCE = 1e-2;
+/** Rounds of expectation and maximisation that sift the starts, and those that the best goes on. */
+const SIFTING = 12;
+const CLIMBING = 60;
+/** How many of the starts go on, by number of states: three states have more hills. */
+const CLIMBERS: Readonly<Record<2 | 3, number>> = { 2: 1, 3: 4 };
+
+export interface RegimeOptions {
+  /** Yesterday's parameters: the only start when they do better than the others' starts. */
+  readonly warmStart?: RegimeParameters;
+}
+
+/**
+ * Maximum likelihood fit of regimes with normal returns: a Markov-switching model (`stationary`) or a hidden Markov
+ * model (`free`), two or three states in ascending order of variance.
+ *
+ * Expectation–maximisation from several starts, then Newton steps on the likelihood, in units of the series' own size.
+ *
+ * Sources: Hamilton, Econometrica 57 (1989); Rabiner, Proceedings of the IEEE 77 (1989).
+ *
+ * @param returns daily, fractions, oldest first
+ * @throws RiskMathError `tooFewObservations` below 50 days a state; `invalidInput` on a number that is not finite;
+ *   `outOfDomain` when the returns do not vary in size; `notConverged` when no start has a likelihood
+ */
+export function fitRegimes(
+  returns: Float64Array,
+  specification: RegimeSpecification,
+  options: RegimeOptions = {},
+): RegimeFit {
+  const complete = { start: 'stationary', mean: 'switching', ...specification } as const;
+  requireObservations(returns.length, OBSERVATIONS_PER_STATE * complete.states, 'a model of regimes');
+  requireFinite(returns, 'returns');
+  const { scaled, scale } = scaledReturns(returns);
+  const mean = complete.mean === 'zero' ? 0 : meanOf(scaled);
+  const residuals = scaled.map((value) => value - mean);
+  const variance = meanOf(residuals.map((value) => value * value));
+  requireVariation(residuals, variance);
+  const least = LEAST_VARIANCE * variance;
+  const best = climbed(scaled, complete, least, mean, options.warmStart && inUnits(options.warmStart, scale));
+  const layout = new Layout(complete);
+  const constraints = layout.constraints(least);
+  const minimum = minimise(new RegimeLikelihood(scaled, layout), [layout.write(best)], constraints);
+  const parameters = layout.read(minimum.at);
+  if (parameters === null || !Number.isFinite(minimum.value)) {
+    throw new RiskMathError('notConverged', 'no start has a likelihood', { iterations: minimum.iterations });
+  }
+  return described(scaled, scale, layout, least, minimum, parameters);
+}
+
+function climbed(
+  scaled: Float64Array,
+  specification: Required<RegimeSpecification>,
+  least: number,
+  mean: number,
+  warm: RegimeParameters | undefined,
+): RegimeParameters {
+  const run = (start: RegimeParameters, rounds: number): { parameters: RegimeParameters; value: number } =>
+    expectationMaximisation(scaled, specification, start, least, rounds, 1e-6);
+  const sifted = startingRegimes(scaled, specification, mean)
+    .map((start) => run(start, SIFTING))
+    .sort((a, b) => b.value - a.value);
+  const warmed = warm && run(warm, 2);
+  if (warmed && warmed.value >= sifted[0]!.value) return warmed.parameters;
+  return sifted
+    .slice(0, CLIMBERS[specification.states])
+    .map(({ parameters }) => run(parameters, CLIMBING))
+    .reduce((a, b) => (b.value > a.value ? b : a)).parameters;
+}
+
+function inUnits({ means, variances, ...chain }: RegimeParameters, scale: number): RegimeParameters {
+  return {
+    ...chain,
+    means: means.map((value) => value * scale),
+    variances: variances.map((value) => value * scale * scale),
+  };
+}
+
+function described(
+  scaled: Float64Array,
+  scale: number,
+  layout: Layout,
+  least: number,
+  minimum: Minimum,
+  found: RegimeParameters,
+): RegimeFit {
+  const { states, specification } = layout;
+  const order = Array.from({ length: states }, (_, k) => k).sort((a, b) => found.variances[a]! - found.variances[b]!);
+  const sorted = permuted(found, order);
+  const constraints = layout.constraints(least);
+  const errors = informationErrors(minimum.hessian, constraints, minimum.active, layout.size);
+  const errorAt = (place: number, factor: number): number | null => {
+    const error = errors[place] ?? null;
+    return error === null ? null : error * factor;
+  };
+  const { transition } = sorted;
+  return {
+    ...filterScaled(scaled, scale, sorted),
+    specification,
+    parameters: inUnits(sorted, 1 / scale),
+    standardErrors: {
+      means: order.map((k) => (specification.mean === 'switching' ? errorAt(k, 1 / scale) : null)),
+      variances: order.map((k) => errorAt(layout.variancesAt + k, 1 / scale / scale)),
+      transition: order.flatMap((i) => order.map((j) => (i === j ? null : errorAt(layout.moveAt(i, j), 1)))),
+    },
+    stationary: stationaryDistribution(transition, states),
+    expectedDurations: order.map((_, k) => {
+      const leaves = 1 - transition[k * states + k]!;
+      return leaves > 1e-12 ? 1 / leaves : null;
+    }),
+    observations: scaled.length,
+    status: minimum.converged ? 'converged' : 'notConverged',
+    residual: Number.isFinite(minimum.residual) ? minimum.residual : Number.MAX_VALUE,
+    iterations: minimum.iterations,
+    atBound: minimum.active.map((k) => renamed(constraints.names[k]!, order)),
+  };
+}
+
+/** Names of bounds count states as they are ordered in the answer. */
+function renamed(name: string, order: readonly number[]): string {
+  return name.replace(/[123](?=→| ≥ )/g, (state) => String(order.indexOf(Number(state) - 1) + 1));
+}
+
+function permuted(
+  { means, variances, transition, initial }: RegimeParameters,
+  order: readonly number[],
+): RegimeParameters {
+  const states = order.length;
+  return {
+    means: Float64Array.from(order, (k) => means[k]!),
+    variances: Float64Array.from(order, (k) => variances[k]!),
+    transition: Float64Array.from({ length: states * states }, (_, at) => {
+      const [i, j] = [Math.floor(at / states), at % states];
+      return transition[order[i]! * states + order[j]!]!;
+    }),
+    initial: Float64Array.from(order, (k) => initial[k]!),
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  breachProbability,
+  createReturns,
+  dccForecast,
+  fitDcc,
+  fitRegimes,
+  fitVectorAutoregression,
+  forecastVectorAutoregression,
+  pastLossWeights,
+  regimeForecast,
+  varianceChangePoints,
+} from '@risk-budget/risk-math';
+import { factorReturns } from '../../data/market-model.js';
+import { portfolioReturns } from '../../data/portfolio-returns.js';
+import { Random } from '../../data/random.js';
+import type { Workload } from '../workload.js';
+
+const DAYS = 1000;
+
+function regimes(states: 2 | 3, start: 'stationary' | 'free'): Workload {
+  return {
+    name: `${start === 'free' ? 'hidden Markov' : 'Markov switching'} fit, ${states} states, ${DAYS} days`,
+    prepare: () => {
+      const returns = portfolioReturns(DAYS);
+      return () => fitRegimes(returns, { states, start });
+    },
+  };
+}
+
+function dcc(assets: number): Workload {
+  return {
+    name: `DCC fit, ${assets} × ${DAYS}`,
+    prepare: () => {
+      const residuals = factorReturns(assets, DAYS);
+      return () => dccForecast(fitDcc(createReturns(residuals.values, DAYS, assets)), 10);
+    },
+  };
+}
+
+export const workloads: readonly Workload[] = [
+  regimes(2, 'free'),
+  regimes(2, 'stationary'),
+  regimes(3, 'stationary'),
+  {
+    name: 'regime forecast, 20 days',
+    prepare: () => {
+      const fit = fitRegimes(portfolioReturns(DAYS), { states: 2 });
+      return () => regimeForecast(fit, 20);
+    },
+  },
+  dcc(3),
+  dcc(20),
+  {
+    name: `changes of variance, ${DAYS} days`,
+    prepare: () => {
+      const returns = portfolioReturns(DAYS);
+      return () => varianceChangePoints(returns);
+    },
+  },
+  {
+    name: `vector autoregression of order 2 and its forecast, 6 × ${DAYS}`,
+    prepare: () => {
+      const series = factorReturns(6, DAYS);
+      return () => forecastVectorAutoregression(fitVectorAutoregression(series, 2), 20);
+    },
+  },
+  {
+    name: `weights of 10 forecasts by past loss, ${DAYS} days`,
+    prepare: () => {
+      const random = new Random(6);
+      const losses = Array.from({ length: 10 }, () => Float64Array.from({ length: DAYS }, () => random.uniform()));
+      return () => pastLossWeights(losses, { kind: 'inverse', discount: 0.99 });
+    },
+  },
+  {
+    name: 'breach probability, 10,000 paths × 20 days',
+    prepare: () => {
+      const random = new Random(7);
+      const figures = Float64Array.from({ length: 200_000 }, () => random.normal());
+      return () => breachProbability(figures, 20, 3);
+    },
+  },
+];
