@@ -87,14 +87,15 @@ export function failurePromises(current: () => Harness): void {
       const publisher = harness.publisher();
       await publisher.publishMany(orderPlaced, [order('bad', 1), order('bad', 2), order('bad', 3), order('good', 1)]);
       await until(async () => (await effectsOf(persistence)).some(({ key }) => key === 'good'));
-      await publisher.publish(orderPlaced, order('good', 2));
+      await publisher.publish(orderPlaced, order('good', 4));
       await until(async () => (byKey(await effectsOf(persistence))['good'] ?? []).length === 2);
       expect(byKey(await effectsOf(persistence))['bad']).toEqual([1]);
       released = true;
       await until(async () => (await effectsOf(persistence)).length === 5, 20);
-      expect(byKey(await effectsOf(persistence))).toEqual({ bad: [1, 2, 3], good: [1, 2] });
-      expect(attempts).toEqual(Array.from({ length: attempts.length }, (_, n) => n + 1));
-      expect(attempts.length).toBeGreaterThan(1);
+      expect(byKey(await effectsOf(persistence))).toEqual({ bad: [1, 2, 3], good: [1, 4] });
+      // While a batch is split the message is in its first attempt; alone in its key's queue it counts on.
+      expect(attempts).toEqual([...attempts].sort((a, b) => a - b));
+      expect(attempts.at(-1)).toBeGreaterThan(1);
       expect(messaging.health().ready).toBe(true);
     });
 
