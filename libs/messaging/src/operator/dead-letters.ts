@@ -31,7 +31,7 @@ export class DeadLetters {
   async list(request: PageRequest & { topic?: string } = {}): Promise<Page<DeadLetter>> {
     const { limit, after } = pageBounds(request);
     const found = await this.persistence.query<DeadLetter>(
-      `SELECT ${COLUMNS} FROM dead_letter WHERE id > $1 AND ($2::text IS NULL OR topic = $2) ORDER BY id LIMIT $3`,
+      `SELECT ${COLUMNS} FROM dead_letter WHERE id > $1 AND ($2::text IS NULL OR topic = $2) ORDER BY dead_letter.id LIMIT $3`,
       [after, request.topic ?? null, limit + 1],
     );
     return toPage(found, limit);

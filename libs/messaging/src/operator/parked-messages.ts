@@ -66,7 +66,8 @@ export class ParkedMessages {
     const { limit, after } = pageBounds(request);
     const found = await this.persistence.query<ParkedMessage>(
       `SELECT ${COLUMNS} FROM parked_message
-        WHERE id > $1 AND ($2::text IS NULL OR topic = $2) AND ($3::text IS NULL OR key = $3) ORDER BY id LIMIT $4`,
+        WHERE id > $1 AND ($2::text IS NULL OR topic = $2) AND ($3::text IS NULL OR key = $3)
+        ORDER BY parked_message.id LIMIT $4`,
       [after, request.topic ?? null, request.key ?? null, limit + 1],
     );
     return toPage(found, limit);
@@ -142,9 +143,11 @@ export class ParkedMessages {
     if (head === undefined) return { replayed: 0, remaining: 0, failed: null };
     // Asked again under the lock: another operator may have replayed meanwhile.
     await handling.inbox.lockKey(tx, key, head.source);
+    // By the number itself: a bare `id` would be the text of the output, in which 10 comes before 9.
     const parked = await rows<{ id: string; payload: string }>(
       tx,
-      'SELECT id::text, payload FROM parked_message WHERE topic = $1 AND key = $2 ORDER BY id LIMIT $3',
+      `SELECT id::text, payload FROM parked_message WHERE topic = $1 AND key = $2
+        ORDER BY parked_message.id LIMIT $3`,
       [topic, key, REPLAY_BATCH],
     );
     let replayed = 0;

@@ -92,6 +92,25 @@ export function operatorPromises(current: () => Harness): void {
       expect(byKey(await effectsOf(persistence))).toEqual({ bad: [1, ...numbers] });
     });
 
+    it('lists and replays in the order of arrival, whatever the digits of the numbers that parked messages get', async () => {
+      refused.add(1);
+      // A thousand numbers in a row cross a power of ten, wherever earlier tests have left off.
+      const numbers = Array.from({ length: 1_000 }, (_, n) => n + 1);
+      await publish(numbers);
+      await until(async () => (await messaging.parked.keys())[0]?.messages === numbers.length, 60);
+      refused.clear();
+      const listed: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await messaging.parked.list({ limit: 300, ...(cursor === undefined ? {} : { cursor }) });
+        listed.push(...page.items.map(({ sequence }) => sequence ?? 0));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(listed).toEqual(numbers);
+      expect(await messaging.parked.replay(orders.name, 'bad')).toMatchObject({ replayed: 1_000, remaining: 0 });
+      expect(byKey(await effectsOf(persistence))).toEqual({ bad: numbers });
+    }, 120_000);
+
     it('discards one message, and the key goes on when it was the last', async () => {
       refused.add(1);
       await publish([1, 2]);
