@@ -36,7 +36,7 @@ export class Inbox {
     const { progress, fresh, parked } = await begin(tx, name, heads);
     const skipped = new Map<SkipReason, number>();
     const skip = (reason: SkipReason): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
-    const [todo, behind, unreadable]: [DecodedMessage[], Item[], Item[]] = [[], [], []];
+    const [readable, behind, unreadable]: [DecodedMessage[], Item[], Item[]] = [[], [], []];
     for (const item of items) {
       const head = envelopeOf(item);
       // A second copy in the same batch finds the mark used up.
@@ -47,9 +47,9 @@ export class Inbox {
       if (head !== undefined && item.decoded === undefined) progress.settle(head, 1);
       if (item.decoded === undefined) unreadable.push(item);
       else if (parked.has(item.key)) behind.push(item);
-      else todo.push(item.decoded);
+      else readable.push(item.decoded);
     }
-    const events = await this.handleMessages(tx, todo, progress, handle, 1, skip);
+    const events = await this.handleMessages(tx, readable, progress, handle, 1, skip);
     await this.park(tx, behind, progress, undefined);
     const deadLettered = await insertDeadLetters(tx, name, unreadable);
     await progress.store(tx);
