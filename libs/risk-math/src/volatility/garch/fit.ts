@@ -40,7 +40,8 @@ export const LEAST_OBSERVATIONS = 100;
  *
  * @param returns daily, fractions, oldest first
  * @throws RiskMathError `tooFewObservations` below 100 days; `invalidInput` on a number that is not finite;
- *   `outOfDomain` when the returns do not vary in size; `notConverged` when the likelihood is finite at no start
+ *   `outOfDomain` when the returns do not vary in size; `notConverged` when the likelihood is finite at no start,
+ *   or the search ends where the next variance is beyond all numbers
  */
 export function fitGarch(
   returns: Float64Array,
@@ -126,6 +127,7 @@ function describe(
 ): GarchFit {
   const full = likelihood.full(minimum.at);
   const { variances, residuals, nextVariance } = likelihood.filter(minimum.at);
+  requireRepresentable(nextVariance / scale / scale, minimum.iterations);
   const exponential = specification.model === 'egarch';
   const persistence = persistenceOf(specification, full);
   const longRun = longRunVarianceOf(specification, full, persistence);
@@ -158,12 +160,29 @@ function describe(
     standardisedResiduals: residuals.map((value, t) => value / Math.sqrt(variances[t]!)),
     nextVariance: nextVariance / scale / scale,
     persistence,
-    longRunVariance: longRun === null ? null : longRun / scale / scale,
+    longRunVariance: longRun === null ? null : representable(longRun / scale / scale),
     status: minimum.converged ? 'converged' : 'notConverged',
     residual: Number.isFinite(minimum.residual) ? minimum.residual : Number.MAX_VALUE,
     iterations: minimum.iterations,
     atBound: minimum.active.map((k) => constraints.names[k]!),
   };
+}
+
+/**
+ * The logarithm of an EGARCH's variance has no bound, and one extreme day can take the next variance out of all numbers.
+ *
+ * @throws RiskMathError `notConverged`
+ */
+function requireRepresentable(nextVariance: number, iterations: number): void {
+  if (Number.isFinite(nextVariance) && nextVariance > 0) return;
+  throw new RiskMathError('notConverged', `the search ended where the next variance is ${nextVariance}`, {
+    iterations,
+  });
+}
+
+/** Null in the place of a figure beyond all numbers. */
+function representable(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function persistenceOf({ model, innovations }: Required<GarchSpecification>, full: Float64Array): number {
@@ -209,7 +228,7 @@ function standardErrors(
       const slope = -2 * Math.log(unit);
       variance += 2 * slope * covariance[omega * size + beta]! + slope ** 2 * covariance[beta * size + beta]!;
     }
-    result[PARAMETER_NAMES[place]!] = variance > 0 ? Math.sqrt(variance) : null;
+    result[PARAMETER_NAMES[place]!] = variance > 0 ? representable(Math.sqrt(variance)) : null;
   });
   return result;
 }

@@ -167,8 +167,22 @@ describe('maximum likelihood of a variance', () => {
           expect(atBound.every((name) => name.length > 0)).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        examples: [
+          [1, 'gjr', 'skewedT', 'constant', 86],
+          [440226246, 'egarch', 'studentT', 'constant', 41],
+          [1, 'egarch', 'skewedT', 'zero', 19],
+        ],
+      },
     );
+  });
+
+  it('refuses an exponential model whose next variance is beyond all numbers', () => {
+    const values = seededReturns(1, 120, 1).values.map((value, t) => (t % 100 < 19 ? 0 : value));
+    const failure = failureOf(() => fitGarch(values, { model: 'egarch', innovations: 'skewedT' }));
+    expect(failure.reason).toBe('notConverged');
+    expect(failure.message).toContain('the next variance is Infinity');
   });
 
   it('under a skew stays stationary by the share of the variance that falls really bring', () => {

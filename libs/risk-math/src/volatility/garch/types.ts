@@ -52,7 +52,7 @@ export interface GarchFit {
   readonly nextVariance: number;
   /** What is left of a shock to the variance after a day: α + κγ + β, κ = E[z² 1(z < 0)]; β for EGARCH. */
   readonly persistence: number;
-  /** The level that forecasts return to; null at the bound of persistence, where there is none. */
+  /** The level that forecasts return to; null at the bound of persistence, where there is none, or beyond all numbers. */
   readonly longRunVariance: number | null;
   readonly status: 'converged' | 'notConverged';
   /** How far a Newton step would still raise the log-likelihood. */
