@@ -1,8 +1,17 @@
 import type { EventDefinition } from './event-definition.js';
 import { budgetPlanChanged, rebalancingWanted } from './events/allocation.js';
+import { changeExplained } from './events/attribution.js';
 import { riskModelPublished } from './events/forecasting.js';
+import {
+  breachProbabilitiesEstimated,
+  championChanged,
+  forecastMade,
+  forecastScored,
+  regimeEstimated,
+} from './events/forecasts.js';
 import { breachChanged, limitDefined, notificationSent } from './events/limits.js';
 import { auditAnchored, clockReached, serviceStatus } from './events/platform.js';
+import { stressResultReached } from './events/stress.js';
 import {
   barsPublished,
   benchmarkStated,
@@ -14,6 +23,9 @@ import {
   portfolioDefined,
   positionsChanged,
   positionsStated,
+  predictionMade,
+  realisedReturnsStated,
+  scenarioWanted,
   tickPublished,
 } from './events/upstream.js';
 import { alertRaised, snapshotTaken } from './events/utilization.js';
@@ -30,8 +42,16 @@ export const eventCatalogue: readonly EventDefinition[] = [
   fxRatePublished,
   corporateActionAnnounced,
   limitWanted,
+  predictionMade,
+  scenarioWanted,
+  realisedReturnsStated,
   clockAdvanced,
   riskModelPublished,
+  forecastMade,
+  forecastScored,
+  championChanged,
+  regimeEstimated,
+  breachProbabilitiesEstimated,
   budgetPlanChanged,
   rebalancingWanted,
   snapshotTaken,
@@ -39,6 +59,8 @@ export const eventCatalogue: readonly EventDefinition[] = [
   limitDefined,
   breachChanged,
   notificationSent,
+  stressResultReached,
+  changeExplained,
   auditAnchored,
   serviceStatus,
   clockReached,

@@ -6,7 +6,8 @@ export type TopicNamespace = 'upstream' | 'events';
 export type TopicKind = 'state' | 'flow';
 
 /** The seven data-carrying services, the platform, and the systems around us. */
-export type TopicOwner = 'upstream' | 'forecasting' | 'allocation' | 'utilization' | 'limits' | 'platform';
+export type TopicOwner =
+  'upstream' | 'forecasting' | 'allocation' | 'utilization' | 'limits' | 'stress' | 'attribution' | 'platform';
 
 export interface TopicDefinition {
   /** Name within its namespace, for example `utilization.snapshots`. */

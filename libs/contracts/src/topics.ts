@@ -54,6 +54,27 @@ export const topics = {
     'Limits wanted: proposals, approved like any other',
     400,
   ),
+  predictions: upstream(
+    'predictions',
+    'flow',
+    'subjectId',
+    'Outside forecasts of volatility, return and regime, with their horizon',
+    400,
+  ),
+  scenarios: upstream(
+    'scenarios',
+    'flow',
+    'scenarioId',
+    'Named shocks wanted in the scenario library: proposals, approved like any other',
+    400,
+  ),
+  realisedReturns: upstream(
+    'realised-returns',
+    'flow',
+    'portfolioId',
+    'Returns of a portfolio’s parts over a day, beside those of its benchmark',
+    longRetentionDays,
+  ),
   clock: upstream('clock.advanced', 'flow', 'clock', 'Business time of a replay'),
 
   riskModels: ours(
@@ -62,6 +83,21 @@ export const topics = {
     'state',
     'portfolioId',
     'The risk model that every service computes with, by id',
+  ),
+  forecasts: ours(
+    'forecasting',
+    'forecasts',
+    'flow',
+    'subjectId',
+    'Volatility and correlation forecasts, their scores once the horizon has passed, and changes of the champion',
+  ),
+  regimes: ours('forecasting', 'regimes', 'flow', 'subjectId', 'Filtered regime probabilities and their forecasts'),
+  breachProbabilities: ours(
+    'forecasting',
+    'breach-probabilities',
+    'flow',
+    'portfolioId',
+    'The chance that each limit is broken within 1, 5 and 20 days',
   ),
   budgets: ours(
     'allocation',
@@ -76,6 +112,14 @@ export const topics = {
   limits: ours('limits', 'definitions', 'state', 'limitId', 'Approved limits, through their life'),
   breaches: ours('limits', 'breaches', 'flow', 'portfolioId', 'Breaches: every transition of their life'),
   notifications: ours('limits', 'notifications', 'flow', 'portfolioId', 'Who was told what, how and when'),
+  stressResults: ours('stress', 'results', 'flow', 'portfolioId', 'Loss of a portfolio and its nodes under a scenario'),
+  attributions: ours(
+    'attribution',
+    'results',
+    'flow',
+    'portfolioId',
+    'What explains a change of risk or a breach, with an exact sum',
+  ),
   auditAnchors: ours('platform', 'audit-anchors', 'flow', 'service', 'Heads of the audit chains, daily'),
   status: ours('platform', 'status', 'flow', 'service', 'A service started, became ready, parked a key, is stopping'),
   clockReached: ours(

@@ -35,6 +35,21 @@ export type PlanStatus = z.infer<typeof planStatus>;
 
 export const targetWeight = z.object({ strategy: identifier, instrumentId: identifier, weight: finite });
 
+/** Why the dynamic policy scaled the budgets of a plan. Absolute limits never move by it. */
+export const budgetAdjustment = z.object({
+  adjustmentId: uuid,
+  dynamicPolicyId: uuid,
+  dynamicPolicyVersion: z.int().min(1).describe('the approved version whose bounds it stays inside'),
+  at: instant,
+  factor: z.number().gt(0).max(1).describe('of the approved total budget'),
+  previousFactor: z.number().gt(0).max(1),
+  direction: z.enum(['reduction', 'rise']),
+  regime: z.object({ state: z.int().min(0).describe('by variance, 0 the calmest'), probability: fraction }).nullable(),
+  forecastVolatilityAnnual: nonNegative.nullable(),
+  reason: freeText,
+});
+export type BudgetAdjustment = z.infer<typeof budgetAdjustment>;
+
 export const budgetPlan = z.object({
   planId: uuid,
   portfolioId: identifier,
@@ -62,6 +77,9 @@ export const budgetPlan = z.object({
   proposedBy: z.string(),
   approvedBy: z.string().nullable(),
   reason: freeText.optional(),
+  adjustment: budgetAdjustment
+    .optional()
+    .describe('the last adjustment by the dynamic policy; the trees hold the budgets after it'),
 });
 export type BudgetPlan = z.infer<typeof budgetPlan>;
 
@@ -97,7 +115,7 @@ export const rebalancingWanted = defineEvent({
     planId: uuid,
     planVersion: z.int().min(1),
     asOf: instant,
-    reason: z.enum(['band', 'activation', 'remedy']),
+    reason: z.enum(['band', 'activation', 'remedy', 'adjustment']),
     trades: z
       .array(
         z.object({

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { defineEvent } from '../event-definition.js';
+import { defineEvent, type EventData } from '../event-definition.js';
 import {
   businessDate,
   currency,
   decimal,
   finite,
   fraction,
+  freeText,
   identifier,
   instant,
   label,
@@ -247,6 +248,99 @@ export const limitWanted = defineEvent({
   schema: limitProposal,
   key: (data) => data.portfolioId,
 });
+
+/** What a shock moves. `factorId` is one of the risk model’s factors; `market` is the portfolio’s benchmark. */
+export const shockTarget = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('instrument'), instrumentId: identifier }),
+  z.object({ kind: z.literal('sector'), sector: label }),
+  z.object({ kind: z.literal('strategy'), strategy: identifier }),
+  z.object({ kind: z.literal('factor'), factorId: identifier }),
+  z.object({ kind: z.literal('market') }),
+]);
+export type ShockTarget = z.infer<typeof shockTarget>;
+
+export const scenarioShock = z.object({
+  target: shockTarget,
+  return: z.number().min(-1).max(10).describe('simple return over the scenario: -0.2 is a fall of a fifth'),
+});
+export type ScenarioShock = z.infer<typeof scenarioShock>;
+
+export const scenarioWanted = defineEvent({
+  topic: topics.scenarios,
+  type: 'scenario.wanted.v1',
+  description: 'A scenario proposed by market intelligence; a person approves it over REST',
+  schema: z.object({
+    scenarioId: identifier.describe('stable across revisions'),
+    name: label,
+    description: freeText.optional(),
+    shocks: z.array(scenarioShock).min(1).max(1000),
+    knownFrom: businessDate.describe('a run as of an earlier day leaves it out unless asked'),
+    source: label.optional(),
+  }),
+  key: (data) => data.scenarioId,
+});
+export type ScenarioWanted = EventData<typeof scenarioWanted>;
+
+/** What a forecast is about: `subjectId` is the id of that instrument, factor, portfolio or series. */
+export const forecastSubject = z.object({
+  kind: z.enum(['instrument', 'factor', 'portfolio', 'market']),
+  subjectId: identifier,
+});
+export type ForecastSubject = z.infer<typeof forecastSubject>;
+
+export const predictionMade = defineEvent({
+  topic: topics.predictions,
+  type: 'prediction.made.v1',
+  description: 'A forecast from outside, scored beside ours when its horizon has passed',
+  schema: forecastSubject.extend({
+    predictionId: identifier,
+    source: identifier.describe('who forecasts: scored as one method by this name'),
+    madeAt: instant,
+    horizonDays: z.int().min(1).max(250),
+    forecast: z.discriminatedUnion('target', [
+      z.object({
+        target: z.literal('volatility'),
+        variance: z.number().gt(0).describe('of the sum of daily returns over the horizon, not annualised'),
+      }),
+      z.object({ target: z.literal('return'), mean: finite.describe('simple return over the horizon') }),
+      z.object({
+        target: z.literal('regime'),
+        probabilities: z.array(fraction).min(2).max(5).describe('states by variance, the calmest first; they sum to 1'),
+      }),
+    ]),
+  }),
+  key: (data) => data.subjectId,
+});
+export type PredictionMade = EventData<typeof predictionMade>;
+
+export const realisedReturnsStated = defineEvent({
+  topic: topics.realisedReturns,
+  type: 'realised-returns.stated.v1',
+  description: 'Weights at the start of a day and returns over it, of a portfolio’s parts and its benchmark’s',
+  schema: z.object({
+    portfolioId: identifier,
+    date: businessDate,
+    knownAt: instant,
+    level: z.enum(['security', 'strategy', 'sector']),
+    rows: z
+      .array(
+        z.object({
+          strategy: identifier.optional(),
+          sector: label.optional(),
+          instrumentId: identifier.optional(),
+          weight: finite.describe('at the start of the day, fraction of NAV'),
+          return: z.number().min(-1).describe('simple, over the day, base currency'),
+          benchmarkWeight: finite.default(0),
+          benchmarkReturn: z.number().min(-1).optional(),
+        }),
+      )
+      .min(1)
+      .max(20_000),
+  }),
+  key: (data) => data.portfolioId,
+  rows: ['rows'],
+});
+export type RealisedReturnsStated = EventData<typeof realisedReturnsStated>;
 
 export const clockAdvanced = defineEvent({
   topic: topics.clock,
