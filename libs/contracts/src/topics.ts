@@ -88,7 +88,7 @@ export const topics = {
     'forecasting',
     'forecasts',
     'flow',
-    'subjectId',
+    'kind',
     'Volatility and correlation forecasts, their scores once the horizon has passed, and changes of the champion',
   ),
   regimes: ours('forecasting', 'regimes', 'flow', 'subjectId', 'Filtered regime probabilities and their forecasts'),

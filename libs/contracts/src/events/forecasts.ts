@@ -1,63 +1,91 @@
 import { z } from 'zod';
 import { defineEvent, type EventData } from '../event-definition.js';
-import { businessDate, finite, fraction, identifier, instant, nonNegative, uuid } from '../primitives.js';
+import { businessDate, currency, finite, fraction, identifier, instant, nonNegative, uuid } from '../primitives.js';
 import { topics } from '../topics.js';
 import { forecastSubject } from './upstream.js';
 
 /** By the name of its method, or of the source outside that made it. */
 export const forecastMethod = identifier.describe('ewma, garch, gjr, har, combination, dcc, or the name of a source');
 
+/** What the subjects of one message are: they are forecast, scored and published together. */
+export const forecastKind = forecastSubject.shape.kind;
+export type ForecastKind = z.infer<typeof forecastKind>;
+
 export const forecastMade = defineEvent({
   topic: topics.forecasts,
   type: 'forecast.made.v1',
-  description: 'Forecasts of one subject as of a day, by every method and horizon',
-  schema: forecastSubject.extend({
-    forecastId: uuid,
-    asOf: instant.describe('close of the last return used'),
-    madeAt: instant,
-    champion: forecastMethod,
-    volatilities: z
-      .array(
-        z.object({
-          method: forecastMethod,
-          horizonDays: z.int().min(1).max(250),
-          variance: nonNegative.describe('of the sum of daily returns over the horizon, not annualised'),
-          volatilityAnnual: nonNegative,
-        }),
-      )
-      .max(200),
-    correlations: z
-      .array(
-        z.object({
-          method: forecastMethod,
-          withSubjectId: identifier,
-          horizonDays: z.int().min(1).max(250),
-          correlation: z.number().min(-1).max(1),
-        }),
-      )
-      .max(1000),
+  description: 'Forecasts of all subjects of a kind as of a day, by every method and horizon',
+  schema: z.object({
+    kind: forecastKind,
+    madeAt: instant.describe('nothing learned later is in it'),
+    policyVersion: z.int().min(1).describe('of the forecast policy'),
     codeVersion: z.string(),
+    forecasts: z
+      .array(
+        z.object({
+          forecastId: uuid,
+          subjectId: identifier,
+          currency,
+          asOf: instant.describe('close of the last return used'),
+          champion: forecastMethod,
+          volatilities: z
+            .array(
+              z.object({
+                method: forecastMethod,
+                horizonDays: z.int().min(1).max(250),
+                variance: nonNegative.describe('of the sum of daily returns over the horizon, not annualised'),
+                volatilityAnnual: nonNegative,
+              }),
+            )
+            .max(200),
+          correlations: z
+            .array(
+              z.object({
+                method: forecastMethod,
+                with: forecastSubject,
+                horizonDays: z.int().min(1).max(250),
+                correlation: z.number().min(-1).max(1),
+              }),
+            )
+            .max(1000),
+        }),
+      )
+      .max(20_000),
   }),
-  key: (data) => data.subjectId,
+  key: (data) => data.kind,
+  rows: ['forecasts'],
 });
 export type ForecastMade = EventData<typeof forecastMade>;
 
 export const forecastScored = defineEvent({
   topic: topics.forecasts,
   type: 'forecast.scored.v1',
-  description: 'Forecasts of a subject whose horizon has passed, beside what happened; each once',
-  schema: forecastSubject.extend({
-    forecastId: uuid,
+  description: 'Forecasts of a kind whose horizon has passed, beside what happened; each once',
+  schema: z.object({
+    kind: forecastKind,
     scoredAt: instant,
-    horizonDays: z.int().min(1).max(250),
-    windowEnd: businessDate,
-    realisedVariance: nonNegative.describe('sum of squared daily returns over the horizon'),
-    overlapping: z.boolean().describe('whether the horizon shares days with the forecast scored before'),
-    scores: z
-      .array(z.object({ method: forecastMethod, variance: nonNegative, qlike: finite, squaredError: nonNegative }))
-      .max(50),
+    codeVersion: z.string(),
+    scored: z
+      .array(
+        z.object({
+          forecastId: uuid,
+          subjectId: identifier,
+          horizonDays: z.int().min(1).max(250),
+          windowEnd: businessDate,
+          realisedVariance: nonNegative.describe('sum of squared daily returns over the horizon'),
+          realisedReturn: finite.describe('sum of daily returns over the horizon'),
+          overlapping: z.boolean().describe('whether the horizon shares days with that of the forecast before'),
+          scores: z
+            .array(
+              z.object({ method: forecastMethod, variance: nonNegative, qlike: finite, squaredError: nonNegative }),
+            )
+            .max(50),
+        }),
+      )
+      .max(60_000),
   }),
-  key: (data) => data.subjectId,
+  key: (data) => data.kind,
+  rows: ['scored'],
 });
 export type ForecastScored = EventData<typeof forecastScored>;
 
@@ -69,21 +97,27 @@ export const championChanged = defineEvent({
     at: instant,
     from: forecastMethod,
     to: forecastMethod,
+    policyVersion: z.int().min(1).describe('of the forecast policy'),
     reason: z.string(),
-    losses: z.array(z.object({ method: forecastMethod, loss: finite, observations: z.int().min(0) })).max(50),
+    losses: z
+      .array(z.object({ method: forecastMethod, loss: finite, observations: z.int().min(0) }))
+      .max(50)
+      .describe('discounted mean QLIKE'),
   }),
-  key: (data) => data.subjectId,
+  key: (data) => data.kind,
 });
 export type ChampionChanged = EventData<typeof championChanged>;
 
 export const regimeEstimated = defineEvent({
   topic: topics.regimes,
   type: 'regime.estimated.v1',
-  description: 'Filtered probabilities of a subject’s regimes as of a day, and their forecasts',
+  description:
+    'Filtered probabilities of a market’s regimes as of a day, and their forecasts: one event for two states, one for three',
   schema: forecastSubject.extend({
     regimeId: uuid,
     asOf: instant,
     madeAt: instant,
+    fittedAt: instant.describe('when the parameters were estimated; the probabilities are filtered with them since'),
     states: z
       .array(
         z.object({
@@ -91,15 +125,16 @@ export const regimeEstimated = defineEvent({
           probability: fraction.describe('filtered, never smoothed'),
           meanDaily: finite,
           volatilityAnnual: nonNegative,
-          expectedDurationDays: nonNegative,
+          expectedDurationDays: nonNegative.nullable().describe('null when a stay never ends'),
         }),
       )
       .min(2)
       .max(3),
     forecasts: z
       .array(z.object({ horizonDays: z.int().min(1).max(250), probabilities: z.array(fraction).min(2).max(3) }))
-      .max(50),
-    mostLikely: z.int().min(0),
+      .max(50)
+      .describe('probability of each state on the day so many days ahead'),
+    mostLikely: z.int().min(0).describe('the state of the largest filtered probability'),
     codeVersion: z.string(),
   }),
   key: (data) => data.subjectId,
@@ -125,6 +160,7 @@ export const breachProbabilitiesEstimated = defineEvent({
           limitVersion: z.int().min(1),
           value: finite,
           bound: finite,
+          broken: z.boolean().describe('whether it is broken already: its probability is 1 and is not scored'),
           probabilities: z.array(z.object({ horizonDays: z.int().min(1).max(250), probability: fraction })).max(20),
         }),
       )
