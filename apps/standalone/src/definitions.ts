@@ -1,6 +1,7 @@
 import { allocationService } from '@risk-budget/allocation';
 import { forecastingService } from '@risk-budget/forecasting';
 import { limitsService } from '@risk-budget/limits';
+import { stressService } from '@risk-budget/stress';
 import { utilizationService } from '@risk-budget/utilization';
 import type { BrokerService } from '@risk-budget/messaging';
 import { serviceNames, type ServiceName } from './layout.js';
@@ -10,6 +11,7 @@ export const definitions = {
   allocation: allocationService,
   utilization: utilizationService,
   limits: limitsService,
+  stress: stressService,
 } as const;
 
 /** The services as a broker has to know them. */
@@ -27,5 +29,6 @@ export function consumedTopics(): Record<ServiceName, string[]> {
     allocation: names('allocation'),
     utilization: names('utilization'),
     limits: names('limits'),
+    stress: names('stress'),
   };
 }

@@ -3,6 +3,7 @@ import { allocationService } from '@risk-budget/allocation';
 import { forecastingService } from '@risk-budget/forecasting';
 import { limitsService } from '@risk-budget/limits';
 import { createService, migrateService, type Service } from '@risk-budget/service-kit';
+import { stressService } from '@risk-budget/stress';
 import { utilizationService } from '@risk-budget/utilization';
 import { definitions } from './definitions.js';
 import type { Deployment } from './deployment.js';
@@ -54,5 +55,7 @@ function make(name: ServiceName, deployment: Deployment, logDestination: NodeJS.
       return createService(utilizationService, config, dependencies);
     case 'limits':
       return createService(limitsService, config, dependencies);
+    case 'stress':
+      return createService(stressService, config, dependencies);
   }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { serviceNames } from './layout.js';
 
 export interface StandaloneOptions {
   /** End after the summary and the verification; a run of its own data, made afresh. */
@@ -22,7 +23,7 @@ export const usage = `npm start -- [options]
   --once             run the sample, print the summary, verify it and end (non-zero when a check fails)
   --empty            start the services on empty stores and publish nothing
   --reset            remove the data of earlier runs first
-  --port-base N      services on N+1…N+4, management on N+51…N+54 (default 4100, 1024 to 65000)
+  --port-base N      services on N+1…N+${serviceNames.length}, management on N+51…N+${50 + serviceNames.length} (default 4100, 1024 to 65000)
   --data-dir FOLDER  where data and keys are kept (default .data/standalone, for --once .data/once)
   --help`;
 

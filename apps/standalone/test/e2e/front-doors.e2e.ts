@@ -12,10 +12,8 @@ function npm(...args: string[]): { status: number | null; output: string } {
 
 /** Command lines of what a standalone consists of: by its data folder, or by the port in a service's environment. */
 function processesOf({ dataDir, portBase }: { dataDir: string; portBase: number }): string[] {
-  const port = new RegExp(
-    `^PORT=${portBase + 1}$|^PORT=${portBase + 2}$|^PORT=${portBase + 3}$|^PORT=${portBase + 4}$`,
-    'm',
-  );
+  const ports = Array.from({ length: 9 }, (_, index) => portBase + 1 + index);
+  const port = new RegExp(`^PORT=(${ports.join('|')})$`, 'm');
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
@@ -77,7 +75,7 @@ describe('the commands of the README', () => {
     async (entry) => {
       const run = await StandaloneProcess.start(['--empty'], { entry });
       const access = await run.access();
-      for (const service of ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS'])
+      for (const service of ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS'])
         expect((await fetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`)).status).toBe(200);
       await run.saying(/Up\. Ctrl-C ends\./);
       run.kill('SIGINT');

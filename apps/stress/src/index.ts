@@ -1,0 +1,1 @@
+export { stressService } from './stress.service.js';

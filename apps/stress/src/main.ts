@@ -1,0 +1,3 @@
+import { runService } from '@risk-budget/service-kit';
+import { stressService } from './stress.service.js';
+await runService(stressService);
