@@ -46,6 +46,13 @@ export function brokerConfig(
     journalSyncData: true,
     // Readers at the end of a topic are told at once: latency 4 ms instead of 12.
     managedLedgerNewEntriesCheckDelayInMillis: 0,
+    // It shares the disk with everything else of the machine: it goes on until that is full, instead of turning read-only at 95 % for good.
+    diskUsageThreshold: 0.9999,
+    diskUsageWarnThreshold: 0.999,
+    diskUsageLwmThreshold: 0.999,
+    minUsableSizeForIndexFileCreation: 1_048_576,
+    minUsableSizeForEntryLogCreation: 1_048_576,
+    minUsableSizeForHighPriorityWrites: 1_048_576,
     webSocketServiceEnabled: true,
     webSocketSessionIdleTimeoutMillis: settings.webSocketIdleMs ?? 300_000,
     authenticationEnabled: true,
