@@ -6,7 +6,10 @@ export const limitsErrors = {
     status: 403,
     description: 'A proposal is decided by somebody who has neither made nor edited it.',
   },
-  'LIMITS.OWN_WAIVER': { status: 403, description: 'A breach is waived by somebody else than who acknowledged it.' },
+  'LIMITS.OWN_WAIVER': {
+    status: 403,
+    description: 'A breach is waived by somebody who has neither acknowledged it nor planned its remediation.',
+  },
   'LIMITS.UNKNOWN_LIMIT': { status: 404, description: 'There is no such limit, or it is not visible to this token.' },
   'LIMITS.UNKNOWN_OVERRIDE': { status: 404, description: 'The limit has no such override.' },
   'LIMITS.UNKNOWN_BREACH': { status: 404, description: 'There is no such breach, or it is not visible to this token.' },

@@ -65,7 +65,7 @@ export const ownWaiver = (breachId: string): CodedError =>
   new CodedError({
     code: 'LIMITS.OWN_WAIVER',
     status: 403,
-    detail: `Breach '${breachId}' must be waived by somebody else than the person who acknowledged it.`,
+    detail: `Breach '${breachId}' must be waived by somebody who has neither acknowledged it nor planned its remediation.`,
   });
 
 export const nothingProposed = (limitId: string): ConflictError =>

@@ -26,8 +26,10 @@ import { EscalationPoliciesRepository } from './escalation/escalation-policies.r
 import { EscalationPoliciesService } from './escalation/escalation-policies.service.js';
 import { LadderService } from './escalation/ladder.service.js';
 import { ActiveBudgets } from './evaluation/active-budgets.js';
+import { AlertsConsumer } from './evaluation/alerts.consumer.js';
 import { EvaluationService } from './evaluation/evaluation.service.js';
 import { EvaluationsRepository } from './evaluation/evaluations.repository.js';
+import { LatestFiguresRepository } from './evaluation/latest-figures.repository.js';
 import { LimitEnding } from './evaluation/limit-ending.js';
 import { PortfolioLock } from './evaluation/portfolio-lock.js';
 import { PreviousHoldings } from './evaluation/previous-holdings.js';
@@ -57,6 +59,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     UploadsController,
     LimitDefinitionsConsumer,
     SnapshotsConsumer,
+    AlertsConsumer,
     BreachesController,
     EscalationPoliciesController,
     NotificationsController,
@@ -80,6 +83,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     PreviousHoldings,
     EvaluationService,
     EvaluationsRepository,
+    LatestFiguresRepository,
     StandingsRepository,
     BreachesRepository,
     BreachJournal,

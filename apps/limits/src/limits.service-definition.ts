@@ -9,6 +9,7 @@ import { LimitsModule, marketDataOptions } from './limits.module.js';
 import { definitionTables } from './migrations/0001-definitions.js';
 import { breachTables } from './migrations/0002-breaches.js';
 import { preTradeTables } from './migrations/0003-pre-trade.js';
+import { latestFigureTables } from './migrations/0004-latest-figures.js';
 import { version } from './version.js';
 
 /** The limits service: limits and their approval, breaches and their life, escalation, pre-trade checks, compliance. */
@@ -18,9 +19,9 @@ export const limitsService = defineService({
   description: 'Limits proposed by one and approved by another, breaches and their escalation, pre-trade checks',
   module: LimitsModule,
   configSchema: limitsConfigSchema,
-  migrations: [...marketDataMigrations, definitionTables, breachTables, preTradeTables],
+  migrations: [...marketDataMigrations, definitionTables, breachTables, preTradeTables, latestFigureTables],
   topics: {
-    consumes: [...marketDataTopics(marketDataOptions), topics.limitDefinitions, topics.snapshots],
+    consumes: [...marketDataTopics(marketDataOptions), topics.limitDefinitions, topics.snapshots, topics.alerts],
     publishes: [topics.limits, topics.breaches, topics.notifications],
   },
   errors: limitsErrors,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { UtilizationSnapshot } from '@risk-budget/contracts';
+import type { Instant, UtilizationSnapshot } from '@risk-budget/contracts';
 import type { Tx } from '@risk-budget/persistence';
 import type { LimitVersion } from '../definitions/limit.types.js';
 import { defaultEscalationPolicyId } from '../escalation/escalation-policy.types.js';
@@ -13,10 +13,12 @@ import { BreachesService } from './breaches.service.js';
 
 type Evaluated = Extract<Assessment, { kind: 'evaluated' }>;
 
-/** A limit held against a snapshot, and the breach that it has so far. */
+/** A limit held against a snapshot at an instant, and the breach that it has so far. */
 export interface BreachStep {
   readonly version: LimitVersion;
-  readonly snapshot: UtilizationSnapshot;
+  readonly snapshot: Pick<UtilizationSnapshot, 'portfolioId' | 'snapshotId' | 'cause'>;
+  /** Business time of the snapshot, or of the decision that changed the bound. */
+  readonly at: Instant;
   readonly assessment: Evaluated;
   readonly breach: BreachRecord | undefined;
   /**
@@ -41,10 +43,10 @@ export class BreachLifecycle {
     if (breach === undefined) return assessment.beyond ? this.open(tx, step) : undefined;
     const figures = this.figures(breach, step);
     if (assessment.closes) {
-      return this.breaches.resolve(tx, breach, step.snapshot.asOf, 'The figure is back inside its bound.', figures);
+      return this.breaches.resolve(tx, breach, step.at, 'The figure is back inside its bound.', figures);
     }
     if (assessment.beyond && (await this.causedByTrade(step))) {
-      const at = step.snapshot.asOf;
+      const { at } = step;
       const reason = 'A trade took the figure further beyond its bound.';
       const changes = { ...figures, nature: 'active' as const };
       const worsened = await this.journal.apply(tx, breach, 'worsened', { at, by: null, reason, changes });
@@ -55,7 +57,7 @@ export class BreachLifecycle {
   }
 
   private async open(tx: Tx, step: BreachStep): Promise<BreachRecord> {
-    const { version, snapshot, assessment } = step;
+    const { version, snapshot, at, assessment } = step;
     const { proposal } = version;
     const breach: BreachRecord = {
       breachId: randomUUID(),
@@ -68,7 +70,7 @@ export class BreachLifecycle {
       nodeId: version.nodeId,
       state: 'open',
       nature: (await this.causedByTrade(step)) ? 'active' : 'passive',
-      openedAt: snapshot.asOf,
+      openedAt: at,
       resolvedAt: null,
       snapshotId: snapshot.snapshotId,
       value: assessment.value,
@@ -77,13 +79,14 @@ export class BreachLifecycle {
       escalationPolicyId: proposal.escalationPolicyId ?? defaultEscalationPolicyId,
       escalationStep: 0,
       ladder: 1,
-      ladderStartedAt: snapshot.asOf,
+      ladderStartedAt: at,
       acknowledgedBy: null,
       acknowledgedAt: null,
       waivedBy: null,
       waiverExpiresAt: null,
       remediationPlan: null,
       remediationDueAt: null,
+      remediationAuthors: [],
       reason: null,
       revision: 1,
     };

@@ -68,7 +68,14 @@ export const remediationBody = z.object({ plan: freeText, dueAt: instant });
 export type RemediationBody = z.infer<typeof remediationBody>;
 
 export function breachViewOf(record: BreachRecord): BreachView {
-  const { ladder: _, ladderStartedAt: __, remediationPlan, remediationDueAt, ...view } = record;
+  const {
+    ladder: _,
+    ladderStartedAt: __,
+    remediationAuthors: ___,
+    remediationPlan,
+    remediationDueAt,
+    ...view
+  } = record;
   const remediation =
     remediationPlan === null || remediationDueAt === null ? null : { plan: remediationPlan, dueAt: remediationDueAt };
   return { ...view, remediation };

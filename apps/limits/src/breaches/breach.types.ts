@@ -33,6 +33,8 @@ export interface BreachRecord {
   readonly waiverExpiresAt: Instant | null;
   readonly remediationPlan: string | null;
   readonly remediationDueAt: Instant | null;
+  /** Keys of all who have planned a remediation of it: none of them may waive it. */
+  readonly remediationAuthors: readonly string[];
   readonly reason: string | null;
   readonly revision: number;
 }

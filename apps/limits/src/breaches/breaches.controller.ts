@@ -79,7 +79,7 @@ export class BreachesController {
     return this.queries.get(principal, breachId);
   }
 
-  /** Accepts an acknowledged breach for a while; by somebody else than the person who acknowledged it. */
+  /** Accepts an acknowledged breach for a while; by somebody who has neither acknowledged it nor planned its remediation. */
   @Post(':breachId/waiver')
   @HttpCode(200)
   @Roles('approver')

@@ -34,6 +34,7 @@ const columns = {
   waiverExpiresAt: 'waiver_expires_at',
   remediationPlan: 'remediation_plan',
   remediationDueAt: 'remediation_due_at',
+  remediationAuthors: 'remediation_authors',
   reason: 'reason',
   revision: 'revision',
 } as const satisfies Record<keyof BreachRecord, string>;
@@ -68,6 +69,7 @@ const breachRow = z.object({
   waiverExpiresAt: z.string().nullable(),
   remediationPlan: z.string().nullable(),
   remediationDueAt: z.string().nullable(),
+  remediationAuthors: z.array(z.string()),
   reason: z.string().nullable(),
   revision: z.number(),
 }) satisfies z.ZodType<BreachRecord>;

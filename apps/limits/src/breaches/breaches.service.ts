@@ -13,7 +13,7 @@ import { mustLieAhead, ownWaiver, unknownBreach } from '../errors.js';
 import { LadderService } from '../escalation/ladder.service.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { isBefore } from '../instants.js';
-import { samePerson } from '../person.js';
+import { personKey, samePerson, type Person } from '../person.js';
 import { BreachJournal } from './breach-journal.js';
 import { applyBreachAction } from './breach-states.js';
 import type { BreachRecord } from './breach.types.js';
@@ -55,7 +55,7 @@ export class BreachesService {
   }
 
   /**
-   * The excess is accepted for a while, by somebody else than the person who acknowledged it.
+   * The excess is accepted for a while, by somebody else than the person who acknowledged it and those who planned its remediation.
    *
    * @throws CodedError `LIMITS.OWN_WAIVER`, `LIMITS.MUST_LIE_AHEAD`
    */
@@ -66,9 +66,7 @@ export class BreachesService {
   ): Promise<BreachRecord> {
     return this.change(principal, breachId, async (tx, breach, at) => {
       applyBreachAction(breachId, breach.state, 'waived');
-      if (breach.acknowledgedBy !== null && samePerson(breach.acknowledgedBy, principal.actor)) {
-        throw ownWaiver(breachId);
-      }
+      if (hasActedOn(breach, principal.actor)) throw ownWaiver(breachId);
       if (!isBefore(at, waiver.expiresAt)) throw mustLieAhead('expiresAt', at);
       await this.timers.cancel(tx, remediationDue, breachId);
       const after = await this.journal.apply(tx, breach, 'waived', {
@@ -104,6 +102,7 @@ export class BreachesService {
         changes: {
           remediationPlan: remediation.plan,
           remediationDueAt: remediation.dueAt,
+          remediationAuthors: [...new Set([...breach.remediationAuthors, personKey(principal.actor)])],
           waivedBy: null,
           waiverExpiresAt: null,
         },
@@ -189,4 +188,9 @@ export class BreachesService {
     const payload: BreachTimer = { breachId: breach.breachId, portfolioId: breach.portfolioId };
     await this.timers.schedule(tx, { kind, key: breach.breachId, dueAt, payload });
   }
+}
+
+/** Whether somebody has acknowledged a breach or planned its remediation, so that another person must waive it. */
+function hasActedOn({ acknowledgedBy, remediationAuthors }: BreachRecord, who: Person): boolean {
+  return (acknowledgedBy !== null && samePerson(acknowledgedBy, who)) || remediationAuthors.includes(personKey(who));
 }

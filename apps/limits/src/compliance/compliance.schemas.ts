@@ -1,13 +1,14 @@
 import { breachState, identifier, instant, limitMeasure, limitScope, uuid } from '@risk-budget/contracts';
 import { pageSchema } from '@risk-budget/service-kit';
 import { z } from 'zod';
+import { notEvaluated } from '../evaluation/evaluations.repository.js';
 import { standingStates } from '../evaluation/standing.types.js';
 import { period } from '../rest/parameters.js';
 
 const standingState = z
   .enum(standingStates)
   .describe(
-    'incomplete: the last snapshot modelled too little; unbudgeted: a share of a budget that does not exist; notEvaluated: no snapshot had the figure yet',
+    'incomplete: the last snapshot modelled too little; unbudgeted: a share of a budget that does not exist; notEvaluated: no snapshot had the figure yet, or the portfolio cannot be evaluated at present',
   );
 
 /** How one limit stands. Figures in the measure's unit. */
@@ -42,6 +43,10 @@ export const portfolioCompliance = z.object({
     .object({ snapshotId: uuid, sequence: z.int().min(1), asOf: instant, state: z.enum(['complete', 'incomplete']) })
     .nullable()
     .describe('the last one evaluated'),
+  notEvaluated: notEvaluated
+    .omit({ afterSequence: true })
+    .nullable()
+    .describe('since when and why limits are not evaluated; their figures are those of the last snapshot that counted'),
   missingSnapshots: z.int().min(0).describe('snapshots that never arrived'),
   limits: z.array(limitCompliance),
 });

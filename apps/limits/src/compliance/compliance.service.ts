@@ -54,6 +54,7 @@ export class ComplianceService {
           at,
           state: overall(limits),
           snapshot: snapshotOf(evaluation),
+          notEvaluated: reasonOf(evaluation),
           missingSnapshots: evaluation?.gaps ?? 0,
           limits,
         };
@@ -133,4 +134,10 @@ function snapshotOf(state: PortfolioEvaluationState | undefined): PortfolioCompl
     asOf: state.asOf,
     state: utilizationSnapshot.shape.state.parse(state.state),
   };
+}
+
+function reasonOf(state: PortfolioEvaluationState | undefined): PortfolioCompliance['notEvaluated'] {
+  if (state === undefined || state.notEvaluated === null) return null;
+  const { kind, since, reason } = state.notEvaluated;
+  return { kind, since, reason };
 }

@@ -3,6 +3,7 @@ import { limitDefined, type Clock, type Instant, type LimitDefinition } from '@r
 import { Outbox } from '@risk-budget/messaging';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
 import { CLOCK, TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
+import { EvaluationService } from '../evaluation/evaluation.service.js';
 import { LimitEnding } from '../evaluation/limit-ending.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import type { Person } from '../person.js';
@@ -19,20 +20,21 @@ interface EdgeTimer {
   readonly portfolioId: string;
 }
 
-/** Keeps what is published equal to what is in force: after a decision, and when a version begins or ends. */
+/** Keeps what is published and how a limit stands equal to what is in force: after a decision, and when a version or an override begins or ends. */
 @Injectable()
 export class LimitPublisher {
   constructor(
     private readonly limits: LimitsRepository,
     private readonly overrides: OverridesRepository,
     private readonly ending: LimitEnding,
+    private readonly evaluation: EvaluationService,
     private readonly lock: PortfolioLock,
     private readonly timers: TimerService,
     private readonly outbox: Outbox,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Ends what is over, publishes what has changed and sets the timer of the next beginning or end. */
+  /** Ends what is over, publishes what has changed, holds what counts now against the latest figures and sets the timer of the next beginning or end. */
   async settle(
     tx: Tx,
     head: Pick<LimitHead, 'limitId' | 'portfolioId'>,
@@ -46,7 +48,8 @@ export class LimitPublisher {
     const active = versions.filter((version) => version.status === 'active');
     if (active.length === 0) await this.ending.end(tx, head, now);
     await this.publish(tx, head.limitId, versions, now, by);
-    const next = nextEdge(versions, now);
+    await this.evaluation.evaluateLatest(tx, head, now);
+    const next = nextEdge(versions, await this.overrides.of(tx, [head.limitId]), now);
     if (next === null) return;
     // A timer of an edge that has moved since finds nothing to do.
     const payload: EdgeTimer = { limitId: head.limitId, portfolioId: head.portfolioId };

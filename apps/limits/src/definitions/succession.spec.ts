@@ -55,7 +55,7 @@ describe('succession of versions', () => {
     expect(changed).toMatchObject([{ version: 1, status: 'active', inForceTo: later }]);
     expect(versionAt(versions, now)?.version).toBe(1);
     expect(versionAt(versions, later)?.version).toBe(2);
-    expect(nextEdge(versions, now)).toBe(later);
+    expect(nextEdge(versions, [], now)).toBe(later);
     expect(lapsed(versions, now)).toEqual([]);
     expect(lapsed(versions, later)).toMatchObject([{ version: 1, status: 'superseded' }]);
   });

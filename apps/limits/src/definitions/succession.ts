@@ -2,7 +2,7 @@ import type { Instant } from '@risk-budget/contracts';
 import { earlierOf, isBefore } from '../instants.js';
 import type { Person } from '../person.js';
 import { applyLimitAction } from './limit-states.js';
-import type { LimitVersion } from './limit.types.js';
+import type { LimitOverride, LimitVersion } from './limit.types.js';
 
 /** What the approval of a version does to it and to the approved versions before it. */
 export interface Succession {
@@ -57,11 +57,19 @@ export function lapsed(versions: readonly LimitVersion[], now: Instant): LimitVe
   }));
 }
 
-/** The next instant at which another version counts, or none does. */
-export function nextEdge(versions: readonly LimitVersion[], now: Instant): Instant | null {
-  return versions
-    .filter((version) => version.status === 'active')
-    .flatMap((version) => [version.proposal.effectiveFrom, version.inForceTo])
+/** The next instant at which another version or another bound counts, or none does. */
+export function nextEdge(
+  versions: readonly LimitVersion[],
+  overrides: readonly LimitOverride[],
+  now: Instant,
+): Instant | null {
+  const active = versions.filter((version) => version.status === 'active');
+  if (active.length === 0) return null;
+  const approved = overrides.filter((override) => override.status === 'approved');
+  return [
+    ...active.flatMap((version) => [version.proposal.effectiveFrom, version.inForceTo]),
+    ...approved.flatMap((override) => [override.effectiveFrom, override.effectiveTo]),
+  ]
     .filter((edge) => edge !== null && isBefore(now, edge))
     .reduce<Instant | null>((earliest, edge) => earlierOf(earliest, edge), null);
 }

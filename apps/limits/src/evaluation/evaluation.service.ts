@@ -12,8 +12,10 @@ import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { ActiveBudgets } from './active-budgets.js';
 import { assess, type Assessment } from './assess.js';
-import { EvaluationsRepository, type PortfolioEvaluationState } from './evaluations.repository.js';
+import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
 import { snapshotFigures, type Figures } from './figures.js';
+import { LatestFiguresRepository } from './latest-figures.repository.js';
+import { latestOf, withSnapshot, type KeptSnapshot, type LatestFigures } from './latest-figures.js';
 import { PortfolioLock } from './portfolio-lock.js';
 import { PreviousHoldings, type PreviousFigures } from './previous-holdings.js';
 import { nextStanding } from './standing.js';
@@ -32,6 +34,9 @@ interface PortfolioWork {
   readonly touched: Set<string>;
   readonly changes: Standing[];
   state: PortfolioEvaluationState;
+  /** Absent until a snapshot is added to them. */
+  latest?: LatestFigures;
+  fullIsNew: boolean;
 }
 
 /** Holds every limit against every snapshot, in the order of the snapshots, none skipped and none twice. */
@@ -47,6 +52,7 @@ export class EvaluationService {
     private readonly lifecycle: BreachLifecycle,
     private readonly standings: StandingsRepository,
     private readonly evaluations: EvaluationsRepository,
+    private readonly latest: LatestFiguresRepository,
     private readonly budgets: ActiveBudgets,
     private readonly previous: PreviousHoldings,
     private readonly lock: PortfolioLock,
@@ -97,7 +103,53 @@ export class EvaluationService {
       touched: new Set(),
       changes: [],
       state,
+      fullIsNew: false,
     };
+  }
+
+  /**
+   * Holds a limit against the latest figures at once: after an approval, and when one of its versions or overrides begins or ends. Whoever
+   * calls holds the portfolio's lock.
+   *
+   * @param at business time of the decision, at which a breach opens or resolves
+   */
+  async evaluateLatest(
+    tx: Tx,
+    { portfolioId, limitId }: { readonly portfolioId: string; readonly limitId: string },
+    at: Instant,
+  ): Promise<void> {
+    const work = await this.begin(tx, portfolioId, at);
+    const ofLimit = work.versions.filter((version) => version.limitId === limitId);
+    const version = versionAt(ofLimit, at) ?? ofLimit[0];
+    if (version === undefined) return;
+    const activeBudget = await this.budgets.of(tx, portfolioId, at);
+    const found = latestOf(
+      await this.latest.find(tx, portfolioId),
+      (one) => snapshotFigures(one, activeBudget).node(version.nodeId) !== 'unknown',
+    );
+    if (found === undefined) return;
+    const figures = snapshotFigures(found, activeBudget);
+    // While the portfolio is not evaluated, what its last figures were decides nothing.
+    const snapshot: KeptSnapshot = work.state.notEvaluated === null ? found : { ...found, state: 'incomplete' };
+    const previousFigures = () => Promise.resolve(undefined);
+    await this.holdAgainst(tx, work, { snapshot, at, figures, previousFigures, limitId, ofLimit });
+    await this.finish(tx, work);
+  }
+
+  /** Takes down that a portfolio cannot be evaluated: its limits stand as not evaluated, breaches as they are. */
+  async suspend(tx: Tx, portfolioId: string, notEvaluated: NotEvaluated): Promise<void> {
+    await this.lock.acquire(tx, [portfolioId]);
+    const work = await this.begin(tx, portfolioId, notEvaluated.since);
+    if (work.state.sequence > notEvaluated.afterSequence) return;
+    work.state = { ...work.state, notEvaluated };
+    for (const [limitId, standing] of work.standings) {
+      if (['notInForce', 'breached', 'notEvaluated'].includes(standing.state)) continue;
+      const suspended = { ...standing, state: 'notEvaluated' as const, since: notEvaluated.since };
+      work.standings.set(limitId, suspended);
+      work.touched.add(limitId);
+      work.changes.push(suspended);
+    }
+    await this.finish(tx, work);
   }
 
   private async evaluateOne(
@@ -109,12 +161,14 @@ export class EvaluationService {
     const before = work.state;
     if (snapshot.sequence <= before.sequence) return;
     this.noteGap(before, snapshot);
+    const notEvaluated = notEvaluatedAfter(before.notEvaluated, snapshot);
+    work.state = { ...before, notEvaluated };
     const activeBudget = await this.budgets.of(tx, snapshot.portfolioId, snapshot.asOf);
     const figures = snapshotFigures(snapshot, activeBudget);
     const previousFigures = this.previousFigures(tx, before, snapshot, patient);
     for (const limitId of new Set(work.versions.map((version) => version.limitId))) {
       const ofLimit = work.versions.filter((version) => version.limitId === limitId);
-      await this.holdAgainst(tx, work, { snapshot, figures, previousFigures, limitId, ofLimit });
+      await this.holdAgainst(tx, work, { snapshot, at: snapshot.asOf, figures, previousFigures, limitId, ofLimit });
     }
     work.state = {
       ...before,
@@ -125,7 +179,10 @@ export class EvaluationService {
       positionSequence: snapshot.lineage.positionSequence,
       modelId: snapshot.lineage.modelId,
       gaps: before.gaps + (before.sequence === 0 ? 0 : snapshot.sequence - before.sequence - 1),
+      notEvaluated,
     };
+    work.latest = withSnapshot(work.latest ?? (await this.latestBefore(tx, snapshot)), snapshot);
+    work.fullIsNew ||= snapshot.leaves;
     this.evaluated.inc();
   }
 
@@ -133,17 +190,18 @@ export class EvaluationService {
     tx: Tx,
     work: PortfolioWork,
     one: {
-      readonly snapshot: UtilizationSnapshot;
+      readonly snapshot: KeptSnapshot;
+      readonly at: Instant;
       readonly figures: Figures;
       readonly previousFigures: () => Promise<PreviousFigures | undefined>;
       readonly limitId: string;
       readonly ofLimit: readonly LimitVersion[];
     },
   ): Promise<void> {
-    const { snapshot, figures, limitId, ofLimit } = one;
-    const version = versionAt(ofLimit, snapshot.asOf);
+    const { snapshot, at, figures, limitId, ofLimit } = one;
+    const version = versionAt(ofLimit, at);
     const overrides = work.overrides.filter((override) => override.limitId === limitId);
-    const assessed = version === undefined ? undefined : assessedLimit(version, overrides, snapshot.asOf);
+    const assessed = version === undefined ? undefined : assessedLimit(version, overrides, at);
     const assessment: Assessment | undefined =
       assessed === undefined || snapshot.state === 'incomplete' ? undefined : assess(assessed, figures);
     const breach = work.breaches.get(limitId);
@@ -153,7 +211,7 @@ export class EvaluationService {
         if (previous === undefined || previous === 'unknown') return previous;
         return assess({ ...assessed, bound: fixed(assessment.bound) }, previous);
       };
-      const after = await this.lifecycle.advance(tx, { version, snapshot, assessment, breach, previously });
+      const after = await this.lifecycle.advance(tx, { version, snapshot, at, assessment, breach, previously });
       if (after === undefined || after.state === 'resolved') {
         work.breaches.delete(limitId);
         work.moved.delete(limitId);
@@ -169,9 +227,10 @@ export class EvaluationService {
       portfolioId: snapshot.portfolioId,
       version: version?.version ?? ofLimit[0]?.version ?? 0,
       snapshotId: snapshot.snapshotId,
-      at: snapshot.asOf,
+      at,
       inForce: version !== undefined,
       incomplete: snapshot.state === 'incomplete',
+      notEvaluable: work.state.notEvaluated?.kind === 'notEvaluable',
       breached: work.breaches.has(limitId),
       assessment,
     });
@@ -211,7 +270,26 @@ export class EvaluationService {
     await this.standings.put(tx, touched);
     await this.standings.addChanges(tx, work.changes);
     await this.evaluations.put(tx, work.state);
+    if (work.latest !== undefined) await this.latest.put(tx, work.portfolioId, work.latest, work.fullIsNew);
   }
+
+  /** What a full snapshot replaces need not be read. */
+  private async latestBefore(tx: Tx, snapshot: UtilizationSnapshot): Promise<LatestFigures> {
+    return snapshot.leaves ? { full: null, since: [] } : this.latest.find(tx, snapshot.portfolioId);
+  }
+}
+
+/** Why the portfolio is not evaluated, after a snapshot: too little of it is modelled, or what was so before and is not over yet. */
+function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSnapshot): NotEvaluated | null {
+  if (before?.kind === 'notEvaluable' && snapshot.sequence <= before.afterSequence) return before;
+  if (snapshot.state === 'complete') return null;
+  const { modelledShareFloor } = snapshot.lineage.policy;
+  return {
+    kind: 'incomplete',
+    since: before?.kind === 'incomplete' ? before.since : snapshot.asOf,
+    reason: `${snapshot.modelledShare} of the gross exposure has a risk model; the policy asks for ${modelledShareFloor}.`,
+    afterSequence: snapshot.sequence,
+  };
 }
 
 function assessedLimit(version: LimitVersion, overrides: readonly LimitOverride[], at: Instant) {

@@ -2,6 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 
+/** Why the limits of a portfolio are not held against anything at present. */
+export const notEvaluated = z.object({
+  kind: z
+    .enum(['incomplete', 'notEvaluable'])
+    .describe('incomplete: too little of the last snapshot is modelled; notEvaluable: no snapshot can be taken'),
+  since: z.string().describe('business time since which it is so'),
+  reason: z.string(),
+  /** It holds until a snapshot after this one. */
+  afterSequence: z.number(),
+});
+export type NotEvaluated = z.infer<typeof notEvaluated>;
+
 /** How far the snapshots of a portfolio are evaluated. */
 export interface PortfolioEvaluationState {
   readonly portfolioId: string;
@@ -14,10 +26,12 @@ export interface PortfolioEvaluationState {
   readonly modelId: string | null;
   /** Snapshots that never came. */
   readonly gaps: number;
+  /** Null while snapshots are complete. */
+  readonly notEvaluated: NotEvaluated | null;
 }
 
 const selection = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", state,
-  position_sequence AS "positionSequence", model_id AS "modelId", gaps`;
+  position_sequence AS "positionSequence", model_id AS "modelId", gaps, not_evaluated AS "notEvaluated"`;
 
 const stateRow = z.object({
   portfolioId: z.string(),
@@ -28,6 +42,7 @@ const stateRow = z.object({
   positionSequence: z.number(),
   modelId: z.string().nullable(),
   gaps: z.number(),
+  notEvaluated: notEvaluated.nullable(),
 }) satisfies z.ZodType<PortfolioEvaluationState>;
 
 /** SQL over the progress of evaluation. */
@@ -44,7 +59,7 @@ export class EvaluationsRepository {
     await execute(
       tx,
       `UPDATE portfolio_evaluation SET sequence = $2, snapshot_id = $3, as_of = $4, state = $5, position_sequence = $6, model_id = $7,
-         gaps = $8 WHERE portfolio_id = $1`,
+         gaps = $8, not_evaluated = $9 WHERE portfolio_id = $1`,
       [
         state.portfolioId,
         state.sequence,
@@ -54,6 +69,7 @@ export class EvaluationsRepository {
         state.positionSequence,
         state.modelId,
         state.gaps,
+        state.notEvaluated === null ? null : JSON.stringify(state.notEvaluated),
       ],
     );
   }

@@ -38,7 +38,7 @@ const inEverySnapshot = /^(portfolio$|strategy:|sector:)/;
  * @param activeBudget budget of the plan in force, asked when the snapshot names no plan, or not the node
  */
 export function snapshotFigures(
-  snapshot: UtilizationSnapshot,
+  snapshot: Pick<UtilizationSnapshot, 'metrics' | 'nodes' | 'leaves' | 'lineage'>,
   activeBudget: (measure: RiskMeasure, nodeId: string) => number | null,
 ): Figures {
   const nodes = new Map(snapshot.nodes.map((node) => [node.nodeId, node]));

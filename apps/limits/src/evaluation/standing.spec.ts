@@ -10,6 +10,7 @@ const input = (change: Partial<StandingInput> = {}): StandingInput => ({
   at: '2020-03-09T21:00:00.000Z',
   inForce: true,
   incomplete: false,
+  notEvaluable: false,
   breached: false,
   assessment: inside,
   ...change,
@@ -31,6 +32,12 @@ describe('how a limit stands', () => {
     const incomplete = input({ ...later, incomplete: true, assessment: undefined });
     expect(nextStanding(first, incomplete)).toMatchObject({ state: 'incomplete', since: later.at, value: 0.1 });
     expect(nextStanding(first, { ...incomplete, breached: true })).toMatchObject({ state: 'breached' });
+  });
+
+  it('is not evaluated while the portfolio is not, whatever it was before; a breach stays one', () => {
+    const without = input({ ...later, notEvaluable: true, assessment: undefined });
+    expect(nextStanding(first, without)).toMatchObject({ state: 'notEvaluated', since: later.at, value: 0.1 });
+    expect(nextStanding(first, { ...without, breached: true })).toMatchObject({ state: 'breached' });
   });
 
   it('stays as it was when a snapshot leaves the figure out', () => {

@@ -11,6 +11,8 @@ export interface StandingInput {
   readonly at: Instant;
   readonly inForce: boolean;
   readonly incomplete: boolean;
+  /** The portfolio's present state has no figures: none of its limits is known to be kept. */
+  readonly notEvaluable: boolean;
   /** Whether the limit has an unresolved breach after the snapshot. */
   readonly breached: boolean;
   /** Absent when nothing was held against the limit. */
@@ -41,6 +43,7 @@ export function nextStanding(last: Standing | undefined, input: StandingInput): 
 function stateAfter(last: Standing | undefined, input: StandingInput): StandingState {
   if (!input.inForce) return 'notInForce';
   if (input.breached) return 'breached';
+  if (input.notEvaluable) return 'notEvaluated';
   if (input.incomplete) return 'incomplete';
   if (input.assessment?.kind === 'evaluated') return 'compliant';
   if (input.assessment?.reason === 'unbudgeted') return 'unbudgeted';

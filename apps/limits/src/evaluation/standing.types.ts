@@ -2,7 +2,7 @@ import type { Instant } from '@risk-budget/contracts';
 
 /**
  * How a limit stands. `incomplete`: the last snapshot modelled too little, so that the limit is neither kept nor broken. `unbudgeted`: a
- * share of a budget that does not exist. `notEvaluated`: no snapshot has had the figure yet.
+ * share of a budget that does not exist. `notEvaluated`: no snapshot has had the figure yet, or the portfolio cannot be evaluated.
  */
 export const standingStates = [
   'compliant',

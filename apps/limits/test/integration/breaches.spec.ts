@@ -166,10 +166,28 @@ describe('breaches', () => {
         ),
       );
     await expect(waiveAs('amir')).rejects.toMatchObject({ constraint: 'breach_waiver_four_eyes' });
-    const acknowledged = await world.act(breachId, 'acknowledgement', {}, both);
+    const acknowledged = await world.act(breachId, 'acknowledgement', {}, riskManager);
     const { acknowledgedBy } = acknowledged as { acknowledgedBy: { issuer: string; subject: string } };
     expect(acknowledgedBy.issuer).toBe('https://issuer.test');
     await expect(waiveAs(acknowledgedBy.subject)).rejects.toMatchObject({ constraint: 'breach_waiver_four_eyes' });
+    await world.act(breachId, 'remediation', { plan: 'Sell', dueAt: day(20) }, both);
+    await expect(waiveAs('bruno')).rejects.toMatchObject({ constraint: 'breach_waiver_no_remediation_author' });
+  });
+
+  it('is waived by nobody who has planned its remediation, though somebody else has planned it anew', async () => {
+    await world.definePortfolio('AUTHOR');
+    await world.limit({ limitId: 'author', portfolioId: 'AUTHOR' });
+    await world.snapshot('AUTHOR', 0.3, day(12));
+    const { breachId } = await world.breach('author');
+    await world.act(breachId, 'acknowledgement', {}, riskManager);
+    await world.act(breachId, 'remediation', { plan: 'Sell', dueAt: day(20) }, both);
+    await world.act(breachId, 'remediation', { plan: 'Sell more', dueAt: day(20) }, riskManager);
+    const waiver = { expiresAt: day(20), reason: 'Accepted after all' };
+    expect(await world.refusal(`/v1/breaches/${breachId}/waiver`, { as: both, body: waiver })).toEqual([
+      403,
+      'LIMITS.OWN_WAIVER',
+    ]);
+    expect(await world.act(breachId, 'waiver', waiver, approver)).toMatchObject({ state: 'waived' });
   });
 
   it('is remediated by a plan with a due date, and resolved by the snapshot that is back inside', async () => {

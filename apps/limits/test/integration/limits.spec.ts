@@ -28,6 +28,7 @@ describe('limits', () => {
       inForce: { version: 1, status: 'active', approvedBy: { subject: 'amir' }, approvedAt: day(2) },
       proposed: null,
     });
+    await world.until(async () => (await world.definitions('four-eyes')).length > 0);
     expect(await world.definitions('four-eyes')).toMatchObject([
       { version: 1, status: 'active', proposedBy: 'bruno', approvedBy: 'amir' },
     ]);

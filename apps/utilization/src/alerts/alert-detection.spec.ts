@@ -53,9 +53,9 @@ describe('alert detection', () => {
   });
 
   it('alerts once for a portfolio that cannot be evaluated', () => {
-    expect(notEvaluable(nothingAlerted, 'no risk model')).toMatchObject([
-      { kind: 'incomplete', detail: 'no risk model' },
+    const why = { code: 'MARKET_DATA.NO_MODEL', afterSequence: 3 };
+    expect(notEvaluable('no risk model', why)).toMatchObject([
+      { kind: 'incomplete', detail: 'no risk model', notEvaluable: why },
     ]);
-    expect(notEvaluable({ ...nothingAlerted, incomplete: true }, 'no risk model')).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import type { AlertMemory } from './alert-memory.js';
 /** An alert before it has an id, a portfolio and a snapshot. */
 export type AlertFinding = Pick<
   UtilizationAlert,
-  'kind' | 'nodeId' | 'measure' | 'from' | 'to' | 'utilization' | 'detail'
+  'kind' | 'nodeId' | 'measure' | 'from' | 'to' | 'utilization' | 'detail' | 'notEvaluable'
 >;
 
 /** What a snapshot says about the things that are alerted. */
@@ -34,9 +34,9 @@ export function detectAlerts(memory: AlertMemory, observation: AlertObservation)
   ];
 }
 
-/** The one alert of a portfolio that holds positions, or is to, and of which no snapshot can be taken. */
-export function notEvaluable(memory: AlertMemory, detail: string): AlertFinding[] {
-  return memory.incomplete ? [] : [portfolioFinding('incomplete', detail)];
+/** The alert of a portfolio that holds positions, or is to, and of which no snapshot can be taken any longer. */
+export function notEvaluable(detail: string, why: NonNullable<UtilizationAlert['notEvaluable']>): AlertFinding[] {
+  return [{ ...portfolioFinding('incomplete', detail), notEvaluable: why }];
 }
 
 function completeness(

@@ -144,8 +144,9 @@ export class SnapshotsService {
     const { code, detail } = error;
     this.metrics.notEvaluable.inc({ code });
     if (state.problem?.code === code && state.problem.detail === detail && state.memory.incomplete) return;
-    const findings = notEvaluable(state.memory, detail);
-    const { portfolioId, snapshotId } = state;
+    const { portfolioId, snapshotId, sequence } = state;
+    // Told once: another reason for the same is no other fact.
+    const findings = state.problem === null ? notEvaluable(detail, { code, afterSequence: sequence }) : [];
     await this.alerts.raise(tx, findings, { portfolioId, snapshotId, asOf: event.occurredAt }, event);
     await this.states.save(tx, {
       ...state,

@@ -99,6 +99,11 @@ describe('states and alerts', () => {
     await world.positions(positionsOf('BROKE', day(12), 3, quantities, -300_000));
     await world.until(async () => (await world.tree('BROKE')).problem?.detail !== problem?.detail);
     expect((await world.tree('BROKE')).problem).toMatchObject({ code: problem?.code, since: day(12) });
+    // Told once, with what a reader of snapshots needs to know which of them is the last.
+    const told = (await world.alerts('BROKE')).filter(({ asOf }) => asOf === day(12));
+    expect(told).toMatchObject([
+      { kind: 'incomplete', notEvaluable: { code: 'MARKET_DATA.NAV_NOT_POSITIVE', afterSequence: 1 } },
+    ]);
     const trades = [{ strategy: 'Growth', instrumentId: 'ALPHA', quantityChange: '1' }];
     const whatIf = await world.request('/v1/portfolios/BROKE/what-if', {
       role: 'riskManager',

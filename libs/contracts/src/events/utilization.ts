@@ -135,6 +135,13 @@ export const utilizationAlert = z.object({
   to: utilizationState.nullable(),
   utilization: nonNegative.nullable(),
   detail: z.string(),
+  notEvaluable: z
+    .object({
+      code: z.string().describe('why, for example MARKET_DATA.NO_MODEL'),
+      afterSequence: z.int().min(0).describe('of the last snapshot before; 0 when there was none'),
+    })
+    .optional()
+    .describe('present when no snapshot can be taken of the portfolio, until one of a later sequence is'),
 });
 export type UtilizationAlert = z.infer<typeof utilizationAlert>;
 

@@ -15,6 +15,7 @@ import type { RunContext } from './context.js';
 interface Expected {
   readonly limit: LimitDefinition;
   readonly transition: 'opened' | 'resolved';
+  readonly at: string;
   readonly snapshot: UtilizationSnapshot;
   readonly value: number;
   readonly bound: number;
@@ -22,26 +23,30 @@ interface Expected {
 }
 
 /**
- * Holds every limit against every snapshot and compares the openings and resolutions with the published ones, both ways. Beyond is strictly
- * beyond; a breach closes when the figure is `hysteresis × |bound|` inside; an incomplete snapshot decides nothing.
+ * Holds every limit against every snapshot, and at every change of its bound against the latest one, and compares the openings and
+ * resolutions with the published ones, both ways. Beyond is strictly beyond; a breach closes when the figure is `hysteresis × |bound|`
+ * inside; an incomplete snapshot decides nothing.
  */
 export function checkBreaches({ events }: RunContext): Check[] {
   const check = new CheckRecorder('breaches opened and resolved: none missing, none invented');
   const published = new Map<string, RunEvent<Breach>>();
   for (const event of events.of(breachChanged)) {
-    const { transition, limitId, snapshotId } = event.data;
+    const { transition, limitId, snapshotId, at } = event.data;
     if (transition !== 'opened' && transition !== 'resolved') continue;
-    const key = `${transition} ${limitId} ${snapshotId}`;
+    const key = keyOf({ transition, limitId, snapshotId, at });
     check.expect(!published.has(key), () => `${key}: published twice`);
     published.set(key, event);
   }
-  for (const expected of expectedTransitions(events.of(limitDefined), events.of(snapshotTaken))) {
-    const { limit, transition, snapshot } = expected;
-    const key = `${transition} ${limit.limitId} ${snapshot.snapshotId}`;
-    const found = published.get(key)?.data;
-    published.delete(key);
-    check.expect(found !== undefined, () => `missing: ${limit.limitId} ${transition} at ${snapshot.asOf}`);
-    if (found !== undefined) compare(check, `${limit.limitId} ${transition} at ${snapshot.asOf}`, found, expected);
+  const snapshots = events.of(snapshotTaken).map(({ data }) => data);
+  for (const definitions of byLimit(events.of(limitDefined))) {
+    for (const expected of expectedTransitions(definitions, snapshots, (key) => published.has(key))) {
+      const { limit, transition, at } = expected;
+      const key = keyOfExpected(expected);
+      const found = published.get(key)?.data;
+      published.delete(key);
+      check.expect(found !== undefined, () => `missing: ${limit.limitId} ${transition} at ${at}`);
+      if (found !== undefined) compare(check, `${limit.limitId} ${transition} at ${at}`, found, expected);
+    }
   }
   for (const { data } of published.values()) {
     check.expect(false, () => `invented: ${data.limitId} ${data.transition} at ${data.at}`);
@@ -49,13 +54,21 @@ export function checkBreaches({ events }: RunContext): Check[] {
   return [check.result()];
 }
 
+function keyOf(of: { transition: string; limitId: string; snapshotId: string; at: string }): string {
+  return `${of.transition} ${of.limitId} ${of.snapshotId} at ${of.at}`;
+}
+
+function keyOfExpected({ transition, limit, snapshot, at }: Expected): string {
+  return keyOf({ transition, limitId: limit.limitId, snapshotId: snapshot.snapshotId, at });
+}
+
 function compare(check: CheckRecorder, name: string, found: Breach, expected: Expected): void {
-  const { limit, snapshot } = expected;
+  const { limit, snapshot, at } = expected;
   check.figure(`${name} value`, found.value, expected.value);
   check.figure(`${name} bound`, found.bound, expected.bound);
   check.figure(`${name} worst value`, found.worstValue, expected.worst);
   check.expect(
-    found.at === snapshot.asOf &&
+    found.at === at &&
       found.nodeId === nodeOf(limit) &&
       found.severity === limit.severity &&
       found.limitVersion === limit.version &&
@@ -64,51 +77,98 @@ function compare(check: CheckRecorder, name: string, found: Breach, expected: Ex
   );
 }
 
+function byLimit(definitions: readonly RunEvent<LimitDefinition>[]): RunEvent<LimitDefinition>[][] {
+  const limitIds = [...new Set(definitions.map(({ data }) => data.limitId))];
+  return limitIds.map((limitId) => definitions.filter(({ data }) => data.limitId === limitId));
+}
+
+/** The openings and resolutions of one limit. */
 function expectedTransitions(
   definitions: readonly RunEvent<LimitDefinition>[],
-  snapshots: readonly RunEvent<UtilizationSnapshot>[],
+  all: readonly UtilizationSnapshot[],
+  isPublished: (key: string) => boolean,
 ): Expected[] {
+  const snapshots = all.filter(({ portfolioId }) => portfolioId === definitions[0]?.data.portfolioId);
   const expected: Expected[] = [];
-  const open = new Map<string, number>();
-  const limitIds = [...new Set(definitions.map(({ data }) => data.limitId))];
-  for (const { data: snapshot } of snapshots) {
-    if (snapshot.state === 'incomplete') continue;
-    for (const limitId of limitIds) {
-      const limit = inForce(definitions, limitId, snapshot);
-      if (limit === undefined) continue;
-      const value = figureOf(limit, snapshot);
-      const bound = boundOf(limit, snapshot);
-      if (value === undefined || bound === undefined) continue;
-      const upper = limit.direction === 'upper';
-      const inside = upper ? bound - value : value - bound;
-      const worstBefore = open.get(limitId);
-      if (worstBefore === undefined) {
-        if (inside >= 0) continue;
-        open.set(limitId, value);
-        expected.push({ limit, transition: 'opened', snapshot, value, bound, worst: value });
-        continue;
-      }
-      const worst = upper ? Math.max(worstBefore, value) : Math.min(worstBefore, value);
-      open.set(limitId, worst);
-      if (inside < limit.hysteresis * Math.abs(bound)) continue;
-      open.delete(limitId);
-      expected.push({ limit, transition: 'resolved', snapshot, value, bound, worst });
+  let open: number | undefined;
+  const advance = (at: string, candidates: readonly UtilizationSnapshot[]): void => {
+    const limit = inForce(definitions, at);
+    if (limit === undefined) return;
+    const outcomes = candidates.map((snapshot) => outcomeOf(limit, snapshot, at, open));
+    // Of a snapshot and a decision of the same instant nobody can say which was first: both orders are right.
+    const outcome =
+      outcomes.find((one) => one.transition !== undefined && isPublished(keyOfExpected(one.transition))) ??
+      outcomes.find((one) => one.transition === undefined) ??
+      outcomes[0];
+    if (outcome === undefined) return;
+    open = outcome.open;
+    if (outcome.transition !== undefined) expected.push(outcome.transition);
+  };
+  const changes = changesOf(definitions);
+  for (const [index, snapshot] of snapshots.entries()) {
+    while (changes[0] !== undefined && changes[0] <= snapshot.asOf) {
+      const at = changes.shift() ?? '';
+      const sameInstant = snapshots.slice(index).filter(({ asOf }) => asOf === at);
+      advance(at, [...latestBefore(definitions, snapshots.slice(0, index)), ...sameInstant]);
     }
+    advance(snapshot.asOf, [snapshot]);
   }
+  for (const at of changes) advance(at, latestBefore(definitions, snapshots));
   return expected;
 }
 
-/** The definition of a limit that counts for a snapshot. */
-function inForce(
+/** Instants at which the bound of a limit may have changed, in order: decisions, and what begins or ends by its date. */
+function changesOf(definitions: readonly RunEvent<LimitDefinition>[]): string[] {
+  const decided = definitions.map(({ envelope }) => envelope.time);
+  const dated = definitions.flatMap(({ data }) => [
+    data.effectiveFrom,
+    ...(data.overrides ?? []).flatMap((override) => [override.effectiveFrom, override.effectiveTo]),
+  ]);
+  const [first = ''] = decided;
+  return [...new Set([...decided, ...dated])].filter((at) => at >= first).sort();
+}
+
+/** The newest snapshot; for a node that it leaves out, the last one that had it. None while the newest is incomplete. */
+function latestBefore(
   definitions: readonly RunEvent<LimitDefinition>[],
-  limitId: string,
+  before: readonly UtilizationSnapshot[],
+): UtilizationSnapshot[] {
+  const newest = before.at(-1);
+  const limit = definitions[0]?.data;
+  if (newest === undefined || limit === undefined || newest.state === 'incomplete') return [];
+  const knows = ({ leaves, nodes }: UtilizationSnapshot) =>
+    leaves ||
+    nodes.some(({ nodeId }) => nodeId === nodeOf(limit)) ||
+    /^(portfolio$|strategy:|sector:)/.test(nodeOf(limit));
+  return [before.findLast(knows) ?? newest];
+}
+
+/** What a snapshot does to a limit at an instant. `open` is the worst value of its open breach, before and after. */
+function outcomeOf(
+  limit: LimitDefinition,
   snapshot: UtilizationSnapshot,
-): LimitDefinition | undefined {
-  const latest = definitions
-    .filter(({ envelope, data }) => data.limitId === limitId && envelope.time <= snapshot.asOf)
-    .at(-1)?.data;
-  if (latest === undefined || latest.status !== 'active' || latest.portfolioId !== snapshot.portfolioId)
-    return undefined;
-  const ended = latest.effectiveTo !== undefined && latest.effectiveTo <= snapshot.asOf;
-  return latest.effectiveFrom <= snapshot.asOf && !ended ? latest : undefined;
+  at: string,
+  open: number | undefined,
+): { readonly open: number | undefined; readonly transition?: Expected } {
+  const value = figureOf(limit, snapshot);
+  const bound = boundOf(limit, snapshot, at);
+  if (snapshot.state === 'incomplete' || value === undefined || bound === undefined) return { open };
+  const upper = limit.direction === 'upper';
+  const inside = upper ? bound - value : value - bound;
+  const facts = { limit, at, snapshot, value, bound };
+  if (open === undefined) {
+    if (inside >= 0) return { open };
+    return { open: value, transition: { ...facts, transition: 'opened', worst: value } };
+  }
+  const worst = upper ? Math.max(open, value) : Math.min(open, value);
+  if (inside < limit.hysteresis * Math.abs(bound)) return { open: worst };
+  return { open: undefined, transition: { ...facts, transition: 'resolved', worst } };
+}
+
+/** The definition of a limit that counts at an instant. */
+function inForce(definitions: readonly RunEvent<LimitDefinition>[], at: string): LimitDefinition | undefined {
+  const latest = definitions.filter(({ envelope }) => envelope.time <= at).at(-1)?.data;
+  if (latest === undefined || latest.status !== 'active') return undefined;
+  const ended = latest.effectiveTo !== undefined && latest.effectiveTo <= at;
+  return latest.effectiveFrom <= at && !ended ? latest : undefined;
 }

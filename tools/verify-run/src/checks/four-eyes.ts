@@ -2,7 +2,7 @@ import { breachChanged, budgetPlanChanged, limitDefined } from '@risk-budget/con
 import { CheckRecorder, type Check } from '../report.js';
 import type { RunContext } from './context.js';
 
-/** What is in force was approved by somebody else than its proposer; who waives has not acknowledged. */
+/** What is in force was approved by somebody else than its proposer; who waives has neither acknowledged nor planned a remediation. */
 export function checkFourEyes({ events }: RunContext): Check[] {
   const check = new CheckRecorder('four eyes on limits, plans and waivers');
   for (const { data } of events.of(limitDefined)) {
@@ -19,13 +19,16 @@ export function checkFourEyes({ events }: RunContext): Check[] {
       () => `plan ${data.planId} is active, proposed by ${data.proposedBy}, approved by ${String(data.approvedBy)}`,
     );
   }
-  const acknowledged = new Map<string, string | null>();
+  const actors = new Map<string, Set<string | null>>();
   for (const { data } of events.of(breachChanged)) {
-    if (data.transition === 'acknowledged') acknowledged.set(data.breachId, data.by);
+    const own = actors.get(data.breachId) ?? new Set();
+    actors.set(data.breachId, own);
+    if (data.transition === 'acknowledged' || data.transition === 'remediationPlanned') own.add(data.by);
     if (data.transition !== 'waived') continue;
     check.expect(
-      data.by !== null && data.by !== acknowledged.get(data.breachId),
-      () => `the breach of ${data.limitId} was waived by ${String(data.by)}, who had acknowledged it`,
+      data.by !== null && !own.has(data.by),
+      () =>
+        `the breach of ${data.limitId} was waived by ${String(data.by)}, who had acknowledged it or planned its remediation`,
     );
   }
   return [check.result()];

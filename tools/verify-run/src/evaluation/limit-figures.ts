@@ -80,11 +80,9 @@ function ofNode({ measure }: LimitDefinition, node: SnapshotNode): number | unde
   }
 }
 
-/** The bound in the unit of the measure; undefined for a share of a budget that the node does not have. */
-export function boundOf(limit: LimitDefinition, snapshot: UtilizationSnapshot): number | undefined {
-  const override = limit.overrides?.find(
-    ({ effectiveFrom, effectiveTo }) => effectiveFrom <= snapshot.asOf && snapshot.asOf < effectiveTo,
-  );
+/** The bound at an instant in the unit of the measure; undefined for a share of a budget that the node does not have. */
+export function boundOf(limit: LimitDefinition, snapshot: UtilizationSnapshot, at: string): number | undefined {
+  const override = limit.overrides?.find(({ effectiveFrom, effectiveTo }) => effectiveFrom <= at && at < effectiveTo);
   const bound = override?.bound ?? limit.bound;
   if (bound.kind === 'absolute') return bound.value;
   const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeOf(limit));
