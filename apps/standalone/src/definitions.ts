@@ -1,4 +1,5 @@
 import { allocationService } from '@risk-budget/allocation';
+import { attributionService } from '@risk-budget/attribution';
 import { forecastingService } from '@risk-budget/forecasting';
 import { limitsService } from '@risk-budget/limits';
 import { stressService } from '@risk-budget/stress';
@@ -12,6 +13,7 @@ export const definitions = {
   utilization: utilizationService,
   limits: limitsService,
   stress: stressService,
+  attribution: attributionService,
 } as const;
 
 /** The services as a broker has to know them. */
@@ -30,5 +32,6 @@ export function consumedTopics(): Record<ServiceName, string[]> {
     utilization: names('utilization'),
     limits: names('limits'),
     stress: names('stress'),
+    attribution: names('attribution'),
   };
 }

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { allocationService } from '@risk-budget/allocation';
+import { attributionService } from '@risk-budget/attribution';
 import { forecastingService } from '@risk-budget/forecasting';
 import { limitsService } from '@risk-budget/limits';
 import { createService, migrateService, type Service } from '@risk-budget/service-kit';
@@ -57,5 +58,7 @@ function make(name: ServiceName, deployment: Deployment, logDestination: NodeJS.
       return createService(limitsService, config, dependencies);
     case 'stress':
       return createService(stressService, config, dependencies);
+    case 'attribution':
+      return createService(attributionService, config, dependencies);
   }
 }

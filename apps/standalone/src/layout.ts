@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 
 /** The services of a deployment, in the order in which they are listed and started. */
-export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits', 'stress'] as const;
+export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits', 'stress', 'attribution'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Where everything of one run stands: folders and ports. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** The services of a deployment: a schema and two roles each. */
-export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits', 'stress'] as const;
+export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits', 'stress', 'attribution'] as const;
 
 export interface Settings {
   /** A superuser, or a role with CREATEROLE, on the database that is to hold the schemas. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { renderReport } from './report.js';
 import { verifyRun } from './verify-run.js';
 
-const services = ['forecasting', 'allocation', 'utilization', 'limits', 'stress'];
+const services = ['forecasting', 'allocation', 'utilization', 'limits', 'stress', 'attribution'];
 
 /** The variables of the access file that standalone writes, and MESSAGING_URL. */
 const environment = z.object({

@@ -107,7 +107,7 @@ def advance(to):
     """Moves the clock and waits until every service has answered that it is there."""
     number = sequences.get((channel_of("clock.advanced.v1"), "clock"), 0) + 1
     publish("clock.advanced.v1", "clock", to, {"time": to, "sequence": number})
-    waiting = {"allocation", "forecasting", "limits", "stress", "utilization"}
+    waiting = {"allocation", "attribution", "forecasting", "limits", "stress", "utilization"}
     while waiting:
         event = json.loads(reached.read_next(timeout_millis=60_000).data())
         validators[event["type"]].validate(event)

@@ -38,7 +38,9 @@ describeHere('npm run start:pulsar', () => {
           'platform.service-status.v1': expect.any(Number) as number,
         });
         expect(outside.services).toEqual(
-          ['allocation', 'forecasting', 'limits', 'stress', 'utilization'].map((name) => `/risk-budget/${name}`),
+          ['allocation', 'attribution', 'forecasting', 'limits', 'stress', 'utilization'].map(
+            (name) => `/risk-budget/${name}`,
+          ),
         );
       } finally {
         await run.remove();

@@ -1,0 +1,1 @@
+export { attributionService } from './attribution.service.js';

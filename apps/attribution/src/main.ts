@@ -1,0 +1,3 @@
+import { runService } from '@risk-budget/service-kit';
+import { attributionService } from './attribution.service.js';
+await runService(attributionService);
