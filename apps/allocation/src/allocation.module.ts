@@ -1,9 +1,19 @@
 import { Module } from '@nestjs/common';
 import { MARKET_DATA_LISTENER, MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
 import { MarketDataHttpModule } from '@risk-budget/market-data-http';
+import { AdjustmentTimer } from './adjustments/adjustment.timer.js';
+import { AdjustmentsController } from './adjustments/adjustments.controller.js';
+import { AdjustmentsRepository } from './adjustments/adjustments.repository.js';
+import { AdjustmentsService } from './adjustments/adjustments.service.js';
+import { PreviewService } from './adjustments/preview.service.js';
 import { AllocationsController } from './allocations/allocations.controller.js';
 import { AllocationsRepository } from './allocations/allocations.repository.js';
 import { AllocationsService } from './allocations/allocations.service.js';
+import { DynamicPoliciesController } from './dynamic-policies/dynamic-policies.controller.js';
+import { DynamicPoliciesRepository } from './dynamic-policies/dynamic-policies.repository.js';
+import { DynamicPoliciesService } from './dynamic-policies/dynamic-policies.service.js';
+import { ForecastsConsumer } from './dynamic-policies/forecasts.consumer.js';
+import { ReadingsRepository } from './dynamic-policies/readings.repository.js';
 import { TargetEvaluator } from './evaluation/target-evaluator.js';
 import { PlanActivationService } from './plans/plan-activation.service.js';
 import { PlanContentsService } from './plans/plan-contents.service.js';
@@ -35,11 +45,19 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     PlanHistoryController,
     TransfersController,
     RebalancingsController,
+    DynamicPoliciesController,
+    AdjustmentsController,
+    ForecastsConsumer,
   ],
   providers: [
+    AdjustmentTimer,
+    AdjustmentsRepository,
+    AdjustmentsService,
     AllocationsRepository,
     AllocationsService,
     ChangeListener,
+    DynamicPoliciesRepository,
+    DynamicPoliciesService,
     PlanActivationService,
     PlanContentsService,
     PlanWriter,
@@ -47,6 +65,8 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     PlansService,
     PolicyService,
     PortfolioAccess,
+    PreviewService,
+    ReadingsRepository,
     RebalancingRepository,
     RebalancingService,
     TargetEvaluator,

@@ -14,11 +14,14 @@ export const allocationService = defineService({
   name: 'allocation',
   version: CODE_VERSION,
   description:
-    'Computes allocations of risk, keeps budget plans through their life, and asks for rebalancing when weights leave their band.',
+    'Computes allocations of risk, keeps budget plans through their life, scales budgets by regime and volatility, and asks for rebalancing when weights leave their band.',
   module: AllocationModule,
   configSchema: allocationConfigSchema,
   migrations: [...persistenceMigrations, ...marketDataMigrations, ...allocationMigrations],
-  topics: { consumes: marketDataTopics(marketDataOptions), publishes: [topics.budgets, topics.rebalancing] },
+  topics: {
+    consumes: [...marketDataTopics(marketDataOptions), topics.regimes, topics.forecasts],
+    publishes: [topics.budgets, topics.rebalancing],
+  },
   errors: allocationErrors,
   republish: republishPlans,
 });

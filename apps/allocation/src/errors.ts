@@ -14,7 +14,8 @@ export const allocationErrors = {
   'ALLOCATION.NO_ACTIVE_PLAN': { status: 404, description: 'No plan of the portfolio was in force at that moment.' },
   'ALLOCATION.WRONG_STATE': {
     status: 409,
-    description: 'The plan’s or transfer’s state does not allow this; the detail says what it allows.',
+    description:
+      'The state of the plan, transfer, policy or adjustment does not allow this; the detail says what it allows.',
   },
   'ALLOCATION.NO_MODEL': { status: 409, description: 'The portfolio has no risk model yet.' },
   'ALLOCATION.OWN_APPROVAL': {
@@ -61,6 +62,18 @@ export const allocationErrors = {
   'ALLOCATION.INVALID_TRANSFER': {
     status: 422,
     description: 'The transfer cannot be made; `errors` names the allowed range.',
+  },
+  'ALLOCATION.UNKNOWN_DYNAMIC_POLICY': {
+    status: 404,
+    description: 'There is no such dynamic policy of this portfolio, or none in force.',
+  },
+  'ALLOCATION.UNKNOWN_ADJUSTMENT': {
+    status: 404,
+    description: 'There is no such adjustment of this portfolio’s budgets.',
+  },
+  'ALLOCATION.PREVIEW_TOO_LONG': {
+    status: 422,
+    description: 'The preview spans too many days; `errors` names the allowed range.',
   },
 } as const satisfies ErrorCatalogue;
 

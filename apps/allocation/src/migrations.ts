@@ -88,6 +88,49 @@ const tables = `
     out_of_band text[] NOT NULL
   );`;
 
+const dynamicPolicies = `
+  -- People are written as the JSON array of issuer and subject.
+  CREATE TABLE dynamic_policy (
+    dynamic_policy_id uuid PRIMARY KEY,
+    portfolio_id text NOT NULL,
+    version integer NOT NULL,
+    status text NOT NULL CHECK (status IN ('proposed', 'active', 'superseded', 'rejected', 'withdrawn', 'retired')),
+    document jsonb NOT NULL,
+    proposed_by text NOT NULL,
+    approved_by text,
+    UNIQUE (portfolio_id, version),
+    CONSTRAINT four_eyes CHECK (approved_by IS NULL OR approved_by <> proposed_by),
+    CONSTRAINT in_force_only_approved CHECK (status NOT IN ('active', 'superseded', 'retired') OR approved_by IS NOT NULL)
+  );
+  CREATE UNIQUE INDEX dynamic_policy_one_active ON dynamic_policy (portfolio_id) WHERE status = 'active';
+
+  CREATE TABLE forecast_reading (
+    source text NOT NULL CHECK (source IN ('regime', 'volatility')),
+    kind text NOT NULL,
+    subject_id text NOT NULL,
+    detail integer NOT NULL,
+    made_at timestamptz NOT NULL,
+    as_of timestamptz NOT NULL,
+    "values" double precision[] NOT NULL,
+    PRIMARY KEY (source, kind, subject_id, detail, made_at)
+  );
+
+  CREATE TABLE budget_adjustment (
+    adjustment_id uuid PRIMARY KEY,
+    portfolio_id text NOT NULL,
+    plan_id uuid NOT NULL REFERENCES budget_plan,
+    at timestamptz NOT NULL,
+    document jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE INDEX budget_adjustment_by_portfolio ON budget_adjustment (portfolio_id, at DESC, adjustment_id DESC);
+
+  CREATE TABLE limit_rise_approval (
+    adjustment_id uuid PRIMARY KEY REFERENCES budget_adjustment,
+    document jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );`;
+
 /** Tables of this service beside those of the libraries. */
 export const allocationMigrations: readonly Migration[] = [
   {
@@ -95,6 +138,13 @@ export const allocationMigrations: readonly Migration[] = [
     up: (context) => [
       tables,
       ...insertOnly(context, 'allocation', 'policy_version', 'budget_plan_version', 'rebalancing'),
+    ],
+  },
+  {
+    name: 'allocation-0002-dynamic-policies',
+    up: (context) => [
+      dynamicPolicies,
+      ...insertOnly(context, 'forecast_reading', 'budget_adjustment', 'limit_rise_approval'),
     ],
   },
 ];

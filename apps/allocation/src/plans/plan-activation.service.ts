@@ -63,7 +63,7 @@ export class PlanActivationService {
       document: { trees, modelId, effectiveFrom: at },
       record: { activatedAt: at, awaitsModel: !ofPolicy },
     });
-    await this.rebalancing.onActivation(tx, active, at);
+    await this.rebalancing.onNewTargets(tx, active, at, 'activation');
     return active;
   }
 

@@ -37,13 +37,13 @@ export class RebalancingService {
     this.asked = metrics.counter('risk_budget_rebalancings_total', 'Rebalancings asked for', ['reason']);
   }
 
-  /** A plan has come into force: all trades to its targets are asked for, however small the distance. */
-  async onActivation(tx: Tx, plan: PlanRecord, at: Instant): Promise<void> {
+  /** A plan has come into force, or its targets were scaled: all trades to them are asked for, however small the distance. */
+  async onNewTargets(tx: Tx, plan: PlanRecord, at: Instant, reason: 'activation' | 'adjustment'): Promise<void> {
     const drift = await this.drift(tx, plan, at);
     if (drift === undefined) return;
     const { out } = excursions(drift.leaves, plan.document.rebalancingBand, []);
     await this.repository.setOutOfBand(tx, plan.portfolioId, plan.planId, out);
-    await this.ask(tx, plan, at, 'activation', drift);
+    await this.ask(tx, plan, at, reason, drift);
   }
 
   /** Prices or positions have changed: once for each leaf's excursion from its band. */

@@ -47,6 +47,14 @@ describe('holding a limit against figures', () => {
     expect(at(null)).toEqual({ kind: 'notEvaluated', reason: 'unbudgeted', value: 0.1 });
   });
 
+  it('stays with the lower budget after a rise that nobody has approved for limits yet', () => {
+    const share: AssessedLimit = { ...limit, nodeId: 'strategy:Growth', bound: { kind: 'shareOfBudget', share: 0.9 } };
+    const raised = snapshot(0.2, { nodes: [node({ nodeId: 'strategy:Growth', consumption: 0.1, budget: 0.14 })] });
+    const waiting = { ...raised, lineage: { ...raised.lineage, limitBudgetFactor: 0.5 } };
+    expect(assess(share, snapshotFigures(waiting, noBudgets))).toMatchObject({ bound: 0.9 * 0.14 * 0.5, beyond: true });
+    expect(assess(share, snapshotFigures(raised, noBudgets))).toMatchObject({ bound: 0.9 * 0.14, beyond: false });
+  });
+
   it('says that it cannot tell when the snapshot leaves views out, and that nothing is held when it does not', () => {
     const issuer: AssessedLimit = { ...limit, nodeId: 'issuer:Acme', measure: 'weight' };
     const figures = (leaves: boolean) => snapshotFigures(snapshot(0.2, { leaves }), noBudgets);

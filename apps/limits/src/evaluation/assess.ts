@@ -54,11 +54,14 @@ export function assess(limit: AssessedLimit, figures: Figures): Assessment {
 }
 
 /** The bound in the measure's unit; undefined for a share of a budget that the node does not have. */
-export function absoluteBound(limit: AssessedLimit, figures: Pick<Figures, 'budget'>): number | undefined {
+export function absoluteBound(
+  limit: AssessedLimit,
+  figures: Pick<Figures, 'budget' | 'limitBudgetFactor'>,
+): number | undefined {
   if (limit.bound.kind === 'absolute') return limit.bound.value;
   if (!isRiskMeasure(limit.measure)) return undefined;
   const budget = figures.budget(limit.measure, limit.nodeId);
-  return budget === null ? undefined : limit.bound.share * budget;
+  return budget === null ? undefined : limit.bound.share * budget * figures.limitBudgetFactor;
 }
 
 function noBudget(limit: AssessedLimit, figures: Figures): boolean {

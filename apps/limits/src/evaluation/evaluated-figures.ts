@@ -1,13 +1,14 @@
-import type { RiskMeasure } from '@risk-budget/contracts';
+import { limitBudgetFactor, type BudgetPlan } from '@risk-budget/contracts';
 import { exposureOf, portfolioMetricsOf, slowestLiquidation, type PortfolioInputs } from '@risk-budget/market-data';
 import type { PortfolioEvaluation } from '@risk-budget/risk-math';
+import { budgetsOf } from './active-budgets.js';
 import type { Figures } from './figures.js';
 
 /** Figures computed here, by the evaluator that utilization uses too; every node is known. */
 export function evaluatedFigures(
   evaluation: PortfolioEvaluation,
   inputs: Pick<PortfolioInputs, 'positions' | 'daysToLiquidate'>,
-  budget: (measure: RiskMeasure, nodeId: string) => number | null,
+  plan?: Pick<BudgetPlan, 'trees' | 'adjustment'>,
 ): Figures {
   const nodes = new Map([...evaluation.nodes, ...evaluation.views].map((node) => [node.nodeId, node]));
   const slowest = slowestLiquidation(inputs.positions);
@@ -23,6 +24,7 @@ export function evaluatedFigures(
         standalone: (measure) => node.standAlone[measure],
       };
     },
-    budget,
+    budget: budgetsOf(plan),
+    limitBudgetFactor: plan === undefined ? 1 : limitBudgetFactor(plan),
   };
 }

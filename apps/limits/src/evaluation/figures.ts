@@ -18,6 +18,8 @@ export interface Figures {
   node(nodeId: string): NodeFigures | 'empty' | 'unknown';
   /** Active budget of a node, absolute, in the measure's unit; null when it has none. */
   budget(measure: RiskMeasure, nodeId: string): number | null;
+  /** Part of a budget that share-of-budget limits take. */
+  readonly limitBudgetFactor: number;
 }
 
 /** The figures of one node. */
@@ -60,6 +62,7 @@ export function snapshotFigures(
       if (listed !== undefined && snapshot.lineage.planId !== null) return listed.budget;
       return listed?.budget ?? activeBudget(measure, nodeId);
     },
+    limitBudgetFactor: snapshot.lineage.limitBudgetFactor ?? 1,
   };
 }
 

@@ -71,7 +71,7 @@ export class PreviousHoldings {
     });
     const inputs = await this.loader.load({ portfolioId, at, policy: lineage.policy, model }, tx);
     const before = await this.loader.withTrades(inputs, tradesBetween(current.positions, previous.positions), tx);
-    return evaluatedFigures(evaluatePortfolio(atMarksOf(snapshot, before)), before, () => null);
+    return evaluatedFigures(evaluatePortfolio(atMarksOf(snapshot, before)), before);
   }
 
   /** The holdings of an earlier statement, in units of the question's day: splits in between are no trades. */

@@ -11,7 +11,6 @@ import {
 import type { Tx } from '@risk-budget/persistence';
 import { evaluatePortfolio, RiskMathError } from '@risk-budget/risk-math';
 import { notComputable } from '../errors.js';
-import { budgetsOf } from '../evaluation/active-budgets.js';
 import { evaluatedFigures } from '../evaluation/evaluated-figures.js';
 import type { Figures } from '../evaluation/figures.js';
 
@@ -52,7 +51,7 @@ export class PortfolioFigures {
       );
     }
     try {
-      return evaluatedFigures(evaluatePortfolio(inputs.evaluation), inputs, budgetsOf(plan));
+      return evaluatedFigures(evaluatePortfolio(inputs.evaluation), inputs, plan);
     } catch (error) {
       if (error instanceof RiskMathError && !CodedError.is(error)) throw notComputable(error.message, error);
       throw error;

@@ -1,11 +1,11 @@
-import type { BudgetPlan, UtilizationSnapshot } from '@risk-budget/contracts';
+import { limitBudgetFactor, type BudgetPlan, type UtilizationSnapshot } from '@risk-budget/contracts';
 import type { PortfolioInputs } from '@risk-budget/market-data';
 import { codeVersion } from '../version.js';
 
 /** What stands behind the numbers: enough to compute them again. */
 export function lineageOf(
   inputs: Pick<PortfolioInputs, 'positionSequence' | 'priceTime' | 'model' | 'policy' | 'historicalWindow'>,
-  plan: Pick<BudgetPlan, 'planId' | 'version'> | null,
+  plan: Pick<BudgetPlan, 'planId' | 'version' | 'adjustment'> | null,
 ): UtilizationSnapshot['lineage'] {
   return {
     positionSequence: inputs.positionSequence,
@@ -14,6 +14,7 @@ export function lineageOf(
     policy: inputs.policy,
     planId: plan?.planId ?? null,
     planVersion: plan?.version ?? null,
+    ...(plan?.adjustment === undefined ? {} : { limitBudgetFactor: limitBudgetFactor(plan) }),
     historicalWindow: inputs.historicalWindow,
     codeVersion,
   };

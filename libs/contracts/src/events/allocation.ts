@@ -43,6 +43,13 @@ export const budgetAdjustment = z.object({
   at: instant,
   factor: z.number().gt(0).max(1).describe('of the approved total budget'),
   previousFactor: z.number().gt(0).max(1),
+  limitFactor: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe(
+      'of the approved budget, for share-of-budget limits: follows a reduction at once, a rise only when a person approves it',
+    ),
   direction: z.enum(['reduction', 'rise']),
   regime: z.object({ state: z.int().min(0).describe('by variance, 0 the calmest'), probability: fraction }).nullable(),
   forecastVolatilityAnnual: nonNegative.nullable(),
@@ -82,6 +89,11 @@ export const budgetPlan = z.object({
     .describe('the last adjustment by the dynamic policy; the trees hold the budgets after it'),
 });
 export type BudgetPlan = z.infer<typeof budgetPlan>;
+
+/** The part of a plan's budgets that share-of-budget limits take: less than 1 after a rise that nobody has approved for them yet. */
+export function limitBudgetFactor({ adjustment }: Pick<BudgetPlan, 'adjustment'>): number {
+  return adjustment === undefined ? 1 : Math.min(1, adjustment.limitFactor / adjustment.factor);
+}
 
 /**
  * One change of one plan, with the whole of that plan. The topic keeps the last event of a portfolio, which may be about a draft;

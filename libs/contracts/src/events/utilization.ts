@@ -100,6 +100,14 @@ export const utilizationSnapshot = z.object({
     policy: riskPolicy,
     planId: uuid.nullable(),
     planVersion: z.int().min(1).nullable(),
+    limitBudgetFactor: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe(
+        'share-of-budget limits take this part of a node’s budget, for a rise that nobody has approved yet; all of it when absent',
+      ),
     historicalWindow: z
       .object({ start: z.string(), end: z.string(), scenarios: z.int().min(1), independentWindows: z.number().min(0) })
       .nullable(),

@@ -87,5 +87,6 @@ export function boundOf(limit: LimitDefinition, snapshot: UtilizationSnapshot, a
   if (bound.kind === 'absolute') return bound.value;
   const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeOf(limit));
   const budget = node?.measures.find(({ measure }) => measure === limit.measure)?.budget;
-  return budget === null || budget === undefined ? undefined : bound.share * budget;
+  if (budget === null || budget === undefined) return undefined;
+  return bound.share * budget * (snapshot.lineage.limitBudgetFactor ?? 1);
 }
