@@ -5,7 +5,7 @@
 // Packed rows: groups of four rows; inside a group, for each pair of adjacent terms, the pair of each row in turn
 // (64 bytes). A missing row or term is 0.
 
-function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f64>(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);
 }

@@ -1,11 +1,11 @@
 """Hierarchical risk parity by skfolio: weights, then the leaf order they stand on."""
 
 import numpy as np
-from scipy.cluster import hierarchy
 from skfolio import RiskMeasure
 from skfolio.cluster import HierarchicalClustering, LinkageMethod
-from skfolio.optimization import HierarchicalRiskParity
 from skfolio.distance import PearsonDistance
+from skfolio.optimization import HierarchicalRiskParity
+from skfolio.seriation import HierarchicalSeriation
 
 
 def skfolio(inputs, parameters):
@@ -15,10 +15,12 @@ def skfolio(inputs, parameters):
         fitted = HierarchicalRiskParity(
             risk_measure=RiskMeasure.VARIANCE,
             distance_estimator=PearsonDistance(),
-            hierarchical_clustering_estimator=HierarchicalClustering(linkage_method=LinkageMethod.SINGLE),
+            seriation_estimator=HierarchicalSeriation(
+                hierarchical_clustering_estimator=HierarchicalClustering(linkage_method=LinkageMethod.SINGLE),
+            ),
         ).fit(returns)
-        order = hierarchy.leaves_list(fitted.hierarchical_clustering_estimator_.linkage_matrix_)
-        return np.concatenate([fitted.weights_, order])
+        # The order that the weights were split in; the clustering's own matrix holds the tree before it was ordered.
+        return np.concatenate([fitted.weights_, fitted.seriation_estimator_.ordering_])
 
     return call
 

@@ -6,7 +6,8 @@ import numpy as np
 def pyportfolioopt(inputs, parameters):
     from pypfopt import EfficientFrontier
 
-    sigma = inputs["covariance"]
+    # Annual, as its own estimators give it: the solver's tolerance is absolute, and daily variances lie close to it.
+    sigma = 252 * inputs["covariance"]
     return lambda: np.array(list(EfficientFrontier(None, sigma).min_volatility().values()))
 
 

@@ -2,6 +2,7 @@ import { RiskMathError } from '../foundation/risk-math-error.js';
 import { descend } from './coordinate-descent.js';
 import type { InteriorPointResult } from './constrained-problem.js';
 import { solveInterior } from './interior-point.js';
+import { ACCEPTED } from './plain-budgeting.js';
 import { infeasible } from './program.js';
 import { type ReducedProgram, marginal, scaleOf, taken } from './reduced-program.js';
 import { findScale } from './scale-search.js';
@@ -65,6 +66,7 @@ function byDescent(reduced: ReducedProgram, lambda: number, start: Float64Array)
     if (atUpper || atLower) bounds[i] = pull / lambda;
     else residual = Math.max(residual, Math.abs(pull) / lambda);
   }
+  if (!(residual <= ACCEPTED)) return byInterior(reduced, lambda, start);
   return { variables, iterations, residual, multipliers: { bounds, rows: new Float64Array(0) } };
 }
 

@@ -1,17 +1,12 @@
-/** min ½ yᵀQy + qᵀy − Σ bᵢ ln yᵢ over lower ≤ y ≤ upper, y > 0. */
-export interface BarrierProblem {
-  readonly size: number;
-  /** m×m, symmetric, diagonal above 0. */
-  readonly quadratic: Float64Array;
-  readonly linear: Float64Array;
-  /** bᵢ > 0. */
-  readonly barrier: Float64Array;
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-}
+import { type BarrierProblem, type DescentOptions, type DescentProblem, kernelDescend } from '../kernels/descent.js';
+import { portableDescend } from '../kernels/portable-descent.js';
+
+export type { BarrierProblem } from '../kernels/descent.js';
 
 export interface DescentResult {
   readonly variables: Float64Array;
+  /** Q y of them. */
+  readonly product: Float64Array;
   readonly iterations: number;
   /** Largest relative step of the last sweep. */
   readonly step: number;
@@ -20,6 +15,8 @@ export interface DescentResult {
 
 /** Relative step below which a sweep changes nothing that the digits could show. */
 const STEP = 1e-15;
+/** Relative step of a descent that has converged. */
+const SETTLED = 1e-13;
 const MAXIMUM_SWEEPS = 2000;
 
 /**
@@ -33,37 +30,28 @@ const MAXIMUM_SWEEPS = 2000;
  * @param smallest relative step of a sweep that ends the descent
  */
 export function descend(problem: BarrierProblem, start: Float64Array, smallest = STEP): DescentResult {
-  const { size, quadratic, linear, barrier, lower, upper } = problem;
-  const y = Float64Array.from(start, (value, i) => Math.min(upper[i]!, Math.max(lower[i]!, value)));
-  let step = Infinity;
-  let best = Infinity;
-  let sinceBest = 0;
-  let sweep = 0;
-  while (sweep < MAXIMUM_SWEEPS && step > smallest) {
-    step = 0;
-    for (let i = 0; i < size; i++) {
-      const row = i * size;
-      const curvature = quadratic[row + i]!;
-      const slope = linear[i]! + rowTimes(quadratic, row, y, size) - curvature * y[i]!;
-      const next = Math.min(upper[i]!, Math.max(lower[i]!, positiveRoot(curvature, slope, barrier[i]!)));
-      step = Math.max(step, Math.abs(next - y[i]!) / next);
-      y[i] = next;
-    }
-    sweep++;
-    if (step < best) {
-      best = step;
-      sinceBest = 0;
-    } else if (++sinceBest > 5 && step < 1e-13) {
-      break;
-    }
-  }
-  return { variables: y, iterations: sweep, step, converged: step <= 1e-13 };
+  const { size, lower, upper } = problem;
+  const from = new Float64Array(size);
+  for (let i = 0; i < size; i++) from[i] = Math.min(upper[i]!, Math.max(lower[i]!, start[i]!));
+  return solved(problem, from, { scaled: false, smallest, noise: SETTLED, mostSweeps: MAXIMUM_SWEEPS });
 }
 
-/** The positive root of a y² + c y − b = 0, without cancellation. */
-function positiveRoot(a: number, c: number, b: number): number {
-  const root = Math.sqrt(c * c + 4 * a * b);
-  return c > 0 ? (2 * b) / (c + root) : (root - c) / (2 * a);
+/**
+ * The problem without a linear part or bounds, yᵢ (Qy)ᵢ = bᵢ, from inverse volatilities of the right size, until no variable's
+ * relative step is above 1e-13.
+ */
+export function descendFreely(quadratic: Float64Array, barrier: Float64Array): DescentResult {
+  const size = barrier.length;
+  const start = new Float64Array(size);
+  for (let i = 0; i < size; i++) start[i] = 1 / Math.sqrt(quadratic[i * size + i]!);
+  const free = { size, quadratic, barrier };
+  return solved(free, start, { scaled: true, smallest: SETTLED, noise: SETTLED, mostSweeps: MAXIMUM_SWEEPS });
+}
+
+function solved(problem: DescentProblem, start: Float64Array, options: DescentOptions): DescentResult {
+  const { variables, product, sweeps, step } =
+    kernelDescend(problem, start, options) ?? portableDescend(problem, start, options);
+  return { variables, product, iterations: sweeps, step, converged: step <= SETTLED };
 }
 
 /** Four sums at a time: the additions of one do not wait for those of another. */

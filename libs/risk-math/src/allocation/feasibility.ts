@@ -1,5 +1,5 @@
 import { type LinearSystem, contradiction } from './phase-one.js';
-import { type AllocationProgram, infeasible } from './program.js';
+import { type AllocationProgram, infeasible, isUnconstrained } from './program.js';
 
 /** One side of a bound or row, or the scale, by name. */
 interface NamedConstraint {
@@ -19,6 +19,7 @@ interface NamedConstraint {
  * @throws RiskMathError `infeasible` with `details.clashing`
  */
 export function requireFeasible(program: AllocationProgram, zeroBudget: readonly number[] = []): void {
+  if (zeroBudget.length === 0 && isUnconstrained(program) && reaches(program)) return;
   const all = constraintsOf(program, zeroBudget);
   const involved = contradicting(program, all);
   if (involved === null) return;
@@ -29,6 +30,11 @@ export function requireFeasible(program: AllocationProgram, zeroBudget: readonly
     if (rest !== null) kept = kept.filter((constraint) => constraint !== candidate && rest.includes(constraint));
   }
   throw infeasible(kept.map(({ name }) => name));
+}
+
+/** Whether some variable's weight has the sign of the scale. */
+function reaches({ scale, scaleRow }: AllocationProgram): boolean {
+  return scaleRow === null || scaleRow.some((coefficient) => coefficient * scale.value > 0);
 }
 
 function constraintsOf(program: AllocationProgram, zeroBudget: readonly number[]): NamedConstraint[] {

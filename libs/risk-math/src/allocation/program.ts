@@ -50,11 +50,9 @@ export const fullyInvested: WeightScale = { kind: 'net', value: 1 };
 
 /** Every asset a variable by itself. */
 export function singleAssets(size: number): Composition {
-  return {
-    size,
-    variableOf: Int32Array.from({ length: size }, (_, index) => index),
-    relative: new Float64Array(size).fill(1),
-  };
+  const variableOf = new Int32Array(size);
+  for (let index = 0; index < size; index++) variableOf[index] = index;
+  return { size, variableOf, relative: new Float64Array(size).fill(1) };
 }
 
 /**
@@ -71,7 +69,8 @@ export function createProgram(problem: AllocationProblem, composition?: Composit
   }
   const { size, variableOf, relative } = composition ?? singleAssets(assetIds.length);
   const signs = signsOf(problem.signs, assetIds.length);
-  const units = relative.map((weight, index) => weight * signs[index]!);
+  const units = new Float64Array(assetIds.length);
+  for (let index = 0; index < units.length; index++) units[index] = relative[index]! * signs[index]!;
   const scale = checkedScale(problem.scale ?? fullyInvested);
   const program = {
     covariance,
@@ -87,14 +86,25 @@ export function createProgram(problem: AllocationProblem, composition?: Composit
     scale,
     scaleRow: scaleRowOf(scale, variableOf, units, size),
   };
+  const { bounds = [], groups = [] } = problem.constraints ?? {};
+  if (bounds.length + groups.length === 0) return { ...program, rows: [] };
   const indexOf = new Map(assetIds.map((id, index) => [id, index]));
-  applyBounds(program, problem.constraints?.bounds ?? [], indexOf);
-  return { ...program, rows: rowsOf(program, problem.constraints?.groups ?? [], indexOf) };
+  applyBounds(program, bounds, indexOf);
+  return { ...program, rows: rowsOf(program, groups, indexOf) };
 }
 
 /** w_i = u_i y_v(i). */
 export function expand(program: AllocationProgram, variables: Float64Array): Float64Array {
-  return program.units.map((unit, asset) => unit * variables[program.variableOf[asset]!]!);
+  const { units, variableOf } = program;
+  const weights = new Float64Array(units.length);
+  for (let asset = 0; asset < units.length; asset++) weights[asset] = units[asset]! * variables[variableOf[asset]!]!;
+  return weights;
+}
+
+/** Whether weights need meet nothing but their scale and the signs. */
+export function isUnconstrained({ rows, lowerNames, upperNames }: AllocationProgram): boolean {
+  const isNone = (name: string | null): boolean => name === null;
+  return rows.length === 0 && lowerNames.every(isNone) && upperNames.every(isNone);
 }
 
 function signsOf(signs: ArrayLike<number> | undefined, count: number): Float64Array {
@@ -152,7 +162,10 @@ function scaleRowOf(
 ): Float64Array | null {
   if (scale.kind === 'volatility') return null;
   const row = new Float64Array(size);
-  units.forEach((unit, asset) => (row[variableOf[asset]!]! += scale.kind === 'gross' ? Math.abs(unit) : unit));
+  const gross = scale.kind === 'gross';
+  for (let asset = 0; asset < units.length; asset++) {
+    row[variableOf[asset]!]! += gross ? Math.abs(units[asset]!) : units[asset]!;
+  }
   return row;
 }
 

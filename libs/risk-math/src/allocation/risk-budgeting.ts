@@ -1,19 +1,15 @@
 import { requireFinite, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { solveConstrained } from './constrained-budgeting.js';
-import { descend } from './coordinate-descent.js';
+import { descend, descendFreely } from './coordinate-descent.js';
 import { requireFeasible } from './feasibility.js';
 import { solveInterior } from './interior-point.js';
+import { ACCEPTED, solvePlain } from './plain-budgeting.js';
 import { type AllocationProgram, createProgram } from './program.js';
 import { findScale } from './scale-search.js';
 import { type ReducedProgram, form, meets, reduce, restore, scaleOf, shareResidual } from './reduced-program.js';
 import { type ProgramOutcome, toSolution } from './solution.js';
 import type { AllocationProblem, Solution } from './types.js';
-
-/** Residual above which an answer is refused. */
-const ACCEPTED = 1e-9;
-/** Relative step after which shares are met to rounding; only a search for λ needs the last digits beyond. */
-const SETTLED = 1e-13;
 
 /**
  * Risk budgeting: weights whose Euler shares of volatility are the budgets,
@@ -35,8 +31,10 @@ const SETTLED = 1e-13;
  *   set of constraints that clash; `notConverged` with the residual
  */
 export function riskBudgeting(problem: AllocationProblem & { readonly budgets: ArrayLike<number> }): Solution {
+  const budgets = checkedBudgets(problem.budgets, problem.covariance.size);
+  const plain = solvePlain(problem, budgets);
+  if (plain !== null) return plain;
   const program = createProgram(problem);
-  const budgets = checkedBudgets(problem.budgets, program.size);
   return toSolution(program, solveRiskBudgets(program, budgets), budgets);
 }
 
@@ -50,14 +48,21 @@ export function riskParity(problem: AllocationProblem): Solution {
 export function checkedBudgets(budgets: ArrayLike<number>, count: number): Float64Array {
   requireLength(budgets, count, 'budgets');
   requireFinite(budgets, 'budgets');
-  const values = Float64Array.from(budgets);
-  const sum = values.reduce((total, value) => total + value, 0);
-  if (values.some((value) => value < 0) || Math.abs(sum - 1) > 1e-9) {
+  const values = new Float64Array(count);
+  let sum = 0;
+  let smallest = 0;
+  for (let i = 0; i < count; i++) {
+    values[i] = budgets[i]!;
+    sum += values[i]!;
+    smallest = Math.min(smallest, values[i]!);
+  }
+  if (smallest < 0 || Math.abs(sum - 1) > 1e-9) {
     throw new RiskMathError('invalidInput', `budgets must not be negative and sum to 1; they sum to ${sum}`, {
       field: 'budgets',
     });
   }
-  return values.map((value) => value / sum);
+  for (let i = 0; i < count; i++) values[i]! /= sum;
+  return values;
 }
 
 /**
@@ -72,7 +77,9 @@ export function solveRiskBudgets(
 ): ProgramOutcome {
   const active: number[] = [];
   const none: number[] = [];
-  budgets.forEach((budget, variable) => (budget > 0 ? active : none).push(variable));
+  for (let variable = 0; variable < budgets.length; variable++) {
+    (budgets[variable]! > 0 ? active : none).push(variable);
+  }
   requireFeasible(program, none);
   const reduced = reduce(program, active, budgets, linear);
   const free = linear === null ? scaledToTarget(reduced, solveFree(reduced)) : solveAgainstBenchmark(reduced);
@@ -113,27 +120,17 @@ function withoutConstraints(reduced: ReducedProgram): ReducedProgram {
 
 /** The portfolio with yᵢ (Qy)ᵢ = bᵢ, of variance 1. */
 function solveFree(reduced: ReducedProgram): ProgramOutcome {
-  const { size, quadratic } = reduced;
   const problem = withoutConstraints(reduced);
-  const start = Float64Array.from({ length: size }, (_, i) => 1 / Math.sqrt(quadratic[i * size + i]!));
-  const scale = 1 / Math.sqrt(Math.max(form(quadratic, start), size * 1e-8));
-  const descent = descend(
-    problem,
-    start.map((value) => value * scale),
-    SETTLED,
-  );
-  if (descent.converged) {
-    return {
-      variables: descent.variables,
-      iterations: descent.iterations,
-      residual: shareResidual(reduced, descent.variables),
-    };
-  }
-  const interior = solveInterior(problem, descent.variables);
+  const descent = descendFreely(reduced.quadratic, reduced.barrier);
+  const { variables, iterations } = descent;
+  const residual = shareResidual(reduced, variables);
+  // Steps become small as well where variables run away along a portfolio without risk.
+  if (descent.converged && residual <= ACCEPTED) return { variables, iterations, residual };
+  const interior = solveInterior(problem, variables);
   requireRisk(reduced, interior.variables);
   return {
     variables: interior.variables,
-    iterations: descent.iterations + interior.iterations,
+    iterations: iterations + interior.iterations,
     residual: shareResidual(reduced, interior.variables),
   };
 }

@@ -19,6 +19,17 @@ export interface KernelExports {
     width: number,
     factor: number,
   ): number;
+  /** Sweeps made. */
+  descend(
+    packed: number,
+    size: number,
+    vectors: number,
+    stride: number,
+    scaled: number,
+    smallest: number,
+    noise: number,
+    most: number,
+  ): number;
   solveLower(
     lower: number,
     packedLower: number,
@@ -41,6 +52,15 @@ export interface KernelExports {
     rotations: number,
   ): number;
   backTransform(matrix: number, size: number, taus: number, vectors: number, rowBytes: number, count: number): void;
+  packTriangle(
+    rows: number,
+    first: number,
+    end: number,
+    size: number,
+    packed: number,
+    vectors: number,
+    stride: number,
+  ): void;
   divide(values: number, count: number, divisor: number): void;
   packColumns(
     source: number,

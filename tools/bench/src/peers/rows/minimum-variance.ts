@@ -16,7 +16,7 @@ function sized(assets: number): PeerCase {
     result: () => minimumVariance({ covariance }).weights,
     beside: [{ name: 'from returns', run: () => minimumVariance({ covariance: sampleCovariance(returns) }) }],
     peers: [
-      { name: 'PyPortfolioOpt', agreement: { of: 'weights', tolerance: 1e-2 }, ...goal },
+      { name: 'PyPortfolioOpt', agreement: { of: 'weights', tolerance: 1e-6 }, ...goal },
       { name: 'skfolio', agreement: { of: 'weights', tolerance: 1e-2 }, ...goal },
     ],
   };
