@@ -42,6 +42,7 @@ export type {
   CashInput,
   HistoricalWindow,
   InputMark,
+  InputsLineage,
   PortfolioInputs,
   PortfolioInputsQuery,
   PositionInput,

@@ -242,6 +242,7 @@ export { withDeviations } from './model/rescaled.js';
 
 export { factorRiskContributions, type FactorRiskContributions } from './contributions/factor.js';
 export { factorXSigmaRho, xSigmaRho, type XSigmaRho } from './contributions/x-sigma-rho.js';
+export { factorProjection, type FactorProjection } from './contributions/projection.js';
 export { percentageContributions, sumByGroup } from './contributions/shares.js';
 export { shapleyValues } from './contributions/shapley.js';
 export {
@@ -255,6 +256,8 @@ export {
   type NodeChange,
   type Respecification,
 } from './contributions/explained-change.js';
+
+export { explainFigure, type ExplainedFigure } from './contributions/explained-figure.js';
 
 export type { Shock, StressModel } from './stress/shocks.js';
 export { conditionalShock, type ShockedReturns } from './stress/conditional-expectation.js';

@@ -13,7 +13,8 @@ export function assembleInputs(parts: PortfolioParts): PortfolioInputs {
   const benchmark = benchmarkOf(parts.benchmark, rows);
   const held = [...new Set(valuation.positions.map((position) => position.instrumentId))];
   const unmodelled = held.filter((id) => !rows.has(id));
-  const missing = standIns(parts, [...new Set([...unmodelled, ...benchmark.missing])]);
+  const others = parts.alsoModelled.filter((id) => !rows.has(id));
+  const missing = standIns(parts, [...new Set([...unmodelled, ...benchmark.missing, ...others])]);
   const evaluated = evaluationModel(parts, missing);
   const known = new Set(evaluated.model.instrumentIds);
   const positions = valuation.positions.map((position): PositionInput => {

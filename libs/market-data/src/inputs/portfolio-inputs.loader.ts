@@ -16,7 +16,7 @@ import type { AlignedReturns } from '../prices/aligned-returns.types.js';
 import { MarkStore } from '../prices/mark.store.js';
 import { FxStore } from '../rates/fx.store.js';
 import { assembleInputs } from './assemble-inputs.js';
-import type { PortfolioInputs, PortfolioInputsQuery, Trade } from './portfolio-inputs.types.js';
+import type { InputMark, PortfolioInputs, PortfolioInputsQuery, Trade } from './portfolio-inputs.types.js';
 import type { PartMark, PortfolioParts } from './portfolio-parts.js';
 import { applyTrades } from './trades.js';
 
@@ -88,15 +88,15 @@ export class PortfolioInputsLoader {
   }
 
   private async loadNow(query: PortfolioInputsQuery, tx: Tx | undefined): Promise<PortfolioInputs> {
-    const { portfolioId, at, policy } = query;
+    const { portfolioId, at, policy, lineage, alsoModelled = [] } = query;
     const portfolio = await this.portfolios.get(portfolioId, at.knownAt, tx);
-    const holdings = await this.positions.holdings(portfolioId, at, tx);
+    const holdings = await this.positions.holdings(portfolioId, at, tx, lineage?.positionSequence);
     if (holdings === undefined) throw noPositions(portfolioId, at.asOf);
     const model = query.model ?? (await this.models.latest(portfolioId, at, policy, tx));
     if (model === undefined) throw noModel(portfolioId, at.asOf);
     const benchmark =
       portfolio.benchmarkId === undefined ? undefined : await this.benchmarks.find(portfolio.benchmarkId, at, tx);
-    const instruments = await this.definitions(holdings.positions, model, benchmark, at, tx);
+    const instruments = await this.definitions(holdings.positions, model, benchmark, alsoModelled, at, tx);
     const cash = cashOf(holdings, instruments);
     const aligned = query.historical === false ? undefined : await this.returnsOf(portfolio, model, policy, tx);
     return this.assemble({
@@ -110,9 +110,13 @@ export class PortfolioInputsLoader {
       positions: holdings.positions,
       cash,
       instruments,
-      marks: await this.marksOf(holdings.positions, at, tx),
-      rates: await this.ratesOf(portfolio, holdings.positions, instruments, cash.keys(), at, tx),
+      marks: lineage === undefined ? await this.marksOf(holdings.positions, at, tx) : partMarks(lineage.marks),
+      rates: withMarkedRates(
+        await this.ratesOf(portfolio, holdings.positions, instruments, cash.keys(), at, tx),
+        lineage?.marks ?? [],
+      ),
       benchmark,
+      alsoModelled,
     });
   }
 
@@ -127,13 +131,14 @@ export class PortfolioInputsLoader {
     positions: readonly Holding[],
     model: LoadedRiskModel,
     benchmark: Benchmark | undefined,
+    others: readonly string[],
     at: AsOf,
     tx: Tx | undefined,
   ): Promise<Map<string, Instrument>> {
     const names = benchmark?.kind === 'weights' ? benchmark.weights.map((weight) => weight.instrumentId) : [];
     const held = positions.map((position) => position.instrumentId);
     const found = await this.instruments.find(
-      [...new Set([...held, ...names, ...model.evaluation.instrumentIds])],
+      [...new Set([...held, ...names, ...others, ...model.evaluation.instrumentIds])],
       at.knownAt,
       tx,
     );
@@ -204,6 +209,18 @@ export class PortfolioInputsLoader {
     if (!known.has(key)) known.set(key, scenariosOrNone(aligned, policy));
     return known.get(key);
   }
+}
+
+function partMarks(marks: readonly InputMark[]): Map<string, PartMark> {
+  return new Map(marks.map(({ instrumentId, price, time }) => [instrumentId, { price, time }]));
+}
+
+/** Rates as the marks name them; of when they were is as the store says. */
+function withMarkedRates(rates: PortfolioParts['rates'], marks: readonly InputMark[]): PortfolioParts['rates'] {
+  if (marks.length === 0) return rates;
+  const marked = new Map(rates);
+  for (const { currency, rate, time } of marks) marked.set(currency, { ...(rates.get(currency) ?? { time }), rate });
+  return marked;
 }
 
 /** Too short a history has no scenarios. */

@@ -12,6 +12,18 @@ export interface PortfolioInputsQuery {
   readonly model?: LoadedRiskModel;
   /** False leaves the historical scenarios out. Default true. */
   readonly historical?: boolean;
+  /** What to build again exactly as a stored number names it. */
+  readonly lineage?: InputsLineage;
+  /** Instruments that the model must have besides, through stand-ins where it lacks them. */
+  readonly alsoModelled?: readonly string[];
+}
+
+/** The positions and prices that a stored number names. */
+export interface InputsLineage {
+  /** Statements after this one are left out. */
+  readonly positionSequence: number;
+  /** Prices and rates of everything held, in place of the stores' own. */
+  readonly marks: readonly InputMark[];
 }
 
 /** One position with everything that its figures rest on. */

@@ -30,4 +30,6 @@ export interface PortfolioParts {
   /** Base currency for one unit. */
   readonly rates: ReadonlyMap<string, Conversion>;
   readonly benchmark: Benchmark | undefined;
+  /** Instruments that the model must have besides those held and the benchmark's. */
+  readonly alsoModelled: readonly string[];
 }

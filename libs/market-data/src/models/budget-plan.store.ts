@@ -76,6 +76,18 @@ export class BudgetPlanStore {
     return row === undefined ? undefined : this.bySource(row.source_id, tx);
   }
 
+  /** One version of a plan as it stood when it was last told of as active; undefined when it never was. */
+  async version(portfolioId: string, planId: string, version: number, tx?: Tx): Promise<BudgetPlan | undefined> {
+    const [row] = await read<{ source_id: string }>(
+      this.persistence,
+      tx,
+      `SELECT source_id FROM md_budget_plan
+       WHERE portfolio_id = $1 AND plan_id = $2 AND version = $3 AND status = 'active' ORDER BY ordinal DESC LIMIT 1`,
+      [portfolioId, planId, version],
+    );
+    return row === undefined ? undefined : this.bySource(row.source_id, tx);
+  }
+
   /** The policy of the plan in force; the named default policy without one. */
   async policy(portfolioId: string, at: AsOf, tx?: Tx): Promise<RiskPolicy> {
     return (await this.active(portfolioId, at, tx))?.policy ?? defaultRiskPolicy;

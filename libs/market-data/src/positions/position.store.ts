@@ -50,9 +50,11 @@ export class PositionStore {
   /**
    * The snapshot with the highest sequence at or before `asOf`, and the changes after it up to `asOf`. Undefined without
    * a snapshot.
+   *
+   * @param upTo statements with a higher sequence are left out: what a number rests on that names its position sequence
    */
-  async holdings(portfolioId: string, at: AsOf, tx?: Tx): Promise<Holdings | undefined> {
-    const statements = await this.statements(portfolioId, at, tx);
+  async holdings(portfolioId: string, at: AsOf, tx?: Tx, upTo?: number): Promise<Holdings | undefined> {
+    const statements = await this.statements(portfolioId, at, upTo, tx);
     const ids = new Set<string>();
     for (const { body } of statements) {
       for (const { instrumentId } of 'positions' in body ? body.positions : body.changes) ids.add(instrumentId);
@@ -114,20 +116,25 @@ export class PositionStore {
     });
   }
 
-  private async statements(portfolioId: string, at: AsOf, tx: Tx | undefined): Promise<Statement[]> {
+  private async statements(
+    portfolioId: string,
+    at: AsOf,
+    upTo: number | undefined,
+    tx: Tx | undefined,
+  ): Promise<Statement[]> {
     const headers = await read<Header>(
       this.persistence,
       tx,
       `WITH known AS (
          SELECT DISTINCT ON (sequence) sequence, revision, source_id, kind, as_of FROM md_position_statement
-         WHERE portfolio_id = $1 AND known_at <= $3
+         WHERE portfolio_id = $1 AND known_at <= $3 AND sequence <= $4::bigint
            AND sequence >= coalesce((
              SELECT sequence FROM md_position_statement
-             WHERE portfolio_id = $1 AND kind = 'snapshot' AND as_of <= $2 AND known_at <= $3
+             WHERE portfolio_id = $1 AND kind = 'snapshot' AND as_of <= $2 AND known_at <= $3 AND sequence <= $4::bigint
              ORDER BY sequence DESC LIMIT 1), 0)
          ORDER BY sequence, known_at DESC, revision DESC)
        SELECT * FROM known WHERE as_of <= $2 ORDER BY sequence`,
-      [portfolioId, at.asOf, at.knownAt],
+      [portfolioId, at.asOf, at.knownAt, upTo ?? Number.MAX_SAFE_INTEGER],
     );
     const start = headers.findLastIndex((header) => header.kind === 'snapshot');
     const wanted = start < 0 ? [] : headers.slice(start);

@@ -73,6 +73,12 @@ export interface NodeChange {
   readonly to: number;
   /** By source; with `specification` they sum to `to − from`. */
   readonly effects: Readonly<Partial<Record<ChangeSource, number>>>;
+  /** Its leaves' parts of `from` and `to`, in the order of the node's leaves. */
+  readonly leavesFrom: Float64Array;
+  readonly leavesTo: Float64Array;
+  /** The benchmark's own part of `from` and `to`. */
+  readonly benchmarkFrom: number;
+  readonly benchmarkTo: number;
   /** The change by leaf and source, leaves×sources row-major in the order of the node's leaves and of `sources`. */
   readonly byLeaf: Float64Array;
   /** The benchmark's own part by source; 0 for all but tracking error. */
@@ -103,7 +109,7 @@ const HISTORICAL: readonly ChangeSource[] = ['quantities', 'prices', 'scenarioWi
 export function explainChange(input: ExplainedChangeInput): ExplainedChange {
   checkStates(input);
   const sources = input.measure === 'historicalVar' || input.measure === 'historicalEs' ? HISTORICAL : PARAMETRIC;
-  const figures = coalitionFigures(input, sources.length - 1);
+  const figures = coalitionFigures(input);
   return { sources, nodes: input.nodes.map((node) => explainNode(node, figures, sources)) };
 }
 
@@ -159,18 +165,23 @@ function explainNode(node: ExplainedNode, figures: CoalitionFigures, sources: re
     byBenchmark[k] = split[k * (count + 1) + count]!;
     effects[source] = effect + byBenchmark[k];
   });
-  const before = sum(rows[0]!);
-  const after = sum(rows[rows.length - 1]!);
-  const respecified = figures.respecified === null ? null : sum(rowOf(figures.respecified, last));
+  const before = rows[0]!;
+  const after = rows[rows.length - 1]!;
+  const respecified = figures.respecified === null ? null : rowOf(figures.respecified, last);
+  const end = respecified ?? after;
   return {
     nodeId: node.nodeId,
     of: budgets === null ? 'consumption' : 'utilization',
-    from: before,
-    to: respecified ?? after,
+    from: sum(before),
+    to: sum(end),
+    leavesFrom: before.subarray(0, count),
+    leavesTo: end.subarray(0, count),
+    benchmarkFrom: before[count]!,
+    benchmarkTo: end[count]!,
     effects,
     byLeaf,
     byBenchmark,
-    specification: respecified === null ? null : respecified - after,
+    specification: respecified === null ? null : sum(respecified) - sum(after),
   };
 }
 

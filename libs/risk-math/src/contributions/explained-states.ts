@@ -2,7 +2,7 @@ import { type LeafContributions, leafContributions } from '../evaluation/leaf-co
 import type { EvaluationModel, PortfolioEvaluationInput } from '../evaluation/types.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { withDeviations } from '../model/rescaled.js';
-import type { ExplainedChangeInput, ExplainedState } from './explained-change.js';
+import type { ChangeSource, ExplainedChangeInput, ExplainedState } from './explained-change.js';
 
 /** Contributions by leaf in every state of all sources but the budget. */
 export interface CoalitionFigures {
@@ -12,23 +12,43 @@ export interface CoalitionFigures {
   readonly respecified: LeafContributions | null;
 }
 
-/** @param players sources without the budget: 4, or 3 for a historical measure */
-export function coalitionFigures(input: ExplainedChangeInput, players: number): CoalitionFigures {
-  const models = mixedModels(input);
-  const states = Array.from({ length: 2 ** players }, (_, state) => {
-    const bases = players === 4 ? { model: models[state >> 2]! } : windowOf(input, state >> 2);
-    return leafContributions(portfolioOf(input, state & 1, (state >> 1) & 1, bases), input.measure);
-  });
-  if (input.respecified === undefined) return { states, respecified: null };
-  const { model, specification, scenarios } = input.respecified;
-  const respecified = { ...portfolioOf(input, 1, 1, { model, scenarios }), specification };
-  return { states, respecified: leafContributions(respecified, input.measure) };
+/** The portfolio in every state of all sources but the budget. */
+export interface CoalitionPortfolios {
+  /** Of the bits of a state's number. */
+  readonly sources: readonly Exclude<ChangeSource, 'budget'>[];
+  readonly states: readonly PortfolioEvaluationInput[];
+  readonly respecified: PortfolioEvaluationInput | null;
 }
+
+export function coalitionFigures(input: ExplainedChangeInput): CoalitionFigures {
+  const { states, respecified } = coalitionPortfolios(input);
+  const figures = (portfolio: PortfolioEvaluationInput): LeafContributions =>
+    leafContributions(portfolio, input.measure);
+  return { states: states.map(figures), respecified: respecified === null ? null : figures(respecified) };
+}
+
+export function coalitionPortfolios(input: ExplainableInput): CoalitionPortfolios {
+  const historical = input.measure === 'historicalVar' || input.measure === 'historicalEs';
+  const models = mixedModels(input);
+  const sources = historical ? HISTORICAL : PARAMETRIC;
+  const states = Array.from({ length: 2 ** sources.length }, (_, state) => {
+    const bases = historical ? windowOf(input, state >> 2) : { model: models[state >> 2]! };
+    return portfolioOf(input, state & 1, (state >> 1) & 1, bases);
+  });
+  if (input.respecified === undefined) return { sources, states, respecified: null };
+  const { model, specification, scenarios } = input.respecified;
+  return { sources, states, respecified: { ...portfolioOf(input, 1, 1, { model, scenarios }), specification } };
+}
+
+type ExplainableInput = Omit<ExplainedChangeInput, 'nodes'>;
+
+const PARAMETRIC = ['quantities', 'prices', 'volatilities', 'correlations'] as const;
+const HISTORICAL = ['quantities', 'prices', 'scenarioWindow'] as const;
 
 type RiskBasis = Pick<PortfolioEvaluationInput, 'model' | 'scenarios'>;
 
 /** The model at both dates and between: bit 0 the volatilities' date, bit 1 the correlations'. */
-function mixedModels({ from, to }: ExplainedChangeInput): readonly EvaluationModel[] {
+function mixedModels({ from, to }: ExplainableInput): readonly EvaluationModel[] {
   const { instrumentIds } = from.model;
   const same =
     instrumentIds.length === to.model.instrumentIds.length &&
@@ -50,14 +70,14 @@ function mixedModels({ from, to }: ExplainedChangeInput): readonly EvaluationMod
   return [from.model, mixed(from.model, to.model), mixed(to.model, from.model), to.model];
 }
 
-function windowOf({ from, to }: ExplainedChangeInput, second: number): RiskBasis {
+function windowOf({ from, to }: ExplainableInput, second: number): RiskBasis {
   const state = second === 1 ? to : from;
   return { model: state.model, scenarios: state.scenarios };
 }
 
 /** The portfolio with the quantities of one date at the prices of one date. */
 function portfolioOf(
-  { from, to, leaves, specification }: ExplainedChangeInput,
+  { from, to, leaves, specification }: ExplainableInput,
   quantitiesAt: number,
   pricesAt: number,
   basis: RiskBasis,

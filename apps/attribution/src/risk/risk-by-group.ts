@@ -1,0 +1,158 @@
+import {
+  historicalEs,
+  historicalVar,
+  scenarioLosses,
+  type EvaluatedNode,
+  type PortfolioEvaluation,
+  type PortfolioEvaluationInput,
+  type RiskContributions,
+  type RiskMeasure,
+} from '@risk-budget/risk-math';
+import { ANNUALISATION } from '@risk-budget/risk-math';
+import { contributionsByRow, multiplierOf, scenariosOf } from './marginals.js';
+import { at, weightsOf, type PortfolioWeights } from './portfolio-weights.js';
+import type { RiskBreakdown, RiskDimension, RiskLine, XSigmaRhoLine } from './risk.types.js';
+
+type Grouping = Exclude<RiskDimension, 'factor'>;
+
+/** The nodes of an evaluation that a dimension is made of. */
+const kinds: Readonly<Record<Grouping, EvaluatedNode['kind']>> = {
+  security: 'instrument',
+  strategy: 'strategy',
+  sector: 'sectorTotal',
+  issuer: 'issuer',
+};
+
+/**
+ * Risk by groups of positions, with what the benchmark alone holds as a line of its own under tracking error. Contributions are those of
+ * the evaluation, as utilization publishes them.
+ *
+ * @throws AttributionError `NOT_DEFINED`
+ */
+export function riskByGroup(
+  input: PortfolioEvaluationInput,
+  evaluation: Pick<PortfolioEvaluation, 'nodes' | 'views' | 'totals'>,
+  measure: RiskMeasure,
+  by: Grouping,
+): RiskBreakdown {
+  const book = new Book(input, measure);
+  const nodes = (by === 'strategy' ? evaluation.nodes : evaluation.views).filter(({ kind }) => kind === kinds[by]);
+  const lines = nodes.map((node) => book.line(node, by));
+  const benchmark = evaluation.nodes.find(({ kind }) => kind === 'benchmark');
+  return {
+    total: book.contributions.total,
+    lines: measure === 'trackingError' && benchmark !== undefined ? [...lines, book.benchmarkLine(benchmark)] : lines,
+  };
+}
+
+/** One portfolio under one measure. */
+class Book {
+  readonly contributions: RiskContributions;
+  private readonly weights: PortfolioWeights;
+  private readonly multiplier: number | null;
+  private readonly losses: Float64Array | null;
+
+  constructor(
+    private readonly input: PortfolioEvaluationInput,
+    private readonly measure: RiskMeasure,
+  ) {
+    this.weights = weightsOf(input);
+    this.contributions = contributionsByRow(measure, input, this.weights);
+    this.multiplier = multiplierOf(measure, input);
+    this.losses = this.multiplier === null ? scenarioLosses(scenariosOf(measure, input), this.weights.net) : null;
+  }
+
+  line(node: EvaluatedNode, kind: Grouping): RiskLine {
+    const leaves = this.leavesOf(node, kind);
+    const component = node.contributions[this.measure] ?? 0;
+    const standalone = node.standAlone[this.measure] ?? 0;
+    const row = kind === 'security' ? at(this.weights.rows, leaves[0] ?? 0) : undefined;
+    return {
+      name: node.name,
+      kind,
+      weight: node.weight,
+      gross: node.gross,
+      component,
+      percentage: this.share(component),
+      marginal: row === undefined ? ratio(component, node.gross) : at(this.contributions.marginals, row),
+      incremental: this.incremental(node, leaves),
+      standalone,
+      xSigmaRho: row === undefined ? this.ofGroup(node.gross, component, standalone) : this.ofSecurity(row, leaves),
+    };
+  }
+
+  benchmarkLine(node: EvaluatedNode): RiskLine {
+    const component = node.contributions[this.measure] ?? 0;
+    const standalone = node.standAlone[this.measure] ?? 0;
+    return {
+      name: 'benchmark',
+      kind: 'benchmark',
+      weight: null,
+      gross: null,
+      component,
+      percentage: this.share(component),
+      marginal: null,
+      incremental: null,
+      standalone,
+      xSigmaRho: this.ofGroup(1, component, standalone),
+    };
+  }
+
+  private leavesOf({ name }: EvaluatedNode, kind: Grouping): number[] {
+    const field = kind === 'security' ? 'instrumentId' : kind;
+    return this.input.leaves.flatMap((leaf, index) => (leaf[field] === name ? [index] : []));
+  }
+
+  private share(component: number): number | null {
+    return ratio(component, this.contributions.total);
+  }
+
+  /** From the sums at hand: σ²(x − g) = σ²(x) − 2 gᵀΣx + gᵀΣg, with g what is sold. */
+  private incremental(node: EvaluatedNode, leaves: readonly number[]): number {
+    if (this.losses !== null) return this.incrementalHistorical(this.losses, leaves);
+    const { total, marginals } = this.contributions;
+    let sold = 0;
+    for (const leaf of leaves) sold += at(this.weights.weights, leaf) * at(marginals, at(this.weights.rows, leaf));
+    const alone = ((node.standAlone.volatility ?? 0) / ANNUALISATION) * (this.multiplier ?? 0);
+    return total - Math.sqrt(Math.max(0, total * total - 2 * sold * total + alone * alone));
+  }
+
+  private incrementalHistorical(losses: Float64Array, leaves: readonly number[]): number {
+    const scenarios = scenariosOf(this.measure, this.input);
+    const { assets, values } = scenarios.returns;
+    const without = losses.map((loss, t) =>
+      leaves.reduce(
+        (sum, leaf) => sum + at(this.weights.weights, leaf) * at(values, t * assets + at(this.weights.rows, leaf)),
+        loss,
+      ),
+    );
+    const { confidence, quantileRule } = this.input.specification;
+    const figure =
+      this.measure === 'historicalEs'
+        ? historicalEs(without, confidence)
+        : historicalVar(without, confidence, quantileRule);
+    return this.contributions.total - figure * scenarios.multiplier;
+  }
+
+  private ofSecurity(row: number, leaves: readonly number[]): XSigmaRhoLine | null {
+    if (this.multiplier === null) return null;
+    const held = this.measure === 'trackingError' ? this.weights.activeWeights : this.weights.weights;
+    const exposure = leaves.reduce((sum, leaf) => sum + at(held, leaf), 0);
+    const deviation = Math.sqrt(at(this.input.model.matrix.variances, row)) * this.multiplier;
+    return { exposure, deviation, correlation: correlation(at(this.contributions.marginals, row), deviation) };
+  }
+
+  private ofGroup(exposure: number, component: number, standalone: number): XSigmaRhoLine | null {
+    if (this.multiplier === null) return null;
+    const deviation = exposure > 0 ? standalone / exposure : 0;
+    return { exposure, deviation, correlation: correlation(component, standalone) };
+  }
+}
+
+function correlation(moved: number, deviation: number): number {
+  return deviation > 0 ? Math.max(-1, Math.min(1, moved / deviation)) : 0;
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}
