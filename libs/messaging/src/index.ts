@@ -28,7 +28,7 @@ export {
 export type { EventInput, ReceivedEvent } from './events/received-event.js';
 export type { BatchTrace, MessagingTracing } from './events/tracing.js';
 export type { BatchHandler } from './handlers.js';
-export type { Trouble } from './inbox/topic-consumer.js';
+export type { Trouble } from './inbox/trouble.js';
 export { Messaging, type MessagingHealth, type MessagingOptions } from './messaging.js';
 export {
   noLog,

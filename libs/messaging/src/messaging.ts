@@ -7,7 +7,8 @@ import { passedOn, type MessagingTracing } from './events/tracing.js';
 import { runHandlers, type BatchHandler } from './handlers.js';
 import { FanOutConsumer } from './inbox/fan-out-consumer.js';
 import { Inbox, type Handle } from './inbox/inbox.js';
-import { TopicConsumer, type Trouble } from './inbox/topic-consumer.js';
+import { TopicConsumer } from './inbox/topic-consumer.js';
+import type { Trouble } from './inbox/trouble.js';
 import { noLog, noMetrics, type MessagingLog, type MessagingMetrics } from './metrics.js';
 import type { HandlerOptions } from './nest/handler-options.js';
 import { MessagingClient } from './nest/messaging-client.js';
@@ -120,7 +121,10 @@ export class Messaging {
     else known.handlers.push(handler);
   }
 
-  /** Subscribes to the topics that have handlers, and publishes what is written. */
+  /**
+   * Subscribes to the topics that have handlers, and publishes what is written. Resolves when every topic is received: while the log is
+   * away it waits, and {@link health} says why. Resolves as well when it is stopped before.
+   */
   async start(): Promise<void> {
     if (this.state !== 'new') return;
     this.state = 'started';
@@ -129,8 +133,8 @@ export class Messaging {
       if (subscribed.options.fanOut === true) this.fanOuts.push(this.fanOutOf(subscribed));
       else this.consumers.push(this.consumerOf(subscribed));
     }
-    await Promise.all([...this.consumers, ...this.fanOuts].map((consumer) => consumer.start()));
-    this.upkeep.start();
+    await Promise.all(this.receivers.map((consumer) => consumer.start()));
+    if (this.state === 'started') this.upkeep.start();
   }
 
   /** Stops receiving, finishes what is in hand, publishes what is written. Driver and database stay open. */
@@ -138,12 +142,12 @@ export class Messaging {
     if (this.state !== 'started') return;
     this.state = 'stopped';
     await this.upkeep.stop();
-    await Promise.all([...this.consumers, ...this.fanOuts].map((consumer) => consumer.stop()));
+    await Promise.all(this.receivers.map((consumer) => consumer.stop()));
     await this.relay.stop();
   }
 
   health(): MessagingHealth {
-    const paused = this.consumers.flatMap(({ topic, trouble }) => (trouble === undefined ? [] : [{ topic, trouble }]));
+    const paused = this.receivers.flatMap(({ topic, trouble }) => (trouble === undefined ? [] : [{ topic, trouble }]));
     const relay = this.relay.trouble;
     return { ready: this.state === 'started' && paused.length === 0 && relay === undefined, paused, relay };
   }
@@ -162,6 +166,10 @@ export class Messaging {
   replayFrom(topic: string, time: string): Promise<void> {
     const { namespace, name } = this.registry.topic(topic);
     return this.driver.seek(`${namespace}/${name}`, this.options.service, time);
+  }
+
+  private get receivers(): readonly (TopicConsumer | FanOutConsumer)[] {
+    return [...this.consumers, ...this.fanOuts];
   }
 
   private handlingOf(topic: string): TopicHandling {

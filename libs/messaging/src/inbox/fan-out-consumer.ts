@@ -7,6 +7,8 @@ import type { EventRegistry } from '../events/registry.js';
 import type { MessagingLog, MessagingMetrics } from '../metrics.js';
 import { Signal } from '../util/signal.js';
 import { MAX_ATTEMPTS, recordFailure } from './failure.js';
+import { whenSubscribed } from './subscribing.js';
+import { troubleOf, type Trouble } from './trouble.js';
 
 export interface FanOutConsumerOptions {
   topic: TopicDefinition;
@@ -26,31 +28,59 @@ export class FanOutConsumer {
   private waiting: StoredMessage[] = [];
   private readonly signal = new Signal();
   private subscription: Subscription | undefined;
+  private current: Trouble | undefined;
+  private starting: Promise<void> | undefined;
   private loop: Promise<void> | undefined;
   private stopping = false;
   private readonly parts = new PartCollector();
 
   constructor(private readonly options: FanOutConsumerOptions) {}
 
-  async start(): Promise<void> {
-    this.subscription = await this.options.driver.subscribe({
-      topic: topicPath(this.options.topic),
-      subscription: this.options.subscription,
-      mode: 'fanOut',
-      onMessages: (messages) => {
-        this.waiting.push(...messages);
-        this.signal.raise();
-      },
-    });
-    this.loop = this.run();
+  get topic(): string {
+    return this.options.topic.name;
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.current;
+  }
+
+  /** Resolves when it receives, however long the log is away, or when it is stopped before. */
+  start(): Promise<void> {
+    this.starting ??= this.subscribe();
+    return this.starting;
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     this.signal.raise();
+    await this.starting?.catch(() => undefined); // told to whoever started it
     await this.subscription?.stop();
     await this.loop;
     await this.subscription?.close();
+  }
+
+  private async subscribe(): Promise<void> {
+    const { driver, topic, subscription, log } = this.options;
+    const onTrouble = (error: unknown): void => {
+      this.current = error === undefined ? undefined : (this.current ?? troubleOf(error));
+    };
+    this.subscription = await whenSubscribed({
+      driver,
+      request: {
+        topic: topicPath(topic),
+        subscription,
+        mode: 'fanOut',
+        onMessages: (messages) => {
+          this.waiting.push(...messages);
+          this.signal.raise();
+        },
+        onTrouble,
+      },
+      signal: this.signal,
+      stopping: () => this.stopping,
+      log,
+    });
+    this.loop = this.run();
   }
 
   private async run(): Promise<void> {

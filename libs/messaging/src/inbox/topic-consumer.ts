@@ -8,6 +8,8 @@ import { isInfrastructureError, pauseAfter, recordFailure } from './failure.js';
 import { Inbox, type BatchOutcome, type Handle } from './inbox.js';
 import { toItem } from './item.js';
 import { Lanes, type QueuedItem } from './lanes.js';
+import { whenSubscribed } from './subscribing.js';
+import { troubleOf, type Trouble } from './trouble.js';
 
 export interface ConsumerHooks {
   metrics: MessagingMetrics;
@@ -28,12 +30,6 @@ export interface TopicConsumerOptions extends ConsumerHooks {
   handle(attempt: number): Handle;
 }
 
-/** Trouble of the infrastructure: nothing is lost, and nothing goes on. */
-export interface Trouble {
-  since: string;
-  error: string;
-}
-
 /** Takes one topic through the inbox: batches, retries per key, parking; pauses when the infrastructure fails. */
 export class TopicConsumer {
   readonly inbox: Inbox;
@@ -41,6 +37,7 @@ export class TopicConsumer {
   private readonly signal = new Signal();
   private readonly backoff = new Backoff(100, 5_000);
   private subscription: Subscription | undefined;
+  private starting: Promise<void> | undefined;
   private loop: Promise<void> | undefined;
   private stopping = false;
   private inHand = false;
@@ -64,26 +61,43 @@ export class TopicConsumer {
     return this.databaseTrouble ?? this.logTrouble;
   }
 
-  async start(): Promise<void> {
-    this.subscription = await this.options.driver.subscribe({
-      topic: topicPath(this.options.topic),
-      subscription: this.options.subscription,
-      mode: 'shared',
-      from: this.options.from,
-      onMessages: (messages) => this.receive(messages),
-      onTrouble: (error) => (this.logTrouble = error === undefined ? undefined : (this.logTrouble ?? toTrouble(error))),
-    });
-    this.loop = this.run();
+  /** Resolves when it receives, however long the log is away, or when it is stopped before. */
+  start(): Promise<void> {
+    this.starting ??= this.subscribe();
+    return this.starting;
   }
 
   /** Stops receiving, finishes the batch in hand; what waits is delivered again, here or elsewhere. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.signal.raise();
+    await this.starting?.catch(() => undefined); // told to whoever started it
     await this.subscription?.stop();
     await this.loop;
     this.lanes.clear();
     await this.subscription?.close();
+  }
+
+  private async subscribe(): Promise<void> {
+    const { driver, topic, subscription, from, log } = this.options;
+    const onTrouble = (error: unknown): void => {
+      this.logTrouble = error === undefined ? undefined : (this.logTrouble ?? troubleOf(error));
+    };
+    this.subscription = await whenSubscribed({
+      driver,
+      request: {
+        topic: topicPath(topic),
+        subscription,
+        mode: 'shared',
+        from,
+        onMessages: (messages) => this.receive(messages),
+        onTrouble,
+      },
+      signal: this.signal,
+      stopping: () => this.stopping,
+      log,
+    });
+    this.loop = this.run();
   }
 
   private receive(messages: readonly StoredMessage[]): void {
@@ -136,7 +150,7 @@ export class TopicConsumer {
         if (!isInfrastructureError(error)) throw error;
         this.options.metrics.failed(this.topic, 'infrastructure');
         if (this.databaseTrouble === undefined) {
-          this.databaseTrouble = toTrouble(error);
+          this.databaseTrouble = troubleOf(error);
           this.options.log.warn('consumer paused', { topic: this.topic, error: this.databaseTrouble.error });
         }
         await pause(this.signal, this.backoff.next(), () => this.stopping);
@@ -193,8 +207,4 @@ export class TopicConsumer {
     }
     this.options.onSettled();
   }
-}
-
-function toTrouble(error: unknown): Trouble {
-  return { since: new Date().toISOString(), error: recordFailure(error, 0).text };
 }

@@ -3,7 +3,7 @@ import type { Persistence } from '@risk-budget/persistence';
 import type { MessagingDriver } from '../driver/driver.js';
 import type { MessagingLog, MessagingMetrics } from '../metrics.js';
 import { Backoff, pause, Signal } from '../util/signal.js';
-import type { Trouble } from '../inbox/topic-consumer.js';
+import type { Trouble } from '../inbox/trouble.js';
 
 /** The lease lasts this long and is renewed after a third of it: another instance publishes within 8 s of a kill. */
 const LEASE_MS = 6_000;

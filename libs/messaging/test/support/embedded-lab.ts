@@ -1,6 +1,5 @@
 import { createDriver, provisionBus } from '@risk-budget/messaging';
 import { createTestDatabase } from '@risk-budget/persistence/testing';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { testTopics } from './events.js';
 import { statement, type MakeDriver } from './harness.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -9,6 +8,11 @@ import { TcpProxy } from './tcp-proxy.js';
 export const makeEmbeddedDriver: MakeDriver = async () => {
   const database = await createTestDatabase();
   const { messagingUrl } = await provisionBus(database.adminUrl, { ownerPassword: 'test', appPassword: 'test' });
+  const name = new URL(database.adminUrl).pathname.slice(1);
+  const server = new URL(database.adminUrl);
+  server.pathname = '/postgres';
+  const limitConnections = (most: number) =>
+    statement(server.toString(), `ALTER DATABASE "${name}" WITH CONNECTION LIMIT ${most}`);
   return {
     url: messagingUrl,
     adminUrl: database.adminUrl,
@@ -20,20 +24,14 @@ export const makeEmbeddedDriver: MakeDriver = async () => {
       const driver = createDriver(`embedded:${url.toString()}`, { topics: testTopics });
       return { driver, cut: () => proxy.cut(), close: () => proxy.close() };
     },
-    interrupt: async () => {
-      const name = new URL(database.adminUrl).pathname.slice(1);
-      const server = new URL(database.adminUrl);
-      server.pathname = '/postgres';
-      const allow = (allowed: boolean) =>
-        statement(server.toString(), `ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
-      await allow(false);
+    takeAway: async () => {
+      await limitConnections(0);
       await statement(
         server.toString(),
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
       );
-      await sleep(2_000);
-      await allow(true);
     },
+    bringBack: () => limitConnections(-1),
     reset: () =>
       statement(
         database.adminUrl,

@@ -19,8 +19,10 @@ export interface DriverLab {
   url: string;
   /** A driver over a connection of its own that can be lost. */
   connectOnBadLine(): Promise<BadLine>;
-  /** The log goes away as in a crash, and comes back; resolves when it is back. */
-  interrupt(): Promise<void>;
+  /** The log goes away as in a crash. */
+  takeAway(): Promise<void>;
+  /** It comes back; resolves when it is there. */
+  bringBack(): Promise<void>;
   /** After how long the log closes a silent connection. */
   idleMs?: number;
   /** Secrets that go with the URL. */

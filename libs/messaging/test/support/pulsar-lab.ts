@@ -64,10 +64,8 @@ export const makePulsarDriver =
         const driver = createDriver(url.toString(), { ...secrets, applicationName: 'bad-line' });
         return { driver, cut: () => proxy.cut(), close: () => proxy.close() };
       },
-      interrupt: async () => {
-        await broker.kill();
-        await broker.restart();
-      },
+      takeAway: () => broker.kill(),
+      bringBack: () => broker.restart(),
       reset: async () => {
         await Promise.all(
           topicNames.map((name) => admin.ask('DELETE', `/persistent/${tenant}/${name}?force=true`, { allow: [404] })),

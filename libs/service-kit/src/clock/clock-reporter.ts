@@ -37,6 +37,7 @@ export class ClockReporter {
   constructor(private readonly parts: ClockReporterParts) {}
 
   start(): void {
+    this.unsubscribe();
     this.unsubscribe = this.parts.progress.onGrowth(() => this.schedule(debounceMs));
   }
 

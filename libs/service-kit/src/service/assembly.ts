@@ -48,6 +48,7 @@ import { PlatformModule } from './platform.module.js';
 import type { ServiceDependencies } from './service.types.js';
 import { StatusReporter } from './status.js';
 import { STOPPING } from './stopping.token.js';
+import { StartAbortedError, whenReachable } from './waiting.js';
 import { webApplication } from './web-application.js';
 
 export interface AssemblyParts {
@@ -81,7 +82,9 @@ export interface Assembly {
 export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   const { definition, config, instance, persistence, logger, metrics, tracing } = parts;
   const replayed = config.CLOCK === 'replay' ? new BusinessClock() : undefined;
-  await replayed?.load(persistence);
+  const patiently = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+    whenReachable(what, work, logger, parts.stopping, () => undefined);
+  if (replayed !== undefined) await patiently('the database', () => replayed.load(persistence));
   const clock = replayed ?? new WallClock();
   const wall = new WallClock();
   const driver = createDriver(config.MESSAGING_URL, {
@@ -221,9 +224,11 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     lagOf: counting.lagOf,
     startWork: async () => {
       replay?.subscribe();
+      // Waits for the broker, as long as it takes.
       await app.startAllMicroservices();
-      await replay?.start();
-      if (replay === undefined) await ensureAnchor(clock.now());
+      if (replay === undefined) await patiently('the database', () => ensureAnchor(clock.now()));
+      else await patiently('the broker', () => replay.start());
+      if (parts.stopping.aborted) throw new StartAbortedError();
       timerRunner.start();
       jobRunner.start();
       housekeeping.start();

@@ -1,7 +1,8 @@
 import { DataSource } from 'typeorm';
 import { alertRaised, serviceStatus } from '@risk-budget/contracts';
-import { createDriver, createUpstreamPublisher, Messaging, readEvents } from '@risk-budget/messaging';
+import { createDriver, createUpstreamPublisher, Messaging, provisionBus, readEvents } from '@risk-budget/messaging';
 import { Persistence } from '@risk-budget/persistence';
+import { createTestDatabase } from '@risk-budget/persistence/testing';
 import { ConfigError, createService, migrateService, runService } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { jest } from '@jest/globals';
@@ -89,14 +90,8 @@ describe('life of a service', () => {
     const list = (): Promise<Response> =>
       fetch(`${handle.service.url}/v1/notes`, { headers: { authorization: token } });
     expect((await list()).status).toBe(200);
-    const url = new URL(handle.database.adminUrl);
-    url.pathname = '/postgres';
-    const admin = await new DataSource({ type: 'postgres', url: url.toString() }).initialize();
+    const bringBack = await takeAway(handle.database.adminUrl);
     try {
-      await admin.query(`ALTER DATABASE ${handle.database.name} CONNECTION LIMIT 0`);
-      await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [
-        handle.database.name,
-      ]);
       await until(async () => (await list()).status === 503);
       const answer = await list();
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -104,8 +99,7 @@ describe('life of a service', () => {
       await until(async () => (await ready(handle.service.managementUrl)).status === 503);
       expect((await fetch(`${handle.service.managementUrl}/health/live`)).status).toBe(200);
     } finally {
-      await admin.query(`ALTER DATABASE ${handle.database.name} CONNECTION LIMIT -1`);
-      await admin.destroy();
+      await bringBack();
     }
     await until(async () => (await list()).status === 200);
     await until(async () => (await ready(handle.service.managementUrl)).status === 200, 20_000);
@@ -142,6 +136,62 @@ describe('life of a service', () => {
       return (await ready(managementUrl)).status === 200;
     });
     expect((await ready(managementUrl)).report.checks['lag']).toEqual({ ok: true, messages: {}, limit: 2 });
+  });
+
+  it('waits for a database that is away when it starts, says so, and starts by itself when it comes', async () => {
+    handle = await startTestService(sampleService);
+    await handle.service.stop();
+    const service = await handle.another({ LOG_LEVEL: 'silent' });
+    const bringBack = await takeAway(handle.database.adminUrl);
+    try {
+      const started = service.start();
+      await until(() => reachable(() => service.managementUrl));
+      await until(async () => /too many connections/.test(await detail(service.managementUrl, 'database')));
+      expect(await ready(service.managementUrl)).toMatchObject({
+        status: 503,
+        report: { checks: { database: { ok: false }, started: { ok: false } } },
+      });
+      await bringBack();
+      await started;
+    } finally {
+      await bringBack();
+    }
+    expect((await ready(service.managementUrl)).status).toBe(200);
+  });
+
+  it('waits for a broker that is away when it starts, says so, can be stopped meanwhile, and starts by itself when it comes', async () => {
+    handle = await startTestService(sampleService);
+    const log = await createTestDatabase();
+    const { messagingUrl } = await provisionBus(log.adminUrl, { ownerPassword: 'test', appPassword: 'test' });
+    const [service, abandoned] = [
+      await handle.another({ MESSAGING_URL: messagingUrl, LOG_LEVEL: 'silent' }),
+      await handle.another({ MESSAGING_URL: messagingUrl, LOG_LEVEL: 'silent' }),
+    ];
+    const bringBack = await takeAway(log.adminUrl);
+    try {
+      const given = expect(abandoned.start()).rejects.toThrow('stopped before it had started');
+      const started = service.start();
+      await until(() => reachable(() => service.managementUrl));
+      await until(async () => /too many connections/.test(await detail(service.managementUrl, 'messaging')));
+      expect(await ready(service.managementUrl)).toMatchObject({
+        status: 503,
+        report: { checks: { database: { ok: true }, messaging: { ok: false }, started: { ok: false } } },
+      });
+      const since = performance.now();
+      await abandoned.stop();
+      await given;
+      expect(performance.now() - since).toBeLessThan(5_000);
+      await bringBack();
+      await started;
+      await until(async () => (await ready(service.managementUrl)).status === 200, 20_000);
+      const again = await takeAway(log.adminUrl);
+      await until(async () => (await ready(service.managementUrl)).status === 503, 20_000).finally(again);
+      await until(async () => (await ready(service.managementUrl)).status === 200, 20_000);
+    } finally {
+      await bringBack();
+      await service.stop();
+      await log.drop();
+    }
   });
 
   it('can be stopped while it waits for a database that is not there', async () => {
@@ -294,6 +344,28 @@ describe('the process of a service', () => {
     await handle.stop();
   });
 });
+
+/** Why a check fails; empty when it does not. */
+async function detail(url: string, check: string): Promise<string> {
+  return (await ready(url)).report.checks[check]?.detail ?? '';
+}
+
+/** Ends every connection to a database and lets no role in but a superuser. @returns how to let them in again */
+async function takeAway(databaseUrl: string): Promise<() => Promise<void>> {
+  const server = new URL(databaseUrl);
+  const name = server.pathname.slice(1);
+  server.pathname = '/postgres';
+  const ask = async (...statements: string[]): Promise<void> => {
+    const admin = await new DataSource({ type: 'postgres', url: server.toString() }).initialize();
+    for (const statement of statements) await admin.query(statement);
+    await admin.destroy();
+  };
+  await ask(
+    `ALTER DATABASE ${name} CONNECTION LIMIT 0`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+  );
+  return () => ask(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
+}
 
 async function reachable(url: () => string): Promise<boolean> {
   try {

@@ -54,6 +54,7 @@ export class EmbeddedDriver implements MessagingDriver {
   private readonly pollSignal = new Signal();
   private poller: Promise<void> | undefined;
   private lastNews = -Infinity;
+  private away = false;
   private closed = false;
 
   constructor(options: EmbeddedDriverOptions) {
@@ -236,8 +237,21 @@ export class EmbeddedDriver implements MessagingDriver {
       const busy = performance.now() - this.lastNews < 1_000;
       await this.pollSignal.wait(this.wakeUps.listening ? POLL_LISTENING_MS : busy ? POLL_BUSY_MS : POLL_IDLE_MS);
       if (this.closed) return;
-      await this.lookAtHeads([...this.heads.keys()]).catch(() => this.pollSignal.wait(POLL_IDLE_MS));
+      await this.lookAtHeads([...this.heads.keys()]).then(
+        () => this.tellTrouble(undefined),
+        (error: unknown) => {
+          this.tellTrouble(error);
+          return this.pollSignal.wait(POLL_IDLE_MS);
+        },
+      );
     }
+  }
+
+  /** A subscription that waits for news asks the log for nothing, and would not notice that it is away. */
+  private tellTrouble(error: unknown): void {
+    if (error === undefined && !this.away) return;
+    this.away = error !== undefined;
+    for (const subscription of this.subscriptions) subscription.tellTrouble(error);
   }
 
   private async lookAtHeads(topics: readonly number[]): Promise<void> {

@@ -79,6 +79,11 @@ export class EmbeddedSubscription {
     this.signal.raise();
   }
 
+  /** The driver found the log away, or back again (undefined). */
+  tellTrouble(error: unknown): void {
+    this.setup.options.onTrouble?.(error);
+  }
+
   /** Hands over what was just published in this process: delivered without reading it back where all before it was read. */
   offer(fresh: FreshMessages): void {
     if (fresh.topicId !== this.topicId) return;

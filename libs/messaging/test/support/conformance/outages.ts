@@ -63,7 +63,12 @@ export function outagePromises(current: () => Harness): void {
       await Promise.all([writer, ...readers].map(({ messaging }) => messaging.start()));
       let back = false;
       let unready = 0;
-      const interrupted = harness.lab.interrupt().finally(() => (back = true));
+      const { lab } = harness;
+      const interrupted = lab
+        .takeAway()
+        .then(() => sleep(2_000))
+        .then(() => lab.bringBack())
+        .finally(() => (back = true));
       let written = 0;
       while (!back || written < 30) {
         written++;
@@ -81,6 +86,41 @@ export function outagePromises(current: () => Harness): void {
       expect(unready).toBeGreaterThan(0);
       await until(() => [writer, ...readers].every(({ messaging }) => messaging.health().ready), 30);
       expect(await persistence.query('SELECT 1 FROM outbox')).toEqual([]);
+    }, 600_000);
+
+    it('is unready and says why while the log is away, at its start as later; can be stopped meanwhile; goes on by itself', async () => {
+      const { lab } = harness;
+      const start = async () => {
+        const { messaging, persistence } = await harness.instance('second');
+        messaging.on(orders.name, record());
+        return { messaging, persistence, started: messaging.start() };
+      };
+      const idle = await start();
+      await idle.started;
+      await lab.takeAway();
+      let back: Promise<void> | undefined;
+      const bringBack = () => (back ??= lab.bringBack());
+      try {
+        const [late, abandoned] = [await start(), await start()];
+        const all = [idle, late, abandoned].map(({ messaging }) => messaging);
+        await until(() => all.every((messaging) => messaging.health().paused.length > 0), 30);
+        expect(late.messaging.health()).toMatchObject({ ready: false, paused: [{ topic: orders.name }] });
+        const since = performance.now();
+        await abandoned.messaging.stop();
+        await abandoned.started;
+        expect(performance.now() - since).toBeLessThan(3_000);
+        await bringBack();
+        await late.started;
+        await until(() => [idle, late].every(({ messaging }) => messaging.health().ready), 60);
+        await harness.publisher().publishMany(
+          orderPlaced,
+          keys.map((key) => order(key, 1)),
+        );
+        await until(async () => (await effectsOf(late.persistence)).length >= keys.length, 60);
+        expect(byKey(await effectsOf(late.persistence))).toEqual(expected(1));
+      } finally {
+        await bringBack();
+      }
     }, 600_000);
 
     it('settles every publication when it closes with messages on their way, and keeps each that it said was stored', async () => {
