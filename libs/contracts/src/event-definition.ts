@@ -20,6 +20,11 @@ export interface TopicDefinition {
   readonly description: string;
   /** Days that a flow topic keeps a message; state topics keep the last per key whatever its age. */
   readonly retentionDays: number;
+  /**
+   * Whether its publishers say again what was lost with a failing log, and its readers can ask for the last: a driver then
+   * need not wait until a message is on disk.
+   */
+  readonly sentAgain?: boolean;
 }
 
 /** One type of event on one topic: the schema of its data and the key that orders it. */

@@ -122,13 +122,16 @@ export const topics = {
   ),
   auditAnchors: ours('platform', 'audit-anchors', 'flow', 'service', 'Heads of the audit chains, daily'),
   status: ours('platform', 'status', 'flow', 'service', 'A service started, became ready, parked a key, is stopping'),
-  clockReached: ours(
-    'platform',
-    'clock-reached',
-    'flow',
-    'service',
-    'Events settled and published by a service, in answer to the clock',
-  ),
+  clockReached: {
+    ...ours(
+      'platform',
+      'clock-reached',
+      'flow',
+      'service',
+      'Events settled and published by a service, in answer to the clock',
+    ),
+    sentAgain: true,
+  },
 } as const satisfies Record<string, TopicDefinition>;
 
 /** `<namespace>/<name>`: how a topic is named on every driver, below its tenant. */

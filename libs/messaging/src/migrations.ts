@@ -132,4 +132,48 @@ BEGIN
 END $$;
 `,
   },
+  {
+    name: 'messaging-0003-inbox-take',
+    up: `
+-- As inbox_begin, and in the same round trip counts the messages that are new: nearly always each of them is settled and
+-- raises its key's last sequence, and then nothing of this is left to write at the end of the batch. What it has counted
+-- comes back, so that the batch corrects it where things went otherwise. A message of a set counts 0 (it is settled with
+-- its set) and one that will not be applied bears no sequence. Keys of which parts are kept come back as 'partial'.
+CREATE FUNCTION inbox_take(for_topic text, keys text[], sources text[], ids text[], counts integer[], sequences bigint[])
+RETURNS TABLE (kind text, first text, second text, last bigint, count bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO inbox_progress (topic, key, source)
+  SELECT DISTINCT for_topic, v.k, v.s FROM unnest(keys, sources) AS v(k, s)
+   WHERE NOT EXISTS (SELECT 1 FROM inbox_progress p WHERE p.topic = for_topic AND p.key = v.k AND p.source = v.s)
+   ORDER BY 2, 3
+  ON CONFLICT DO NOTHING;
+  RETURN QUERY
+    SELECT 'progress', p.key, p.source, p.last_sequence, 0::bigint FROM inbox_progress p
+     WHERE p.topic = for_topic AND p.key = ANY (keys) ORDER BY p.key, p.source FOR UPDATE;
+  RETURN QUERY
+    WITH given AS (
+      SELECT DISTINCT ON (v.s, v.m) v.k, v.s, v.m, v.n, v.q
+        FROM unnest(keys, sources, ids, counts, sequences) AS v(k, s, m, n, q) WHERE v.m IS NOT NULL
+    ), fresh AS (
+      INSERT INTO inbox AS i (source, message_id, topic) SELECT g.s, g.m, for_topic FROM given g
+      ON CONFLICT DO NOTHING RETURNING i.source, i.message_id
+    ), counted AS (
+      UPDATE inbox_progress p SET settled = p.settled + c.n, last_sequence = greatest(p.last_sequence, c.q)
+        FROM (SELECT g.k, g.s, sum(g.n) AS n, max(g.q) AS q FROM given g
+                JOIN fresh f ON f.source = g.s AND f.message_id = g.m GROUP BY g.k, g.s) c
+       WHERE p.topic = for_topic AND p.key = c.k AND p.source = c.s
+      RETURNING p.key, p.source, p.last_sequence, c.n
+    )
+    SELECT 'fresh', f.source, f.message_id, 0::bigint, 0::bigint FROM fresh f
+    UNION ALL SELECT 'counted', c.key, c.source, c.last_sequence, c.n FROM counted c;
+  RETURN QUERY
+    SELECT DISTINCT 'parked', m.key, '', 0::bigint, 0::bigint FROM parked_message m
+     WHERE m.topic = for_topic AND m.key = ANY (keys);
+  RETURN QUERY
+    SELECT DISTINCT 'partial', p.key, '', 0::bigint, 0::bigint FROM inbox_part p
+     WHERE p.topic = for_topic AND p.key = ANY (keys);
+END $$;
+`,
+  },
 ];

@@ -24,7 +24,8 @@ export async function runPrepared<Row extends pg.QueryResultRow>(
   text: string,
   values: unknown[],
 ): Promise<pg.QueryResult<Row>> {
-  const name = values.length === 0 ? undefined : nameOf(text);
+  // Several statements in one text cannot be prepared.
+  const name = text.includes(';') ? undefined : nameOf(text);
   if (name === undefined) return on.query<Row>({ text, values });
   try {
     return await on.query<Row>({ name, text, values });

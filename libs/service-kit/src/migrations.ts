@@ -102,10 +102,43 @@ CREATE TABLE audit_anchor (
 );
 `;
 
+const timerTake = `
+-- The beginning of every firing in one round trip: under the lock that keeps the order among instances, ends the earliest
+-- due timer and says what remains. Always one row; its id is null when nothing can fire.
+CREATE FUNCTION timer_take(clock_time timestamptz, kinds text[], waited_attempts integer)
+RETURNS TABLE (id uuid, kind text, key text, due_at timestamptz, payload jsonb, attempts integer, correlation_id text,
+  traceparent text, due boolean, wait_ms double precision)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('timers'), hashtext(current_schema()));
+  RETURN QUERY
+    WITH taken AS (
+      UPDATE timer t SET state = 'fired', attempts = t.attempts + 1, next_attempt_at = NULL, fired_at = clock_time,
+             finished_at = clock_timestamp()
+       WHERE t.id = (
+         SELECT c.id FROM timer c
+          WHERE c.state IN ('pending', 'failing') AND c.due_at <= clock_time
+            AND (c.next_attempt_at IS NULL OR c.next_attempt_at <= clock_timestamp()) AND c.kind = ANY (kinds)
+          ORDER BY c.due_at, c.kind, c.key LIMIT 1 FOR UPDATE)
+      RETURNING t.id, t.kind, t.key, t.due_at, t.payload, t.attempts, t.correlation_id, t.traceparent
+    ), rest AS (
+      SELECT coalesce(bool_or(r.next_attempt_at IS NULL OR r.next_attempt_at <= clock_timestamp()), FALSE) AS due,
+             (extract(epoch FROM min(r.next_attempt_at) FILTER (WHERE r.attempts < waited_attempts) - clock_timestamp())
+               * 1000)::float8 AS wait_ms
+        FROM timer r
+       WHERE r.state IN ('pending', 'failing') AND r.due_at <= clock_time AND r.kind = ANY (kinds)
+         AND NOT EXISTS (SELECT FROM taken WHERE taken.id = r.id)
+    )
+    SELECT taken.*, rest.due, rest.wait_ms FROM rest LEFT JOIN taken ON TRUE;
+END $$;
+`;
+
 /** Tables of the kit in a service's schema: clock, timers, jobs, idempotency keys and the audit trail. */
 export const serviceKitMigrations: Migration[] = [
   {
     name: 'service-kit-0001-tables',
     up: (context) => [tables, ...insertOnly(context, 'audit_entry', 'audit_anchor')],
   },
+  { name: 'service-kit-0002-timer-take', up: timerTake },
 ];

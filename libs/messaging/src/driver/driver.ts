@@ -37,7 +37,7 @@ export interface SubscribeOptions {
 }
 
 export interface Subscription {
-  /** Marks messages as settled; they are not delivered again, except when this instance dies within a few ms. */
+  /** Marks messages as settled; they are not delivered again, except when this instance dies within the next tenths of a second. */
   acknowledge(messages: readonly StoredMessage[]): void;
   /** Stops delivering; what is delivered can still be acknowledged. */
   stop(): Promise<void>;

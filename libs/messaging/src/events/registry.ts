@@ -26,14 +26,25 @@ export class EventRegistry {
   }
 }
 
-/** Kind and retention of topics by path, as a driver needs them. */
-export type TopicPolicies = ReadonlyMap<string, { state: boolean; retentionDays: number }>;
+/** What a driver needs to know of a topic. */
+export interface TopicPolicy {
+  state: boolean;
+  retentionDays: number;
+  sentAgain: boolean;
+}
+
+/** Policies of topics by path. */
+export type TopicPolicies = ReadonlyMap<string, TopicPolicy>;
 
 export function topicPolicies(definitions: Iterable<TopicDefinition> = Object.values(topics)): TopicPolicies {
   return new Map(
     [...definitions].map((topic) => [
       topicPath(topic),
-      { state: topic.kind === 'state', retentionDays: topic.retentionDays },
+      {
+        state: topic.kind === 'state',
+        retentionDays: topic.retentionDays,
+        sentAgain: topic.sentAgain ?? false,
+      },
     ]),
   );
 }

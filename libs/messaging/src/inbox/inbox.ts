@@ -4,7 +4,7 @@ import { toReceivedEvent, decode, type DecodedMessage } from '../events/codec.js
 import type { ReceivedEvent } from '../events/received-event.js';
 import type { SkipReason } from '../metrics.js';
 import type { Item } from './item.js';
-import { begin, LockedProgress } from './marks.js';
+import { begin, LockedProgress, type MessageMark } from './marks.js';
 import { dropOvertakenSets, PartSets, settleParts } from './parts.js';
 import { insertDeadLetters, insertParked, type FailureRecord } from './refused-rows.js';
 
@@ -19,6 +19,16 @@ export interface BatchOutcome {
 /** Handles events in the transaction that marks them. */
 export type Handle = (tx: Tx, events: readonly ReceivedEvent[]) => Promise<void>;
 
+/** What messages are handled with, under the locks of their keys. */
+interface Taking {
+  progress: LockedProgress;
+  /** Keys of which parts of sets may be kept. */
+  partial: ReadonlySet<string>;
+  /** 0 for messages that were counted before. */
+  weight: 0 | 1;
+  skip(reason: SkipReason): void;
+}
+
 /**
  * The inbox of one topic. Everything that it decides (seen before, older state, behind a parked message, part of a set)
  * it decides under the locks of the keys in the batch, and it commits with what the handler does.
@@ -32,8 +42,11 @@ export class Inbox {
   /** Takes messages from the log, in order. */
   async apply(tx: Tx, items: readonly Item[], handle: Handle): Promise<BatchOutcome> {
     const { name } = this.topic;
-    const heads = items.flatMap((item) => envelopeOf(item) ?? []);
-    const { progress, fresh, parked } = await begin(tx, name, heads);
+    const { progress, fresh, parked, partial } = await begin(
+      tx,
+      name,
+      items.flatMap((item) => this.markOf(item) ?? []),
+    );
     const skipped = new Map<SkipReason, number>();
     const skip = (reason: SkipReason): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
     const [readable, behind, unreadable]: [DecodedMessage[], Item[], Item[]] = [[], [], []];
@@ -49,7 +62,7 @@ export class Inbox {
       else if (parked.has(item.key)) behind.push(item);
       else readable.push(item.decoded);
     }
-    const events = await this.handleMessages(tx, readable, progress, handle, 1, skip);
+    const events = await this.handleMessages(tx, readable, { progress, partial, weight: 1, skip }, handle);
     await this.park(tx, behind, progress, undefined);
     const deadLettered = await insertDeadLetters(tx, name, unreadable);
     await progress.store(tx);
@@ -58,9 +71,9 @@ export class Inbox {
 
   /** Parks a message that its handler refused, unless it was settled in the meantime. @returns whether it was parked */
   async parkFailed(tx: Tx, item: Item, failure: FailureRecord): Promise<boolean> {
-    const head = envelopeOf(item);
-    if (head === undefined) return false;
-    const { progress, fresh } = await begin(tx, this.topic.name, [head]);
+    const mark = this.markOf(item);
+    if (mark === undefined) return false;
+    const { progress, fresh } = await begin(tx, this.topic.name, [{ ...mark, sequence: null }]);
     if (fresh.size === 0) return false;
     await this.park(tx, [item], progress, failure);
     await progress.store(tx);
@@ -76,7 +89,13 @@ export class Inbox {
   async replay(tx: Tx, payload: string, handle: Handle): Promise<readonly ReceivedEvent[]> {
     const decoded = decode(payload, this.definitions);
     const progress = await LockedProgress.lock(tx, this.topic.name, [decoded.envelope]);
-    const events = await this.handleMessages(tx, [decoded], progress, handle, 0, () => undefined);
+    const partial = new Set([decoded.envelope.subject]);
+    const events = await this.handleMessages(
+      tx,
+      [decoded],
+      { progress, partial, weight: 0, skip: () => undefined },
+      handle,
+    );
     await progress.store(tx);
     return events;
   }
@@ -84,10 +103,8 @@ export class Inbox {
   private async handleMessages(
     tx: Tx,
     messages: readonly DecodedMessage[],
-    progress: LockedProgress,
+    { progress, partial, weight, skip }: Taking,
     handle: Handle,
-    weight: 0 | 1,
-    skip: (reason: SkipReason) => void,
   ): Promise<ReceivedEvent[]> {
     const sets = await PartSets.load(
       tx,
@@ -116,16 +133,23 @@ export class Inbox {
       }
     }
     await sets.store(tx);
-    await this.dropOvertaken(tx, events, progress);
+    const keeping = events.filter(({ key }) => partial.has(key) || sets.keeps(key));
+    await this.dropOvertaken(tx, keeping, progress);
     if (events.length > 0) await handle(tx, events);
     return events;
   }
 
+  private markOf(item: Item): MessageMark | undefined {
+    const head = envelopeOf(item);
+    if (head === undefined) return undefined;
+    const { subject, source, id, setid } = head;
+    const alone = setid === undefined;
+    const applies = alone && item.decoded?.definition?.topic.name === this.topic.name;
+    return { subject, source, id, alone, sequence: applies ? head.sequence : null };
+  }
+
   private async dropOvertaken(tx: Tx, events: readonly ReceivedEvent[], progress: LockedProgress): Promise<void> {
-    const inParts = [...this.definitions.values()].some(
-      (definition) => definition.topic.name === this.topic.name && definition.rows.length > 0,
-    );
-    if (this.topic.kind !== 'state' || !inParts) return;
+    if (this.topic.kind !== 'state') return;
     for (const { key, source } of await dropOvertakenSets(tx, this.topic.name, events)) {
       progress.settle({ subject: key, source }, 1);
     }

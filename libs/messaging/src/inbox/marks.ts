@@ -9,7 +9,8 @@ export interface KeyProgress {
   last: number;
   /** Messages to count as settled when the batch commits. */
   settled: number;
-  changed: boolean;
+  /** What of both is written already. */
+  written: { last: number; settled: number };
 }
 
 /** Progress rows by key and source, locked: whoever else handles, parks or replays these keys waits. */
@@ -28,14 +29,19 @@ export class LockedProgress {
       await begin(
         tx,
         topic,
-        envelopes.map(({ subject, source }) => ({ subject, source, id: null })),
+        envelopes.map(({ subject, source }) => ({ subject, source, id: null, alone: false, sequence: null })),
       )
     ).progress;
   }
 
   /** Takes a key that is locked. */
   add(key: string, source: string, last: number): void {
-    this.entries.set(`${key}\0${source}`, { key, source, last, settled: 0, changed: false });
+    this.entries.set(`${key}\0${source}`, { key, source, last, settled: 0, written: { last, settled: 0 } });
+  }
+
+  /** Takes note of what was written of a key when it was locked. */
+  wrote(key: string, source: string, written: KeyProgress['written']): void {
+    this.of({ subject: key, source }).written = written;
   }
 
   of(envelope: Pick<Envelope, 'subject' | 'source'>): KeyProgress {
@@ -45,24 +51,23 @@ export class LockedProgress {
   }
 
   settle(envelope: Pick<Envelope, 'subject' | 'source'>, count: number): void {
-    if (count === 0) return;
-    const entry = this.of(envelope);
-    entry.settled += count;
-    entry.changed = true;
+    this.of(envelope).settled += count;
   }
 
   applied(envelope: Pick<Envelope, 'subject' | 'source'>, sequence: number): void {
     const entry = this.of(envelope);
     entry.last = Math.max(entry.last, sequence);
-    entry.changed = true;
   }
 
+  /** Writes what came out otherwise than was written when the keys were locked. */
   async store(tx: Tx): Promise<void> {
-    const changed = [...this.entries.values()].filter((entry) => entry.changed);
+    const changed = [...this.entries.values()].filter(
+      ({ last, settled, written }) => last !== written.last || settled !== written.settled,
+    );
     if (changed.length === 0) return;
     await execute(
       tx,
-      `UPDATE inbox_progress p SET last_sequence = greatest(p.last_sequence, v.last), settled = p.settled + v.settled
+      `UPDATE inbox_progress p SET last_sequence = v.last, settled = p.settled + v.settled
          FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS v(key, source, last, settled)
         WHERE p.topic = $1 AND p.key = v.key AND p.source = v.source`,
       [
@@ -70,7 +75,7 @@ export class LockedProgress {
         changed.map((entry) => entry.key),
         changed.map((entry) => entry.source),
         changed.map((entry) => entry.last),
-        changed.map((entry) => entry.settled),
+        changed.map((entry) => entry.settled - entry.written.settled),
       ],
     );
   }
@@ -83,25 +88,58 @@ export interface BatchStart {
   fresh: Set<string>;
   /** Keys that are parked. */
   parked: Set<string>;
+  /** Keys of which parts of sets are kept. */
+  partial: Set<string>;
 }
 
-/** Locks the keys of messages, marks those that have an id as seen, and asks which keys are parked. */
-export async function begin(
-  tx: Tx,
-  topic: string,
-  messages: readonly { subject: string; source: string; id: string | null }[],
-): Promise<BatchStart> {
-  const start: BatchStart = { progress: new LockedProgress(topic), fresh: new Set(), parked: new Set() };
+/** A message that a batch begins with. */
+export interface MessageMark {
+  subject: string;
+  source: string;
+  /** Null for one that only locks its key: a message of a replay was marked and counted before. */
+  id: string | null;
+  /** Whether it is settled by itself: all but the parts of sets. */
+  alone: boolean;
+  /** Its sequence, when it is going to be applied as far as its envelope can tell. */
+  sequence: number | null;
+}
+
+interface MarkRow {
+  kind: 'progress' | 'fresh' | 'counted' | 'parked' | 'partial';
+  first: string;
+  second: string;
+  last: number;
+  count: number;
+}
+
+/** Locks the keys of messages, marks and counts those that were not seen before, and asks which keys are parked. */
+export async function begin(tx: Tx, topic: string, messages: readonly MessageMark[]): Promise<BatchStart> {
+  const [progress, fresh, parked, partial] = [
+    new LockedProgress(topic),
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+  ];
+  const start: BatchStart = { progress, fresh, parked, partial };
   if (messages.length === 0) return start;
-  const found = await rows<{ kind: 'progress' | 'fresh' | 'parked'; first: string; second: string; last: number }>(
+  const found = await rows<MarkRow>(
     tx,
-    'SELECT kind, first, second, last FROM inbox_begin($1, $2, $3, $4)',
-    [topic, messages.map(({ subject }) => subject), messages.map(({ source }) => source), messages.map(({ id }) => id)],
+    'SELECT kind, first, second, last, count FROM inbox_take($1, $2, $3, $4, $5, $6)',
+    [
+      topic,
+      messages.map(({ subject }) => subject),
+      messages.map(({ source }) => source),
+      messages.map(({ id }) => id),
+      messages.map(({ alone }) => (alone ? 1 : 0)),
+      messages.map(({ sequence }) => sequence),
+    ],
   );
-  for (const { kind, first, second, last } of found) {
-    if (kind === 'progress') start.progress.add(first, second, last);
-    else if (kind === 'fresh') start.fresh.add(`${first}\0${second}`);
-    else start.parked.add(first);
+  for (const { kind, first, second, last, count } of found) {
+    if (kind === 'progress') progress.add(first, second, last);
+    else if (kind === 'fresh') fresh.add(`${first}\0${second}`);
+    else if (kind === 'counted') progress.wrote(first, second, { last, settled: count });
+    else if (kind === 'parked') parked.add(first);
+    else partial.add(first);
   }
   return start;
 }

@@ -58,6 +58,13 @@ export class PartSets {
     return merged === undefined ? undefined : { ...merged, unsettled };
   }
 
+  /** Whether parts of a key are kept beyond this batch. */
+  keeps(key: string): boolean {
+    return [...this.sets].some(
+      ([id, set]) => !this.whole.has(id) && [...set.values()].some(({ envelope }) => envelope.subject === key),
+    );
+  }
+
   /** Keeps the parts of sets that are not whole, forgets those of sets that became so. */
   async store(tx: Tx): Promise<void> {
     if (this.sets.size === 0) return;

@@ -15,6 +15,9 @@ const BUSY_MS = 10;
 const IDLE_MS = 250;
 const STANDBY_MS = 1_000;
 
+/** What the log has taken is deleted with the next look, at the latest after this. */
+const TIDY_MS = 100;
+
 const CLAIM = `
 UPDATE relay_lease SET owner = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond',
        epoch = CASE WHEN owner = $1 THEN epoch ELSE epoch + 1 END
@@ -22,11 +25,12 @@ UPDATE relay_lease SET owner = $1, lease_until = clock_timestamp() + $2 * interv
 RETURNING epoch`;
 
 // Deletes what the log took last time and reads on. The characters of the rows before it count, so that one large row
-// always fits. The lease is asked in the same statement: one who lost it reads nothing.
+// always fits; `seen` counts the rows before any is left out for that. The lease is asked in the same statement: one who
+// lost it reads nothing.
 const READ = `
 WITH gone AS (DELETE FROM outbox WHERE id = ANY($5::bigint[]))
-SELECT id, topic, path, key, message_key, payload FROM (
-  SELECT o.*, sum(length(payload)) OVER (ORDER BY id) - length(payload) AS before
+SELECT id, topic, path, key, message_key, payload, seen FROM (
+  SELECT o.*, sum(length(payload)) OVER (ORDER BY id) - length(payload) AS before, count(*) OVER () AS seen
     FROM (SELECT * FROM outbox WHERE id <> ALL($5::bigint[]) ORDER BY id LIMIT $1) o) batch
  WHERE before < $2 AND EXISTS (SELECT 1 FROM relay_lease WHERE owner = $3 AND epoch = $4) ORDER BY id`;
 
@@ -37,7 +41,17 @@ interface OutboxRow {
   key: string;
   message_key: string;
   payload: string;
+  seen: number;
 }
+
+/** What one look at the outbox came to. */
+interface Published {
+  found: number;
+  /** Whether there may be more to publish already. */
+  more: boolean;
+}
+
+const nothing: Published = { found: 0, more: false };
 
 export interface RelayOptions {
   service: string;
@@ -101,18 +115,19 @@ export class Relay {
     let woken = false;
     for (;;) {
       try {
-        const found = (await this.hold()) ? await this.publishOnce() : 0;
+        const { found, more } = (await this.hold()) ? await this.publishOnce() : nothing;
         this.current = undefined;
         this.backoff.reset();
-        if (found > 0) {
-          // Writers of this process wake us; rows found without that are another instance's, and more will follow.
-          if (!woken) foundUnasked = performance.now();
+        // Writers of this process wake us; rows found without that are another instance's, and more will follow.
+        if (found > 0 && !woken) foundUnasked = performance.now();
+        if (more || (this.stopping && found > 0)) {
           woken = true;
           continue;
         }
         if (this.stopping) return;
         const busy = performance.now() - foundUnasked < 1_000;
-        woken = await this.signal.wait(!this.active ? STANDBY_MS : busy ? BUSY_MS : IDLE_MS);
+        const pauseMs = busy ? BUSY_MS : this.taken.length > 0 ? TIDY_MS : IDLE_MS;
+        woken = await this.signal.wait(this.active ? pauseMs : STANDBY_MS);
       } catch (error) {
         if (this.stopping) return;
         this.report(error);
@@ -133,7 +148,7 @@ export class Relay {
     return this.active;
   }
 
-  private async publishOnce(): Promise<number> {
+  private async publishOnce(): Promise<Published> {
     const { persistence, driver, metrics } = this.options;
     const found = await persistence.query<OutboxRow>(READ, [
       BATCH,
@@ -150,7 +165,9 @@ export class Relay {
       this.taken = found.map((row) => row.id);
       for (const [topic, count] of countBy(found.map((row) => row.topic))) metrics.published(topic, count);
     }
-    return found.length + (await this.publishDeadLetters());
+    const seen = found[0]?.seen ?? 0;
+    const deadLetters = await this.publishDeadLetters();
+    return { found: found.length + deadLetters, more: seen === BATCH || seen > found.length || deadLetters > 0 };
   }
 
   private deadLettersAt = -Infinity;

@@ -12,6 +12,11 @@ export interface ClockPosition {
 /** Business time before anything was said of it: earlier than everything a service is told. */
 export const beforeTime: ClockPosition = { sequence: 0, time: '1970-01-01T00:00:00.000Z' };
 
+// Not flushed at its commit: lost with a failing server, it is taken from the log's last advance again.
+const STORE = 'INSERT INTO business_clock (sequence, time) SELECT $1::bigint, $2::timestamptz';
+const KEEP_NEWEST = `ON CONFLICT (singleton) DO UPDATE SET sequence = excluded.sequence, time = excluded.time
+  WHERE business_clock.sequence < excluded.sequence`;
+
 /**
  * The clock of a replay: it stands still, and moves when `upstream/clock.advanced` says so. Its position is a row, so that a restarted
  * service goes on where it was.
@@ -47,14 +52,31 @@ export class BusinessClock implements Clock {
     if (row !== undefined) this.arrive(row);
   }
 
+  /**
+   * Stores a position unless a timer is due on the way there.
+   *
+   * @param kinds of the timers that the service has handlers of
+   * @returns whether the way is free
+   */
+  async pass(persistence: Persistence, position: ClockPosition, kinds: readonly string[]): Promise<boolean> {
+    const [row] = await persistence.query<{ free: boolean }>(
+      `WITH way AS (
+         SELECT NOT EXISTS (
+           SELECT FROM timer WHERE state IN ('pending', 'failing') AND due_at <= $2 AND kind = ANY ($3)) AS free
+       ), stored AS (
+         ${STORE} FROM way, set_config('synchronous_commit', 'off', true) WHERE way.free ${KEEP_NEWEST}
+       )
+       SELECT free FROM way`,
+      [position.sequence, normalInstant(position.time), kinds],
+    );
+    return row?.free ?? false;
+  }
+
   /** Stores a position; an older one than is stored is ignored, for instances of a service share the row. */
   async store(persistence: Persistence, position: ClockPosition): Promise<void> {
-    await persistence.query(
-      // Not flushed at its commit: lost with a failing server, it is taken from the log's last advance again.
-      `INSERT INTO business_clock (sequence, time)
-       SELECT $1::bigint, $2::timestamptz FROM set_config('synchronous_commit', 'off', true)
-       ON CONFLICT (singleton) DO UPDATE SET sequence = excluded.sequence, time = excluded.time WHERE business_clock.sequence < excluded.sequence`,
-      [position.sequence, normalInstant(position.time)],
-    );
+    await persistence.query(`${STORE} FROM set_config('synchronous_commit', 'off', true) ${KEEP_NEWEST}`, [
+      position.sequence,
+      normalInstant(position.time),
+    ]);
   }
 }

@@ -6,6 +6,8 @@ export interface ClockFollowerParts {
   readonly clock: BusinessClock;
   readonly persistence: Persistence;
   readonly logger: Logger;
+  /** Kinds of the timers that may be due on the way. */
+  readonly timerKinds: readonly string[];
   /** Fires everything due up to an instant; resolves when nothing is due any more. */
   readonly fireDue: (until: string) => Promise<void>;
   /** Called when the clock has arrived: the answer may go out. */
@@ -57,10 +59,12 @@ export class ClockFollower {
   }
 
   private async arrive(position: ClockPosition): Promise<void> {
-    const { clock, persistence, fireDue } = this.parts;
-    await fireDue(position.time);
-    if (this.stopping) return;
-    await clock.store(persistence, position);
+    const { clock, persistence, timerKinds, fireDue } = this.parts;
+    if (!(await clock.pass(persistence, position, timerKinds))) {
+      await fireDue(position.time);
+      if (this.stopping) return;
+      await clock.store(persistence, position);
+    }
     clock.arrive(position);
   }
 }

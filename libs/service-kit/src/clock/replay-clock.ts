@@ -13,6 +13,7 @@ export interface ReplayClockParts {
   readonly persistence: Persistence;
   readonly messaging: Messaging;
   readonly logger: Logger;
+  readonly timerKinds: readonly string[];
   readonly fireDue: (until: string) => Promise<void>;
   /** Part of every arrival, before the answer. */
   readonly onArrival: (now: string) => Promise<void>;
@@ -39,6 +40,7 @@ export class ReplayClock {
       clock,
       persistence,
       logger,
+      timerKinds: parts.timerKinds,
       fireDue: parts.fireDue,
       onArrival: async (position) => {
         await parts.onArrival(position.time);

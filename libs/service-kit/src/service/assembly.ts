@@ -174,6 +174,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     work,
     logger,
     metrics,
+    onScheduled: (listener) => timers.onScheduled(listener),
     now: () => clock.now(),
     ...(replayed === undefined ? {} : { stepTo: (instant: string) => replayed.stepTo(instant) }),
   });
@@ -212,6 +213,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
           persistence,
           messaging,
           logger,
+          timerKinds: timerRunner.kinds,
           fireDue: (until) => timerRunner.fireDue(until),
           onArrival: ensureAnchor,
         });

@@ -2,6 +2,7 @@ import type { Instant } from '@risk-budget/contracts';
 import { execute, isInfrastructureError, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import { SpanKind } from '@opentelemetry/api';
 import type { WorkRunner } from '../context/work-runner.js';
+import { compareInstants } from '../clock/instants.js';
 import { Loop } from '../nest/loop.js';
 import type { MarkedMethod } from '../nest/marked-methods.js';
 import type { Logger } from '../logging/logger.js';
@@ -14,11 +15,23 @@ export interface TimerRunnerParts {
   readonly work: WorkRunner;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Tells of each timer that this instance sets, until the function that it returns is called. */
+  readonly onScheduled: (listener: (dueAt: Instant) => void) => () => void;
   /** Business time. */
   readonly now: () => Instant;
   /** Told before a handler runs, so that a replay's clock stands at the timer's moment. */
   readonly stepTo?: (instant: Instant) => void;
 }
+
+/** What is left to fire up to an instant. */
+interface Outlook {
+  /** Whether a timer can fire now. */
+  due: boolean;
+  /** Else the milliseconds until the next try of one that has failed only a few times. */
+  waitMs: number | null;
+}
+
+const nothingDue: Outlook = { due: false, waitMs: null };
 
 interface TimerRow {
   id: string;
@@ -42,11 +55,14 @@ const open = `state IN ('pending', 'failing')`;
 
 /** Fires timers in the order of (dueAt, kind, key), one at a time in the whole service, each together with its handler's writes. */
 export class TimerRunner {
+  /** Kinds of timers that have a handler here. */
+  readonly kinds: readonly string[];
   private readonly loop: Loop;
   private readonly fired;
   private readonly failed;
 
   constructor(private readonly parts: TimerRunnerParts) {
+    this.kinds = [...parts.handlers.keys()];
     this.fired = parts.metrics.counter('risk_budget_timers_fired_total', 'Timers fired', ['kind']);
     this.failed = parts.metrics.counter('risk_budget_timer_failures_total', 'Tries of timers that failed', ['kind']);
     parts.metrics.observedGauge(
@@ -72,61 +88,68 @@ export class TimerRunner {
 
   /** Fires everything due up to an instant, what its handlers set within it included. */
   async fireDue(until: Instant): Promise<void> {
+    let { due, waitMs } = await this.outlook(until);
     while (!this.loop.stopping) {
-      const { due, waitMs } = await this.outlook(until);
-      if (due) await this.fireNext(until);
-      else if (waitMs === null) return;
-      else await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitMs, 5), 2000)));
+      if (due) {
+        ({ due, waitMs } = await this.fireNext(until));
+      } else if (waitMs === null) {
+        return;
+      } else {
+        await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitMs ?? 0, 5), 2000)));
+        ({ due, waitMs } = await this.outlook(until));
+      }
     }
   }
 
   private async poll(): Promise<void> {
     const now = this.parts.now();
-    while (!this.loop.stopping && (await this.outlook(now)).due) await this.fireNext(now);
+    let { due } = await this.outlook(now);
+    while (due && !this.loop.stopping) ({ due } = await this.fireNext(now));
   }
 
-  /** Whether a timer can fire, and else the milliseconds until the next try of one that has failed only a few times. */
-  private async outlook(until: Instant): Promise<{ due: boolean; waitMs: number | null }> {
-    const [row] = await this.parts.persistence.query<{ due: boolean; waitMs: number | null }>(
+  private async outlook(until: Instant): Promise<Outlook> {
+    const [row] = await this.parts.persistence.query<Outlook>(
       `SELECT coalesce(bool_or(next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()), FALSE) AS due,
          (EXTRACT(epoch FROM min(next_attempt_at) FILTER (WHERE attempts < ${waitedAttempts}) - clock_timestamp()) * 1000)::float8 AS "waitMs"
        FROM timer WHERE ${open} AND due_at <= $1 AND kind = ANY($2)`,
-      [until, [...this.parts.handlers.keys()]],
+      [until, this.kinds],
     );
-    return row ?? { due: false, waitMs: null };
+    return row ?? nothingDue;
   }
 
-  /** Fires the earliest due timer, unless another instance has. */
-  private async fireNext(until: Instant): Promise<void> {
+  /** Fires the earliest due timer, unless another instance has. @returns what is left then */
+  private async fireNext(until: Instant): Promise<Outlook> {
     let taken: TimerRow | undefined;
+    let rest = nothingDue;
+    let setWithin = false;
+    const end = this.parts.onScheduled((dueAt) => (setWithin ||= compareInstants(dueAt, until) <= 0));
     try {
       await this.parts.persistence.transaction(async (tx) => {
-        taken = await this.take(tx, until);
+        ({ taken, rest } = await this.take(tx, until));
         if (taken !== undefined) await this.run(tx, taken, until);
       });
     } catch (error) {
       if (taken === undefined || isInfrastructureError(error)) throw error;
-      return this.recordFailure(taken, error);
+      await this.recordFailure(taken, error);
+      return this.outlook(until);
+    } finally {
+      end();
     }
     if (taken !== undefined) this.fired.inc({ kind: taken.kind });
+    // What the handler has set may be due already.
+    return setWithin ? this.outlook(until) : rest;
   }
 
-  /** The earliest due timer, ended in the transaction; the advisory lock keeps the order among instances. */
-  private async take(tx: Tx, until: Instant): Promise<TimerRow | undefined> {
-    await execute(tx, `SELECT pg_advisory_xact_lock(hashtext('timers'), hashtext($1))`, [
-      this.parts.persistence.schema,
-    ]);
-    const [row] = await rows<TimerRow>(
+  /** The earliest due timer, ended in the transaction, and what is left beside it. */
+  private async take(tx: Tx, until: Instant): Promise<{ taken: TimerRow | undefined; rest: Outlook }> {
+    const [row] = await rows<Outlook & (TimerRow | { id: null })>(
       tx,
-      `UPDATE timer SET state = 'fired', attempts = attempts + 1, next_attempt_at = NULL, fired_at = $1, finished_at = clock_timestamp()
-       WHERE id = (
-         SELECT id FROM timer
-         WHERE ${open} AND due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()) AND kind = ANY($2)
-         ORDER BY due_at, kind, key LIMIT 1 FOR UPDATE)
-       RETURNING id, kind, key, due_at AS "dueAt", payload, attempts, correlation_id AS "correlationId", traceparent`,
-      [until, [...this.parts.handlers.keys()]],
+      `SELECT id, kind, key, due_at AS "dueAt", payload, attempts, correlation_id AS "correlationId", traceparent,
+         due, wait_ms AS "waitMs" FROM timer_take($1, $2, ${waitedAttempts})`,
+      [until, this.kinds],
     );
-    return row;
+    if (row === undefined) return { taken: undefined, rest: nothingDue };
+    return { taken: row.id === null ? undefined : row, rest: { due: row.due, waitMs: row.waitMs } };
   }
 
   private async run(tx: Tx, row: TimerRow, until: Instant): Promise<void> {

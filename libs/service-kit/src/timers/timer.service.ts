@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import type { Instant } from '@risk-budget/contracts';
+import { afterCommit, execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { normalInstant } from '../clock/instants.js';
 import { currentContext } from '../context/request-context.js';
@@ -10,7 +11,15 @@ const cursorSchema = z.tuple([z.iso.datetime(), z.string(), z.string(), z.uuid()
 
 /** Sets and cancels timers: rows that fire when business time reaches them, exactly once, across restarts and instances. */
 export class TimerService {
+  private readonly listeners = new Set<(dueAt: Instant) => void>();
+
   constructor(private readonly persistence: Persistence) {}
+
+  /** Calls `listener` with the moment of each timer that this instance sets, once it is committed; it must return at once. @returns how to stop it */
+  onScheduled(listener: (dueAt: Instant) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
 
   /**
    * Sets a timer in the caller's transaction. A pending timer of the same kind and key is moved, not doubled.
@@ -19,6 +28,8 @@ export class TimerService {
    */
   async schedule(tx: Tx, request: TimerRequest): Promise<string> {
     const context = currentContext();
+    const dueAt = normalInstant(request.dueAt);
+    const tell = (): void => this.listeners.forEach((listener) => listener(dueAt));
     const [row] = await rows<{ id: string }>(
       tx,
       `INSERT INTO timer (id, kind, key, due_at, payload, correlation_id, traceparent)
@@ -31,12 +42,13 @@ export class TimerService {
         randomUUID(),
         request.kind,
         request.key,
-        normalInstant(request.dueAt),
+        dueAt,
         JSON.stringify(request.payload ?? null),
         context?.correlationId ?? randomUUID(),
         context?.traceparent ?? null,
       ],
     );
+    if (!afterCommit(tx, tell)) tell();
     return row?.id ?? '';
   }
 

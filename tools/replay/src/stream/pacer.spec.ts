@@ -11,6 +11,8 @@ const answerPath = topicPath(topics.clockReached);
 /** A log in memory, with a service behind it that answers the clock when the test lets it. */
 class MemoryLog implements Pick<MessagingDriver, 'publish' | 'read' | 'last'> {
   readonly messages: StoredMessage[] = [];
+  /** Whether readers that follow hear of nothing new. */
+  quiet = false;
   private wake: () => void = () => undefined;
 
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -21,7 +23,7 @@ class MemoryLog implements Pick<MessagingDriver, 'publish' | 'read' | 'last'> {
         publishedAt: new Date().toISOString(),
       });
     }
-    this.wake();
+    if (!this.quiet) this.wake();
     return Promise.resolve();
   }
 
@@ -70,12 +72,18 @@ class MemoryLog implements Pick<MessagingDriver, 'publish' | 'read' | 'last'> {
 
 const now = '2020-03-09T21:00:00.000Z';
 
-async function started(timeoutMs = 5000) {
+async function started(timeoutMs = 5000, lookAgainMs?: number) {
   const log = new MemoryLog();
   const driver = log as unknown as MessagingDriver;
   const upstream = new Upstream(driver, 'close');
   const settlement = new Settlement(['limits'], new Map([[topics.bars.name, ['limits']]]), upstream.sources);
-  const pacer = new Pacer({ driver, upstream, settlement, timeoutMs });
+  const pacer = new Pacer({
+    driver,
+    upstream,
+    settlement,
+    timeoutMs,
+    ...(lookAgainMs === undefined ? {} : { lookAgainMs }),
+  });
   await pacer.start();
   return { log, upstream, pacer };
 }
@@ -103,6 +111,16 @@ describe('Pacer', () => {
   it('says what is outstanding when a step does not settle', async () => {
     const { pacer } = await started(20);
     await expect(pacer.advance(now)).rejects.toThrow('limits has reached clock 0 of 1');
+    await pacer.stop();
+  });
+
+  it('asks for the last answer when none arrives', async () => {
+    const { log, pacer } = await started(5000, 10);
+    const advancing = pacer.advance(now);
+    await turn();
+    log.quiet = true;
+    await log.answer(1);
+    await advancing;
     await pacer.stop();
   });
 

@@ -9,6 +9,8 @@ export interface PacerOptions {
   readonly settlement: Settlement;
   /** Wall time after which a step that does not settle is given up. */
   readonly timeoutMs: number;
+  /** Without an answer for so long, the last ones are asked for; default 2 s. */
+  readonly lookAgainMs?: number;
 }
 
 /** Advances business time, and lets nothing follow before everything that went before is settled. Waits on answers, never on time. */
@@ -58,23 +60,35 @@ export class Pacer {
 
   /** Waits until everything published is settled by everybody who reads it. */
   async settle(): Promise<void> {
-    const deadline = Date.now() + this.options.timeoutMs;
+    const { timeoutMs, lookAgainMs = 2_000 } = this.options;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
       if (this.failure !== undefined) throw this.failure;
       const outstanding = this.options.settlement.outstanding(this.sequence);
       if (outstanding.length === 0) return;
       const left = deadline - Date.now();
       if (left <= 0) throw new Error(`not settled at ${this.time}: ${outstanding.slice(0, 10).join('; ')}`);
-      await this.nextAnswer(left);
+      if (!(await this.nextAnswer(Math.min(left, lookAgainMs)))) await this.lookAgain();
     }
   }
 
-  private nextAnswer(timeoutMs: number): Promise<void> {
+  /** The log may lose the last answers when it fails; the services have said them again, perhaps where we had read already. */
+  private async lookAgain(): Promise<void> {
+    const { driver, settlement } = this.options;
+    for (const service of settlement.services) {
+      const last = await driver.last(topicPath(topics.clockReached), service);
+      const answer = last === undefined ? undefined : clockReached.schema.safeParse(JSON.parse(last.payload).data).data;
+      if (answer !== undefined) settlement.record(answer);
+    }
+  }
+
+  /** @returns false when none came in time */
+  private nextAnswer(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+      const timer = setTimeout(() => resolve(false), timeoutMs);
       this.wake = () => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
     });
   }

@@ -23,7 +23,7 @@ export class Settlement {
    * @param upstream who publishes beside the services
    */
   constructor(
-    private readonly services: readonly string[],
+    readonly services: readonly string[],
     private readonly readers: Readers,
     private readonly upstream: readonly UpstreamSource[],
   ) {}

@@ -73,14 +73,10 @@ export class EmbeddedDriver implements MessagingDriver {
       (idle) => this.cursors.store(this.subscriptions, idle),
       () => this.wakeUps.localConsumers,
     );
-    this.publisher = new Publisher(
-      this.database,
-      (path) => this.topics.id(path),
-      (fresh) => {
-        const heads = new Map(fresh.map(({ topicId, after, rows }) => [topicId, after + rows.length]));
-        this.wakeUps.publish({ heads, subscriptions: [], fresh });
-      },
-    );
+    this.publisher = new Publisher(this.database, this.topics, (fresh) => {
+      const heads = new Map(fresh.map(({ topicId, after, rows }) => [topicId, after + rows.length]));
+      this.wakeUps.publish({ heads, subscriptions: [], fresh });
+    });
   }
 
   publish(messages: readonly OutgoingMessage[]): Promise<void> {

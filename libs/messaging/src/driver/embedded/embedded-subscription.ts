@@ -5,7 +5,7 @@ import { toStoredMessage, type FreshRow } from './message-row.js';
 import { SLOTS } from './bus-migrations.js';
 import type { Slot } from './slot.js';
 import { slotOf } from './slot-of.js';
-import type { FreshMessages } from './wake-ups.js';
+import { takeNext, type FreshMessages } from './wake-ups.js';
 
 /** Messages and bytes fetched at once. */
 const FETCH_MESSAGES = 500;
@@ -124,8 +124,7 @@ export class EmbeddedSubscription {
       const head = this.setup.head();
       const room = this.maxInFlight - this.sum((slot) => slot.inFlightCount);
       const bytes = MAX_IN_FLIGHT_BYTES - this.sum((slot) => slot.inFlightBytes);
-      const fresh = this.offered.shift();
-      if (fresh !== undefined && this.deliverFresh(fresh, slots, room, bytes)) continue;
+      if (this.deliverFresh(slots, room, bytes)) continue;
       if (room <= 0 || bytes <= 0 || !slots.some((slot) => slot.read < head)) {
         await this.signal.wait();
         continue;
@@ -159,9 +158,13 @@ export class EmbeddedSubscription {
     return last - first > LAG ? ready.filter((slot) => slot.read < first + LAG / 2) : ready;
   }
 
-  /** @returns false when it does not follow on what was read, or is too much at present: then it is fetched in its turn */
-  private deliverFresh({ after, rows }: FreshMessages, slots: readonly Slot[], room: number, bytes: number): boolean {
-    if (slots.length === 0 || slots.length < this.slots.size || slots.some((slot) => slot.read !== after)) return false;
+  /** @returns false when nothing offered follows on what was read, or it is too much at present: then it is fetched in its turn */
+  private deliverFresh(slots: readonly Slot[], room: number, bytes: number): boolean {
+    const read = slots[0]?.read;
+    if (read === undefined || slots.length < this.slots.size || slots.some((slot) => slot.read !== read)) return false;
+    const fresh = takeNext(this.offered, read);
+    if (fresh === undefined) return false;
+    const { after, rows } = fresh;
     const own = rows.filter((row) => this.slots.has(row.slot));
     if (own.length > room || own.reduce((sum, { size }) => sum + size, 0) > bytes) return false;
     for (const slot of slots) slot.read = after + rows.length;

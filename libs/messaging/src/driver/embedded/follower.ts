@@ -1,5 +1,5 @@
 import { Signal } from '../../util/signal.js';
-import type { FreshMessages } from './wake-ups.js';
+import { takeNext, type FreshMessages } from './wake-ups.js';
 
 /** News kept for a reader that is slow to take it; what comes beyond is read from the log. */
 const MAX_OFFERED = 64;
@@ -16,9 +16,8 @@ export class Follower {
     if (fresh.topicId === this.topicId && this.offered.length < MAX_OFFERED) this.offered.push(fresh);
   }
 
-  /** What follows on a position, if the next news does. */
+  /** What follows on a position, if it was offered; news from before it is dropped. */
   next(position: number): FreshMessages | undefined {
-    const fresh = this.offered.shift();
-    return fresh?.after === position ? fresh : undefined;
+    return takeNext(this.offered, position);
   }
 }

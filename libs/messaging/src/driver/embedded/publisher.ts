@@ -5,6 +5,7 @@ import type { OutgoingMessage } from '../driver.js';
 import type { BusDatabase } from './bus-database.js';
 import type { FreshRow } from './message-row.js';
 import { slotOf } from './slot-of.js';
+import type { TopicTable } from './topic-table.js';
 import type { FreshMessages } from './wake-ups.js';
 
 /** Messages and characters that one statement carries at most. */
@@ -38,7 +39,7 @@ WITH input AS (
          h.published_at
     FROM input i JOIN heads h ON h.id = i.topic_id
 )
-SELECT id, base, published_at FROM heads`;
+SELECT id, base, published_at FROM heads, set_config('synchronous_commit', coalesce($7, current_setting('synchronous_commit')), true)`;
 
 /** What a statement has appended to one topic. */
 interface Appended {
@@ -55,7 +56,7 @@ export class Publisher {
 
   constructor(
     private readonly database: BusDatabase,
-    private readonly topicId: (path: string) => Promise<number>,
+    private readonly topics: Pick<TopicTable, 'id' | 'sentAgain'>,
     private readonly onPublished: (fresh: readonly FreshMessages[]) => void,
   ) {}
 
@@ -109,7 +110,7 @@ export class Publisher {
 
   private async write(group: readonly Waiting[]): Promise<void> {
     const messages = group.flatMap((waiting) => waiting.messages);
-    const topics = await Promise.all(messages.map((message) => this.topicId(message.topic)));
+    const topics = await Promise.all(messages.map((message) => this.topics.id(message.topic)));
     const sizes = group.flatMap((waiting) => waiting.sizes);
     const slots = messages.map((message) => slotOf(message.orderingKey));
     const appended = await this.insert([
@@ -119,6 +120,8 @@ export class Publisher {
       messages.map((message) => message.orderingKey),
       sizes,
       messages.map((message) => message.payload),
+      // Else the row of the topic stays locked until the disk has answered, and its publishers wait for each other.
+      messages.every((message) => this.topics.sentAgain(message.topic)) ? 'off' : null,
     ]);
     this.onPublished(
       appended.map(({ id, base, published_at }) => {

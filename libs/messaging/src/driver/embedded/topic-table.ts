@@ -1,8 +1,8 @@
-import type { TopicPolicies } from '../../events/registry.js';
+import type { TopicPolicies, TopicPolicy } from '../../events/registry.js';
 import type { BusDatabase } from './bus-database.js';
 
 /** Used for a topic that no catalogue names, such as a dead-letter topic. */
-const UNKNOWN = { state: false, retentionDays: 90 };
+const UNKNOWN: TopicPolicy = { state: false, retentionDays: 90, sentAgain: false };
 
 const ENSURE = `
 WITH made AS (
@@ -29,6 +29,11 @@ export class TopicTable {
     this.known.set(path, asked);
     asked.catch(() => this.known.delete(path));
     return asked;
+  }
+
+  /** Whether its messages need not be on disk at once. */
+  sentAgain(path: string): boolean {
+    return (this.policies.get(path) ?? UNKNOWN).sentAgain;
   }
 
   private async ensure(path: string): Promise<number> {

@@ -11,6 +11,23 @@ export interface FreshMessages {
   rows: readonly FreshRow[];
 }
 
+/**
+ * Takes out of what was offered what follows on a position. Publishers of one topic may tell of their messages in another
+ * order than the log has them: what was read from the log meanwhile is dropped, what lies further on waits for its turn.
+ */
+export function takeNext(offered: FreshMessages[], position: number): FreshMessages | undefined {
+  for (let index = 0; index < offered.length;) {
+    const fresh = offered[index];
+    if (fresh !== undefined && fresh.after > position) {
+      index++;
+      continue;
+    }
+    offered.splice(index, 1);
+    if (fresh?.after === position) return fresh;
+  }
+  return undefined;
+}
+
 /** What a driver is told: topics that grew, with their last positions, and subscriptions whose slots changed hands. */
 export interface WakeUp {
   heads: ReadonlyMap<number, number>;
