@@ -61,6 +61,28 @@ export interface KernelExports {
     vectors: number,
     stride: number,
   ): void;
+  byPath(source: number, count: number, draws: number, wanted: number, target: number): void;
+  correlate(
+    root: number,
+    lengths: number,
+    size: number,
+    rank: number,
+    normals: number,
+    count: number,
+    target: number,
+  ): void;
+  normals(
+    keyLow: number,
+    keyHigh: number,
+    stream: number,
+    paths: number,
+    count: number,
+    draws: number,
+    target: number,
+    uniforms: number,
+    places: number,
+  ): void;
+  tailQuantiles(uniforms: number, count: number): void;
   divide(values: number, count: number, divisor: number): void;
   packColumns(
     source: number,

@@ -54,18 +54,31 @@ export function tailFigures(losses: Float64Array, confidence: number, rule: Quan
   requireConfidence(confidence);
   requireObservations(losses.length, 2, 'a historical measure');
   requireFinite(losses, 'losses');
-  return tailFiguresInPlace(Float64Array.from(losses), confidence, rule);
+  return tailFiguresInPlace(losses.slice(), confidence, rule);
 }
 
 /** `tailFigures` of checked input; reorders `losses`. */
 export function tailFiguresInPlace(losses: Float64Array, confidence: number, rule: QuantileRule): TailFigures {
-  const count = losses.length;
+  largestFirst(losses, tailDepth(losses.length, confidence, rule));
+  return tailFiguresOf(losses, confidence, rule);
+}
+
+/** How many of the largest losses VaR and ES need in order. */
+export function tailDepth(count: number, confidence: number, rule: QuantileRule): number {
+  const { lower } = quantilePosition(count, confidence, rule);
+  return Math.min(count, Math.max(1, count - lower, Math.ceil(tailMass(count, confidence))));
+}
+
+/** `tailFigures` of losses whose `tailDepth` largest stand first, in descending order. */
+export function tailFiguresOf(descending: Float64Array, confidence: number, rule: QuantileRule): TailFigures {
+  const count = descending.length;
   const { lower, fraction } = quantilePosition(count, confidence, rule);
-  const mass = tailMass(count, confidence);
-  largestFirst(losses, Math.min(count, Math.max(count - lower, Math.ceil(mass))));
-  const quantile = losses[count - 1 - lower]!;
-  const next = fraction > 0 ? losses[count - 2 - lower]! : quantile;
-  return { var: quantile + fraction * (next - quantile), es: shortfall(losses, mass) };
+  const quantile = descending[count - 1 - lower]!;
+  const next = fraction > 0 ? descending[count - 2 - lower]! : quantile;
+  return {
+    var: quantile + fraction * (next - quantile),
+    es: shortfall(descending, tailMass(count, confidence)),
+  };
 }
 
 /** Mean of the worst (1 − c)·T of checked values, with a fractional weight on the boundary one; one value is its own. */
@@ -98,11 +111,20 @@ export interface ScenarioWeights {
 export function shortfallWeights(losses: Float64Array, confidence: number): ScenarioWeights {
   requireConfidence(confidence);
   requireObservations(losses.length, 2, 'a historical measure');
-  const mass = tailMass(losses.length, confidence);
-  const sorted = Float64Array.from(losses);
-  const reach = Math.min(losses.length, Math.max(1, Math.ceil(mass)));
+  const sorted = losses.slice();
+  const reach = boundaryRank(losses.length, confidence);
   largestFirst(sorted, reach);
-  const boundary = sorted[reach - 1]!;
+  return weightsBeyond(losses, confidence, sorted[reach - 1]!);
+}
+
+/** The rank of the last loss that takes part in expected shortfall, from 1. */
+export function boundaryRank(count: number, confidence: number): number {
+  return Math.min(count, Math.max(1, Math.ceil(tailMass(count, confidence))));
+}
+
+/** `shortfallWeights` of losses whose last one that takes part is known. */
+export function weightsBeyond(losses: Float64Array, confidence: number, boundary: number): ScenarioWeights {
+  const mass = tailMass(losses.length, confidence);
   const scenarios: number[] = [];
   let beyond = 0;
   let ties = 0;

@@ -27,12 +27,12 @@ export class CopulaPaths implements PathSource {
     this.sorted = Array.from({ length: matrix.size }, (_, i) => columnOf(marginals, i).sort());
   }
 
-  fill(from: number, count: number, out: Float64Array): void {
+  fill(paths: Uint32Array, out: Float64Array): void {
     const { assets, degreesOfFreedom, sorted } = this;
-    this.normals.fill(this.seed, from, count, out);
+    this.normals.fill(this.seed, paths, out);
     const scale = Math.sqrt(this.horizonDays);
-    for (let path = 0; path < count; path++) {
-      const chiSquare = this.mixing.moveTo(from + path).chiSquare(degreesOfFreedom);
+    for (let path = 0; path < paths.length; path++) {
+      const chiSquare = this.mixing.moveTo(paths[path]!).chiSquare(degreesOfFreedom);
       const size = Math.sqrt(degreesOfFreedom / chiSquare);
       const row = path * assets;
       for (let i = 0; i < assets; i++) {

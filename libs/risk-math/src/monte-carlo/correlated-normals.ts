@@ -1,7 +1,9 @@
+import { type Root, kernelCorrelatedNormals } from '../kernels/normals.js';
 import { pivotedCholesky } from '../linear-algebra/pivoted-cholesky.js';
 import type { FactorModel } from '../model/factor-model.js';
 import type { RiskModelMatrix } from '../model/risk-model-matrix.js';
-import { fillNormals } from '../random/random-stream.js';
+import { keyOf } from '../random/philox.js';
+import { fillPathNormals } from '../random/random-stream.js';
 import { NORMAL_STREAM, SPECIFIC_STREAM } from './path-source.js';
 
 /** Paths made at a time, so that their numbers stay in the cache. */
@@ -9,7 +11,8 @@ const BLOCK = 128;
 
 /** Normal vectors with the covariance of a model. */
 export interface CorrelatedNormals {
-  fill(seed: number, from: number, count: number, out: Float64Array): void;
+  /** @param out receives n numbers a path */
+  fill(seed: number, paths: Uint32Array, out: Float64Array): void;
 }
 
 /** The cheapest form for a model: its root when dense, its factors and specific parts in factor form. */
@@ -18,15 +21,15 @@ export function correlatedNormals(matrix: RiskModelMatrix): CorrelatedNormals {
 }
 
 /** R z with the root R of the matrix, whose rows end at their own pivots. */
-class DenseNormals implements CorrelatedNormals {
-  private readonly root: Float64Array;
-  private readonly rank: number;
-  private readonly lengths: Int32Array;
+class DenseNormals implements CorrelatedNormals, Root {
+  readonly root: Float64Array;
+  readonly rank: number;
+  readonly lengths: Int32Array;
   private readonly normals: Float64Array;
 
   constructor(
     values: Float64Array,
-    private readonly size: number,
+    readonly size: number,
   ) {
     const { root, rank } = pivotedCholesky(values, size);
     this.root = root;
@@ -39,11 +42,12 @@ class DenseNormals implements CorrelatedNormals {
     });
   }
 
-  fill(seed: number, from: number, count: number, out: Float64Array): void {
+  fill(seed: number, paths: Uint32Array, out: Float64Array): void {
+    if (kernelCorrelatedNormals({ key: keyOf(seed), stream: NORMAL_STREAM }, paths, this, out)) return;
     const { rank, size, normals } = this;
-    for (let start = 0; start < count; start += BLOCK) {
-      const block = Math.min(BLOCK, count - start);
-      fillNormals(seed, NORMAL_STREAM, from + start, block, rank, normals);
+    for (let start = 0; start < paths.length; start += BLOCK) {
+      const block = Math.min(BLOCK, paths.length - start);
+      fillPathNormals(seed, NORMAL_STREAM, paths.subarray(start, start + block), rank, normals);
       let path = 0;
       for (; path + 4 <= block; path += 4) this.fourPaths(path * rank, (start + path) * size, out);
       for (; path < block; path++) this.onePath(path * rank, (start + path) * size, out);
@@ -92,12 +96,12 @@ class FactorNormals implements CorrelatedNormals {
     this.specific = model.specificVariances.map(Math.sqrt);
   }
 
-  fill(seed: number, from: number, count: number, out: Float64Array): void {
+  fill(seed: number, paths: Uint32Array, out: Float64Array): void {
     const { size, factors, exposures } = this.model;
-    const factorReturns = new Float64Array(count * factors);
-    this.factorNormals.fill(seed, from, count, factorReturns);
-    fillNormals(seed, SPECIFIC_STREAM, from, count, size, out);
-    for (let path = 0; path < count; path++) {
+    const factorReturns = new Float64Array(paths.length * factors);
+    this.factorNormals.fill(seed, paths, factorReturns);
+    fillPathNormals(seed, SPECIFIC_STREAM, paths, size, out);
+    for (let path = 0; path < paths.length; path++) {
       for (let i = 0; i < size; i++) {
         let total = this.specific[i]! * out[path * size + i]!;
         for (let k = 0; k < factors; k++) total += exposures[i * factors + k]! * factorReturns[path * factors + k]!;

@@ -21,16 +21,16 @@ export class EllipticPaths implements PathSource {
     this.mixing = new RandomStream(seed, MIXING_STREAM);
   }
 
-  fill(from: number, count: number, out: Float64Array): void {
-    this.normals.fill(this.seed, from, count, out);
+  fill(paths: Uint32Array, out: Float64Array): void {
+    this.normals.fill(this.seed, paths, out);
     const { assets, horizonDays, meanDaily, degreesOfFreedom } = this;
     const scale = Math.sqrt(horizonDays);
     if (degreesOfFreedom === null && scale === 1 && meanDaily === undefined) return;
-    for (let path = 0; path < count; path++) {
+    for (let path = 0; path < paths.length; path++) {
       const size =
         degreesOfFreedom === null
           ? scale
-          : scale * Math.sqrt((degreesOfFreedom - 2) / this.mixing.moveTo(from + path).chiSquare(degreesOfFreedom));
+          : scale * Math.sqrt((degreesOfFreedom - 2) / this.mixing.moveTo(paths[path]!).chiSquare(degreesOfFreedom));
       const row = path * assets;
       for (let i = 0; i < assets; i++) {
         out[row + i] = out[row + i]! * size + (meanDaily === undefined ? 0 : meanDaily[i]! * horizonDays);

@@ -1,8 +1,9 @@
 import type { QuantileRule } from '../foundation/conventions.js';
 import { requireConfidence, requireFinite, requireInteger, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { shortfallWeights, tailFigures } from '../measures/historical.js';
+import { type ScenarioWeights, boundaryRank, tailDepth, tailFiguresOf, weightsBeyond } from '../measures/historical.js';
 import { largestFirst } from '../measures/order-statistics.js';
+import { pathNumbers } from '../random/random-stream.js';
 import { pathSource } from './sources.js';
 import { type Simulation, assetsOf, checkSimulation } from './simulation.js';
 
@@ -30,8 +31,13 @@ export interface MonteCarloRisk {
   readonly worstLoss: number;
 }
 
-/** Paths made at a time: their returns stay in the cache. */
-const BLOCK = 128;
+/** Returns made at a time, so that they stay in the cache. */
+const BLOCK_NUMBERS = 16_384;
+
+/** Paths made at a time. */
+function blockOf(assets: number): number {
+  return Math.max(64, Math.floor(BLOCK_NUMBERS / Math.max(1, assets)));
+}
 
 /**
  * Losses of a range of paths, −Σ wᵢ rᵢ. Every path's returns of all instruments are generated; each path has random numbers
@@ -45,11 +51,12 @@ export function simulatedLosses(simulation: Simulation, range?: PathRange): Floa
   const { weights } = simulation;
   const source = pathSource(simulation);
   const { assets } = source;
-  const returns = new Float64Array(BLOCK * assets);
+  const block = blockOf(assets);
+  const returns = new Float64Array(block * assets);
   const losses = new Float64Array(to - from);
-  for (let start = from; start < to; start += BLOCK) {
-    const count = Math.min(BLOCK, to - start);
-    source.fill(start, count, returns);
+  for (let start = from; start < to; start += block) {
+    const count = Math.min(block, to - start);
+    source.fill(pathNumbers(start, count), returns);
     for (let path = 0; path < count; path++) {
       let total = 0;
       for (let i = 0, at = path * assets; i < assets; i++, at++) total -= weights[i]! * returns[at]!;
@@ -64,7 +71,7 @@ export function simulatedReturns(simulation: Simulation, range?: PathRange): Flo
   checkSimulation(simulation);
   const { from, to } = checkedRange(simulation, range);
   const returns = new Float64Array((to - from) * assetsOf(simulation.generator));
-  pathSource(simulation).fill(from, to - from, returns);
+  pathSource(simulation).fill(pathNumbers(from, to - from), returns);
   return returns;
 }
 
@@ -87,24 +94,29 @@ export function monteCarloRisk(
   requireLength(losses, simulation.paths, 'losses');
   requireFinite(losses, 'losses');
   const { seed, paths, horizonDays } = simulation;
-  const figures = tailFigures(losses, confidence, rule);
+  // One selection serves every figure of the tail.
+  const interval = intervalRanks(paths, confidence);
+  const boundary = boundaryRank(paths, confidence);
+  const descending = losses.slice();
+  largestFirst(descending, Math.max(tailDepth(paths, confidence, rule), interval[0], boundary));
+  const figures = tailFiguresOf(descending, confidence, rule);
   let total = 0;
-  let worst = -Infinity;
-  for (const loss of losses) {
-    total += loss;
-    worst = Math.max(worst, loss);
-  }
+  for (let path = 0; path < paths; path++) total += losses[path]!;
   return {
     seed,
     paths,
     horizonDays,
     confidence,
     ...figures,
-    varInterval: quantileInterval(losses, confidence),
+    varInterval: [descending[interval[0] - 1]!, descending[interval[1] - 1]!],
     esStandardError: shortfallError(losses, confidence, figures.var, figures.es),
-    esContributions: tailContributions(simulation, losses, confidence, figures.es),
+    esContributions: tailContributions(
+      simulation,
+      weightsBeyond(losses, confidence, descending[boundary - 1]!),
+      figures.es,
+    ),
     meanLoss: total / paths,
-    worstLoss: worst,
+    worstLoss: descending[0]!,
   };
 }
 
@@ -129,16 +141,21 @@ function checkedRange({ paths }: Simulation, range: PathRange | undefined): Path
   return range;
 }
 
-function tailContributions(simulation: Simulation, losses: Float64Array, confidence: number, es: number): Float64Array {
+function tailContributions(simulation: Simulation, tail: ScenarioWeights, es: number): Float64Array {
   const { weights } = simulation;
   const source = pathSource(simulation);
-  const returns = new Float64Array(source.assets);
-  const contributions = new Float64Array(source.assets);
-  const tail = shortfallWeights(losses, confidence);
-  tail.scenarios.forEach((path, at) => {
-    source.fill(path, 1, returns);
-    for (let i = 0; i < returns.length; i++) contributions[i]! -= tail.weights[at]! * weights[i]! * returns[i]!;
-  });
+  const { assets } = source;
+  const block = blockOf(assets);
+  const returns = new Float64Array(block * assets);
+  const contributions = new Float64Array(assets);
+  for (let start = 0; start < tail.scenarios.length; start += block) {
+    const paths = Uint32Array.from(tail.scenarios.subarray(start, start + block));
+    source.fill(paths, returns);
+    for (let path = 0, at = 0; path < paths.length; path++) {
+      const weight = tail.weights[start + path]!;
+      for (let i = 0; i < assets; i++, at++) contributions[i]! -= weight * weights[i]! * returns[at]!;
+    }
+  }
   requireSum(contributions, es);
   return contributions;
 }
@@ -158,15 +175,15 @@ function requireSum(contributions: Float64Array, es: number): void {
   }
 }
 
-/** Order statistics whose ranks bracket the quantile with 95 % (normal approximation of the binomial). */
-function quantileInterval(losses: Float64Array, confidence: number): readonly [number, number] {
-  const count = losses.length;
+/**
+ * Ranks, from 1 for the largest loss, of the order statistics that bracket the quantile with 95 % (normal approximation of the
+ * binomial): the lower one's first.
+ */
+function intervalRanks(count: number, confidence: number): readonly [number, number] {
   const half = 1.959963984540054 * Math.sqrt(count * confidence * (1 - confidence));
   const lower = Math.max(0, Math.floor(count * confidence - half) - 1);
   const upper = Math.min(count - 1, Math.ceil(count * confidence + half));
-  const descending = Float64Array.from(losses);
-  largestFirst(descending, count - lower);
-  return [descending[count - 1 - lower]!, descending[count - 1 - upper]!];
+  return [count - lower, count - upper];
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Makes the returns of any path, alone or many at once, always the same. */
 export interface PathSource {
   readonly assets: number;
-  /** Writes the returns of paths `from` … `from + count` − 1 over the horizon, count×n row-major. */
-  fill(from: number, count: number, out: Float64Array): void;
+  /** Writes the returns of the paths of these numbers over the horizon, paths×n row-major. */
+  fill(paths: Uint32Array, out: Float64Array): void;
 }
 
 /** What the numbers of a seed are used for; each has numbers of its own. */

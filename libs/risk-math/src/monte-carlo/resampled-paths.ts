@@ -27,11 +27,11 @@ export class BootstrapPaths implements PathSource {
     this.random = new RandomStream(seed, RESAMPLING_STREAM);
   }
 
-  fill(from: number, count: number, out: Float64Array): void {
+  fill(paths: Uint32Array, out: Float64Array): void {
     const { assets, random } = this;
     const { observations, values } = this.returns;
-    for (let path = 0; path < count; path++) {
-      random.moveTo(from + path);
+    for (let path = 0; path < paths.length; path++) {
+      random.moveTo(paths[path]!);
       const row = path * assets;
       let day = random.integer(observations);
       for (let i = 0; i < assets; i++) out[row + i] = values[day * assets + i]!;
@@ -70,12 +70,12 @@ export class FilteredPaths implements PathSource {
     this.filtered = filterVolatility(returns, filter);
   }
 
-  fill(from: number, count: number, out: Float64Array): void {
+  fill(paths: Uint32Array, out: Float64Array): void {
     const { assets, random } = this;
     const { residuals, nextVariances, recursions } = this.filtered;
     const variances = new Float64Array(assets);
-    for (let path = 0; path < count; path++) {
-      random.moveTo(from + path);
+    for (let path = 0; path < paths.length; path++) {
+      random.moveTo(paths[path]!);
       const row = path * assets;
       variances.set(nextVariances);
       out.fill(0, row, row + assets);

@@ -1,4 +1,5 @@
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { kernelNormals } from '../kernels/normals.js';
 import { logarithm } from './logarithm.js';
 import { type PhiloxKey, keyOf, philox, uniformOf } from './philox.js';
 import { standardNormalOf } from './standard-normal.js';
@@ -106,14 +107,33 @@ export function fillNormals(
   perPath: number,
   out: Float64Array,
 ): void {
+  fillPathNormals(seed, stream, pathNumbers(from, count), perPath, out);
+}
+
+/** `fillNormals` for any paths. */
+export function fillPathNormals(
+  seed: number,
+  stream: number,
+  paths: Uint32Array,
+  perPath: number,
+  out: Float64Array,
+): void {
   const key = keyOf(seed);
+  if (kernelNormals({ key, stream }, paths, perPath, out)) return;
   const words = new Uint32Array(4);
   let at = 0;
-  for (let path = from; path < from + count; path++) {
+  for (const path of paths) {
     for (let draw = 0; draw < perPath; draw += 2) {
       philox(draw >> 1, path, stream, 0, key, words);
       out[at++] = standardNormalOf(uniformOf(words[0]!, words[1]!));
       if (draw + 1 < perPath) out[at++] = standardNormalOf(uniformOf(words[2]!, words[3]!));
     }
   }
+}
+
+/** The numbers of `count` paths from `from` on. */
+export function pathNumbers(from: number, count: number): Uint32Array {
+  const paths = new Uint32Array(count);
+  for (let k = 0; k < count; k++) paths[k] = from + k;
+  return paths;
 }
