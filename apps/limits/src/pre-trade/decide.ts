@@ -2,7 +2,7 @@ import type { Instant } from '@risk-budget/contracts';
 import { boundAt } from '../definitions/limit-record.js';
 import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
 import { assess } from '../evaluation/assess.js';
-import type { Figures } from '../evaluation/figures.js';
+import { figureOf, type Figures } from '../evaluation/figures.js';
 import type { CheckedLimit, PreTradeResult } from './pre-trade.schemas.js';
 
 /** A difference this small is rounding, not an effect of the trades. Relative to the larger figure, and absolute below 1. */
@@ -28,9 +28,45 @@ export function decide(
     const own = overrides.filter((override) => override.limitId === version.limitId);
     return checked(version, own, figures, at);
   });
+  return { result: resultOf(limits), limits };
+}
+
+/** Each limit under the scenario that is worst for it: one in which the trades worsen a breach, then the one with the least headroom. */
+export function worstOf(decisions: readonly Decision[]): Decision {
+  const worst = new Map<string, CheckedLimit>();
+  for (const limit of decisions.flatMap((decision) => decision.limits)) {
+    const known = worst.get(limit.limitId);
+    if (known === undefined || isWorse(limit, known)) worst.set(limit.limitId, limit);
+  }
+  const limits = [...worst.values()].sort((a, b) => (a.limitId < b.limitId ? -1 : 1));
+  return { result: resultOf(limits), limits };
+}
+
+/** Whether orders take headroom from a limit: its figure comes closer to the bound, or goes further beyond it, or comes about. */
+export function takesHeadroom(
+  version: LimitVersion,
+  figures: { readonly before: Figures; readonly after: Figures },
+): boolean {
+  const { measure, budgetMeasure, direction } = version.proposal;
+  const before = figureOf(figures.before, version.nodeId, measure, budgetMeasure);
+  const after = figureOf(figures.after, version.nodeId, measure, budgetMeasure);
+  if (after === undefined) return false;
+  return before === undefined || changeBeyond(before, after, direction) > 0;
+}
+
+function resultOf(limits: readonly CheckedLimit[]): PreTradeResult {
   const worsened = limits.filter((limit) => limit.worsens);
-  const hard = worsened.some((limit) => limit.severity === 'hard');
-  return { result: hard ? 'hard' : worsened.length > 0 ? 'soft' : 'pass', limits };
+  if (worsened.some((limit) => limit.severity === 'hard')) return 'hard';
+  return worsened.length > 0 ? 'soft' : 'pass';
+}
+
+function isWorse(a: CheckedLimit, b: CheckedLimit): boolean {
+  if (a.worsens !== b.worsens) return a.worsens;
+  return headroomOf(a) < headroomOf(b);
+}
+
+function headroomOf({ direction, bound, after }: CheckedLimit): number {
+  return direction === 'upper' ? bound - after : after - bound;
 }
 
 function checked(

@@ -18,7 +18,9 @@ export const preTradeBody = z.object({
     .min(1)
     .max(7 * 24 * 60)
     .optional()
-    .describe('hold the headroom for so long when the check is not refused: later checks count these trades as done'),
+    .describe(
+      'hold the headroom for so long when the check is not refused: later checks count what these trades use, and nothing of what they would free',
+    ),
 });
 export type PreTradeBody = z.infer<typeof preTradeBody>;
 
@@ -32,7 +34,11 @@ export const checkedLimit = z.object({
   nodeId: z.string(),
   direction: z.enum(['upper', 'lower']),
   severity: z.enum(['soft', 'hard']),
-  before: finite.nullable().describe('null where there is no figure before the trades: of names that they bring in'),
+  before: finite
+    .nullable()
+    .describe(
+      'with the orders under way that are worst for the limit; null where there is no figure: of names that the trades bring in',
+    ),
   after: finite,
   bound: finite,
   breachedBefore: z.boolean(),
@@ -55,7 +61,7 @@ export const checkLineage = z.object({
   policyVersion: z.int().min(1),
   planId: uuid.nullable(),
   planVersion: z.int().min(1).nullable(),
-  reservations: z.array(uuid).describe('open reservations that were counted as done'),
+  reservations: z.array(uuid).describe('open reservations: each limit counts those that take headroom from it'),
   marks: z
     .array(z.object({ instrumentId: z.string(), price: finite, time: instant, currency: z.string(), rate: finite }))
     .describe('of the instruments traded'),

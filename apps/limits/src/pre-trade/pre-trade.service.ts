@@ -14,16 +14,32 @@ import {
   type Principal,
 } from '@risk-budget/service-kit';
 import { versionAt } from '../definitions/limit-record.js';
+import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { unknownPortfolio, unknownPreTradeCheck } from '../errors.js';
+import type { Figures } from '../evaluation/figures.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { eventPosition } from '../rest/parameters.js';
-import { decide, type Decision } from './decide.js';
+import { decide, takesHeadroom, worstOf, type Decision } from './decide.js';
+import { legsOf, scenariosOf } from './open-orders.js';
 import { PortfolioFigures, type CurrentPortfolio } from './portfolio-figures.js';
-import type { CheckLineage, CheckQuery, PreTradeBody, PreTradeCheck, Reservation } from './pre-trade.schemas.js';
+import type {
+  CheckLineage,
+  CheckQuery,
+  PreTradeBody,
+  PreTradeCheck,
+  ProposedTrade,
+  Reservation,
+} from './pre-trade.schemas.js';
 import { PreTradeRepository } from './pre-trade.repository.js';
 import { ReservationsService } from './reservations.service.js';
+
+/** What trades are held against. */
+interface LimitsInForce {
+  readonly versions: readonly LimitVersion[];
+  readonly overrides: readonly LimitOverride[];
+}
 
 /** Says beforehand what trades would do to the limits, and keeps what it said. */
 @Injectable()
@@ -51,7 +67,7 @@ export class PreTradeService {
   }
 
   /**
-   * Checks trades at the marks of now, on top of what is reserved. Checks of a portfolio follow one after the other, so that two of them
+   * Checks trades at the marks of now, beside what is reserved. Checks of a portfolio follow one after the other, so that two of them
    * never count on the same headroom.
    *
    * @throws CodedError `LIMITS.UNKNOWN_PORTFOLIO`, `LIMITS.NOT_COMPUTABLE`, `MARKET_DATA.…`
@@ -65,13 +81,10 @@ export class PreTradeService {
       const at = this.clock.now();
       const current = await this.figures.current(tx, portfolioId, at);
       const reserved = await this.reservations.open(tx, portfolioId);
-      const before = await this.figures.withTrades(
-        tx,
-        current.inputs,
-        reserved.flatMap((one) => one.trades),
-      );
-      const after = await this.figures.withTrades(tx, before, body.trades);
-      const decision = await this.decision(tx, portfolioId, { current, before, after, at });
+      const after = await this.figures.withTrades(tx, current.inputs, body.trades);
+      const inForce = await this.inForce(tx, portfolioId, at);
+      const orders = reserved.flatMap((one) => one.trades);
+      const decision = await this.decision(tx, inForce, { current, orders, trades: body.trades, at });
       const wantsReservation = body.reserveForMinutes !== undefined && decision.result !== 'hard';
       const made: PreTradeCheck = {
         checkId: randomUUID(),
@@ -115,32 +128,50 @@ export class PreTradeService {
     );
   }
 
+  private async inForce(tx: Tx, portfolioId: string, at: Instant): Promise<LimitsInForce> {
+    const versions = await this.limits.active(tx, [portfolioId]);
+    const limitIds = [...new Set(versions.map((version) => version.limitId))];
+    const ofLimit = (limitId: string) => versions.filter((version) => version.limitId === limitId);
+    return {
+      versions: limitIds.flatMap((limitId) => versionAt(ofLimit(limitId), at) ?? []),
+      overrides: await this.overrides.inForce(tx, [portfolioId], at),
+    };
+  }
+
+  /**
+   * Nobody knows which orders under way will be executed before these trades. So each limit is held against the trades with none of them,
+   * with all, and with those alone that take headroom from it: what an order would free is not there until it is executed.
+   */
   private async decision(
     tx: Tx,
-    portfolioId: string,
-    state: {
+    { versions, overrides }: LimitsInForce,
+    what: {
       readonly current: CurrentPortfolio;
-      readonly before: PortfolioInputs;
-      readonly after: PortfolioInputs;
+      readonly orders: readonly ProposedTrade[];
+      readonly trades: readonly ProposedTrade[];
       readonly at: Instant;
     },
   ): Promise<Decision> {
-    const { current, before, after, at } = state;
-    const versions = await this.limits.active(tx, [portfolioId]);
-    const limitIds = [...new Set(versions.map((version) => version.limitId))];
-    const inForce = limitIds.flatMap(
-      (limitId) =>
-        versionAt(
-          versions.filter((version) => version.limitId === limitId),
-          at,
-        ) ?? [],
-    );
-    const overrides = await this.overrides.inForce(tx, [portfolioId], at);
-    const figures = {
-      before: this.figures.figures(before, current.plan),
-      after: this.figures.figures(after, current.plan),
+    const { current, orders, trades, at } = what;
+    const legs = legsOf(orders);
+    const figuresWith = async (done: readonly ProposedTrade[]): Promise<Figures> =>
+      this.figures.figures(await this.figures.withTrades(tx, current.inputs, done), current.plan);
+    const now = await figuresWith([]);
+    const alone: Figures[] = [];
+    for (const leg of legs) alone.push(await figuresWith(leg));
+    const takes = (version: LimitVersion, leg: number): boolean => {
+      const after = alone[leg];
+      return after !== undefined && takesHeadroom(version, { before: now, after });
     };
-    return decide(inForce, overrides, figures, at);
+    const decisions: Decision[] = [];
+    for (const { done, concerned } of scenariosOf(versions, legs, takes)) {
+      const figures = {
+        before: done.length === 0 ? now : await figuresWith(done),
+        after: await figuresWith([...done, ...trades]),
+      };
+      decisions.push(decide(concerned, overrides, figures, at));
+    }
+    return worstOf(decisions);
   }
 
   private async keep(tx: Tx, check: PreTradeCheck, minutes: number | undefined): Promise<void> {

@@ -196,6 +196,62 @@ describe('pre-trade checks', () => {
     expect(last.limits[0]?.before).toBeCloseTo(volatilityOf(after({ ALPHA: 40 })), 12);
   });
 
+  it('does not lend what an order to sell would free, and counts what an order to buy uses', async () => {
+    await hold(world, 'SOLD');
+    const now = volatilityOf(startingQuantities);
+    const bound = (value: number) => ({ bound: { kind: 'absolute' as const, value } });
+    const risk = volatilityOf(after({ ALPHA: 60 })) * (1 + 1e-9);
+    await world.limit({ limitId: 'sold-risk', portfolioId: 'SOLD', severity: 'hard', ...bound(risk) });
+    await world.limit({
+      limitId: 'sold-cash',
+      portfolioId: 'SOLD',
+      measure: 'cash',
+      direction: 'lower',
+      severity: 'hard',
+      ...bound(0.1),
+    });
+    const reserve = { reserveForMinutes: 60 };
+    // A sale of ALPHA frees risk and cash; neither is there before it is executed.
+    const sale = await check('SOLD', [trade('ALPHA', -100)], reserve);
+    expect(sale).toMatchObject({ result: 'pass', reservationId: expect.any(String) });
+    expect(await check('SOLD', [trade('ALPHA', 80)])).toMatchObject({
+      result: 'hard',
+      limits: [
+        { limitId: 'sold-cash', worsens: false },
+        { limitId: 'sold-risk', worsens: true, before: expect.closeTo(now, 12) },
+      ],
+    });
+    expect(await check('SOLD', [trade('BRAVO', 210)])).toMatchObject({
+      limits: [
+        { limitId: 'sold-cash', worsens: true, before: expect.closeTo(0.2, 12), after: expect.closeTo(0.095, 12) },
+        {},
+      ],
+    });
+    // A switch: its purchase counts, its sale does not.
+    await check('SOLD', [trade('ALPHA', 40), trade('BRAVO', -80)], reserve);
+    const second = await check('SOLD', [trade('ALPHA', 25)]);
+    expect(second.result).toBe('hard');
+    expect(second.limits.find(({ limitId }) => limitId === 'sold-risk')?.after).toBeCloseTo(
+      volatilityOf(after({ ALPHA: 65 })),
+      12,
+    );
+    expect((await check('SOLD', [trade('ALPHA', 15)])).result).toBe('pass');
+  });
+
+  it('lets a trade that reduces a hard breach pass while others are under way', async () => {
+    await hold(world, 'LESS');
+    const bound = volatilityOf(startingQuantities) * 0.9;
+    await world.limit({
+      limitId: 'less',
+      portfolioId: 'LESS',
+      severity: 'hard',
+      bound: { kind: 'absolute', value: bound },
+    });
+    await check('LESS', [trade('ALPHA', -50)], { reserveForMinutes: 60 });
+    expect((await check('LESS', [trade('ALPHA', -20)])).result).toBe('pass');
+    expect((await check('LESS', [trade('ALPHA', 1)])).result).toBe('hard');
+  });
+
   it('refuses what it cannot compute, with a code', async () => {
     await world.definePortfolio('EMPTY');
     const path = (id: string) => `/v1/portfolios/${id}/pre-trade-checks`;
