@@ -5,6 +5,7 @@ import { defineService } from '@risk-budget/service-kit';
 import { utilizationErrors } from './errors.js';
 import { marketDataOptions } from './market-data-options.js';
 import { utilizationTables } from './migrations/0001-utilization-tables.js';
+import { watchedLimitTables } from './migrations/0002-watched-limits.js';
 import { UtilizationModule } from './utilization.module.js';
 import { version } from './version.js';
 
@@ -15,10 +16,10 @@ export const utilizationService = defineService({
   description:
     'Risk, consumption and utilization of every node of a portfolio; alerts, history, what-if and budget reports.',
   module: UtilizationModule,
-  migrations: [...persistenceMigrations, ...marketDataMigrations, utilizationTables],
+  migrations: [...persistenceMigrations, ...marketDataMigrations, utilizationTables, watchedLimitTables],
   topics: {
     // The live streams follow the snapshots besides, in every instance and without settling them.
-    consumes: marketDataTopics(marketDataOptions),
+    consumes: [...marketDataTopics(marketDataOptions), topics.limits],
     publishes: [topics.snapshots, topics.alerts],
   },
   errors: utilizationErrors,

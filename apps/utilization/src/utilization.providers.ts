@@ -6,6 +6,8 @@ import { AlertsService } from './alerts/alerts.service.js';
 import { BudgetReportController } from './budget-report/budget-report.controller.js';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryService } from './history/history.service.js';
+import { LimitsConsumer } from './limits/limits.consumer.js';
+import { WatchedLimitsRepository } from './limits/watched-limits.repository.js';
 import { CurrentPortfolios } from './portfolios/current-portfolios.js';
 import { PortfolioStateRepository } from './portfolios/portfolio-state.repository.js';
 import { PortfoliosController } from './portfolios/portfolios.controller.js';
@@ -39,12 +41,14 @@ export const utilizationControllers: Type<unknown>[] = [
   StreamController,
   SnapshotsController,
   SnapshotsConsumer,
+  LimitsConsumer,
 ];
 
 /** Everything behind them. */
 export const utilizationProviders: Provider[] = [
   PortfolioStateRepository,
   SnapshotRepository,
+  WatchedLimitsRepository,
   AlertRepository,
   SnapshotMetrics,
   PortfolioComputation,

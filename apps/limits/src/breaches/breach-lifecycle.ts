@@ -5,7 +5,7 @@ import type { Tx } from '@risk-budget/persistence';
 import type { LimitVersion } from '../definitions/limit.types.js';
 import { defaultEscalationPolicyId } from '../escalation/escalation-policy.types.js';
 import { LadderService } from '../escalation/ladder.service.js';
-import type { Assessment } from '../evaluation/assess.js';
+import type { Assessment } from '@risk-budget/market-data';
 import { BreachJournal } from './breach-journal.js';
 import { worsenedByTrade } from './breach-nature.js';
 import type { BreachRecord } from './breach.types.js';

@@ -13,7 +13,7 @@ import {
   unknownLimit,
   unknownOverride,
 } from '../errors.js';
-import { isRiskMeasure } from '../evaluation/measure-levels.js';
+import { isRiskMeasure } from '@risk-budget/market-data';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { isBefore } from '../instants.js';
 import { samePerson } from '../person.js';

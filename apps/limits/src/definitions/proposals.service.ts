@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Clock, type LimitProposal } from '@risk-budget/contracts';
-import { PortfolioStore } from '@risk-budget/market-data';
+import { nodeIdOf, PortfolioStore } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
 import { AuditService, canonicalJson, CLOCK, normalInstant } from '@risk-budget/service-kit';
 import {
@@ -13,7 +13,7 @@ import {
   unknownPortfolio,
 } from '../errors.js';
 import { EscalationPoliciesRepository } from '../escalation/escalation-policies.repository.js';
-import { nodeIdOf, proposalProblems } from '../evaluation/measure-levels.js';
+import { proposalProblems } from '../evaluation/measure-levels.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { personKey, type Person } from '../person.js';
 import { versionAt } from './limit-record.js';

@@ -11,9 +11,8 @@ import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js'
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { ActiveBudgets } from './active-budgets.js';
-import { assess, type Assessment } from './assess.js';
+import { assess, snapshotFigures, type Assessment, type Figures } from '@risk-budget/market-data';
 import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
-import { snapshotFigures, type Figures } from './figures.js';
 import { LatestFiguresRepository } from './latest-figures.repository.js';
 import { latestOf, withSnapshot, type KeptSnapshot, type LatestFigures } from './latest-figures.js';
 import { PortfolioLock } from './portfolio-lock.js';

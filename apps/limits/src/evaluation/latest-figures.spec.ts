@@ -1,4 +1,4 @@
-import { node, snapshot } from '../../test/fixtures/snapshots.js';
+import { node, snapshot } from '@risk-budget/market-data/testing';
 import { latestOf, withSnapshot, type KeptSnapshot, type LatestFigures } from './latest-figures.js';
 
 const nothing: LatestFigures = { full: null, since: [] };

@@ -1,5 +1,6 @@
 import { limitMeasure, type LimitProposal } from '@risk-budget/contracts';
-import { nodeIdOf, proposalProblems } from './measure-levels.js';
+import { nodeIdOf } from '@risk-budget/market-data';
+import { proposalProblems } from './measure-levels.js';
 
 const proposal: LimitProposal = {
   limitId: 'L',

@@ -1,14 +1,11 @@
-import type { FieldProblem, LimitMeasure, LimitProposal, LimitScope, RiskMeasure } from '@risk-budget/contracts';
-import { riskMeasure } from '@risk-budget/contracts';
 import {
-  instrumentNodeId,
-  issuerNodeId,
-  leafNodeId,
-  PORTFOLIO_NODE_ID,
-  sectorNodeId,
-  sectorTotalNodeId,
-  strategyNodeId,
-} from '@risk-budget/risk-math';
+  riskMeasure,
+  type FieldProblem,
+  type LimitMeasure,
+  type LimitProposal,
+  type LimitScope,
+} from '@risk-budget/contracts';
+import { isRiskMeasure } from '@risk-budget/market-data';
 
 export type LimitLevel = LimitScope['level'];
 
@@ -17,31 +14,6 @@ const portfolioOnly: ReadonlySet<LimitMeasure> = new Set(['cash']);
 
 /** Measures that say nothing about a single name. */
 const notOfOneInstrument: ReadonlySet<LimitMeasure> = new Set(['herfindahl', 'effectiveNumber', 'topFiveWeight']);
-
-/** Whether a measure has budgets, so that a share of one can bound it. */
-export function isRiskMeasure(measure: LimitMeasure): measure is RiskMeasure {
-  return riskMeasure.options.some((option) => option === measure);
-}
-
-/** The node or view that a scope is about. */
-export function nodeIdOf(scope: LimitScope): string {
-  switch (scope.level) {
-    case 'portfolio':
-      return PORTFOLIO_NODE_ID;
-    case 'strategy':
-      return strategyNodeId(scope.strategy);
-    case 'sector':
-      return scope.strategy === undefined
-        ? sectorTotalNodeId(scope.sector)
-        : sectorNodeId(scope.strategy, scope.sector);
-    case 'issuer':
-      return issuerNodeId(scope.issuer);
-    case 'instrument':
-      return scope.strategy === undefined
-        ? instrumentNodeId(scope.instrumentId)
-        : leafNodeId(scope.strategy, scope.instrumentId);
-  }
-}
 
 /** What keeps a proposal from ever being held against a figure; empty for a sound one. */
 export function proposalProblems(proposal: LimitProposal): FieldProblem[] {

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError, type UtilizationSnapshot } from '@risk-budget/contracts';
 import {
+  evaluatedFigures,
   PortfolioInputsLoader,
   PositionStore,
   RiskModelStore,
+  type Figures,
   type Holding,
   type Holdings,
   type PortfolioInputs,
@@ -13,8 +15,6 @@ import { addDecimals, negateDecimal, type Tx } from '@risk-budget/persistence';
 import { Logger } from '@risk-budget/service-kit';
 import { evaluatePortfolio, RiskMathError, type PortfolioEvaluationInput } from '@risk-budget/risk-math';
 import { behindSnapshot } from '../errors.js';
-import { evaluatedFigures } from './evaluated-figures.js';
-import type { Figures } from './figures.js';
 
 /** Steps back through statements before giving up: more never lie between two snapshots. */
 const maxSteps = 200;

@@ -1,5 +1,5 @@
 import { nextStanding, type StandingInput } from './standing.js';
-import type { Assessment } from './assess.js';
+import type { Assessment } from '@risk-budget/market-data';
 
 const inside: Assessment = { kind: 'evaluated', value: 0.1, bound: 0.2, headroom: 0.1, beyond: false, closes: true };
 const input = (change: Partial<StandingInput> = {}): StandingInput => ({

@@ -1,5 +1,5 @@
 import type { Instant } from '@risk-budget/contracts';
-import type { Assessment } from './assess.js';
+import type { Assessment } from '@risk-budget/market-data';
 import type { Standing, StandingState } from './standing.types.js';
 
 /** What a snapshot says of a limit. */

@@ -1,7 +1,7 @@
 import type { LimitProposal } from '@risk-budget/contracts';
-import { snapshot } from '../../test/fixtures/snapshots.js';
+import { snapshot } from '@risk-budget/market-data/testing';
 import type { LimitVersion } from '../definitions/limit.types.js';
-import { snapshotFigures } from '../evaluation/figures.js';
+import { snapshotFigures } from '@risk-budget/market-data';
 import { decide } from './decide.js';
 import { useUp } from './use-up.js';
 

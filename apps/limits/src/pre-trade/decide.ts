@@ -1,8 +1,7 @@
 import type { Instant } from '@risk-budget/contracts';
 import { boundAt } from '../definitions/limit-record.js';
 import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
-import { assess } from '../evaluation/assess.js';
-import { figureOf, type Figures } from '../evaluation/figures.js';
+import { assess, figureOf, type Figures } from '@risk-budget/market-data';
 import type { CheckedLimit, PreTradeResult } from './pre-trade.schemas.js';
 
 /** A difference this small is rounding, not an effect of the trades. Relative to the larger figure, and absolute below 1. */

@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { CodedError, defaultRiskPolicy, type BudgetPlan, type Instant } from '@risk-budget/contracts';
 import {
   BudgetPlanStore,
+  evaluatedFigures,
   PortfolioInputsLoader,
   RiskModelStore,
   seenAt,
+  type Figures,
   type PortfolioInputs,
   type Trade,
 } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
 import { evaluatePortfolio, RiskMathError } from '@risk-budget/risk-math';
 import { notComputable } from '../errors.js';
-import { evaluatedFigures } from '../evaluation/evaluated-figures.js';
-import type { Figures } from '../evaluation/figures.js';
 
 /** A portfolio as it is now, ready for what-ifs. */
 export interface CurrentPortfolio {

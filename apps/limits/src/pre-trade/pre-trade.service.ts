@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, Instant } from '@risk-budget/contracts';
-import { PortfolioStore, type PortfolioInputs } from '@risk-budget/market-data';
+import { PortfolioStore, type Figures, type PortfolioInputs } from '@risk-budget/market-data';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import {
   assertPortfolio,
@@ -18,7 +18,6 @@ import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js'
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { unknownPortfolio, unknownPreTradeCheck } from '../errors.js';
-import type { Figures } from '../evaluation/figures.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { eventPosition } from '../rest/parameters.js';
 import { decide, takesHeadroom, worstOf, type Decision } from './decide.js';

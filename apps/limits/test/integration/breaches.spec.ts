@@ -1,6 +1,6 @@
 import { budgetPlanChanged, defaultRiskPolicy, snapshotTaken, type BudgetPlan } from '@risk-budget/contracts';
 import { withClientOf } from './database.js';
-import { node } from '../fixtures/snapshots.js';
+import { node } from '@risk-budget/market-data/testing';
 import { approver, both, riskManager, World } from './world.js';
 
 const day = (number: number, time = '21:00') => `2020-03-${String(number).padStart(2, '0')}T${time}:00.000Z`;

@@ -31,7 +31,7 @@ import type { BreachView, BreachWithHistory } from '../../src/breaches/breach.sc
 import type { PortfolioCompliance } from '../../src/compliance/compliance.schemas.js';
 import type { LimitView } from '../../src/definitions/limit.schemas.js';
 import { limitsService } from '../../src/index.js';
-import { snapshot } from '../fixtures/snapshots.js';
+import { snapshot } from '@risk-budget/market-data/testing';
 
 export interface Answer<Body> {
   readonly status: number;

@@ -1,5 +1,6 @@
 import { utilizationState } from '@risk-budget/contracts';
 import { z } from 'zod';
+import { limitSide } from '../limits/limit-watch.js';
 
 /**
  * What has been alerted and not yet withdrawn, for one portfolio. It lives in the portfolio's row, so that each transition is found by
@@ -12,8 +13,16 @@ export const alertMemory = z.object({
   /** No plan is active: nothing of the portfolio has a budget. */
   withoutPlan: z.boolean(),
   staleInstruments: z.array(z.string()),
+  /** Limits whose figure is not inside, by id. */
+  limitSides: z.record(z.string(), limitSide).default({}),
 });
 export type AlertMemory = z.infer<typeof alertMemory>;
 
 /** Before the first snapshot nothing has been said. */
-export const nothingAlerted: AlertMemory = { states: {}, incomplete: false, withoutPlan: false, staleInstruments: [] };
+export const nothingAlerted: AlertMemory = {
+  states: {},
+  incomplete: false,
+  withoutPlan: false,
+  staleInstruments: [],
+  limitSides: {},
+};

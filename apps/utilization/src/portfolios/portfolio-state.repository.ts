@@ -5,7 +5,7 @@ import { nothingAlerted } from '../alerts/alert-memory.js';
 import { portfolioState, presentState, type PortfolioState, type PresentState } from './portfolio-state.js';
 
 const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", model_id AS "modelId",
-  plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline`;
+  plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline, limits_revision AS "limitsRevision"`;
 
 /** Rows of `portfolio_state`. */
 @Injectable()
@@ -26,7 +26,8 @@ export class PortfolioStateRepository {
     return portfolioState.parse(made);
   }
 
-  async save(tx: Tx, state: PortfolioState): Promise<void> {
+  /** Writes what a snapshot changes; the revision of the limits is not of it. */
+  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision'>): Promise<void> {
     await execute(
       tx,
       `UPDATE portfolio_state

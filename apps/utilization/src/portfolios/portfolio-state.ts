@@ -26,6 +26,8 @@ export const portfolioState = z.object({
   problem: problem.nullable(),
   memory: alertMemory,
   headline: headline.nullable(),
+  /** Grows with every change of the portfolio’s limits; 0 before the first. */
+  limitsRevision: z.number().int().min(0),
 });
 export type PortfolioState = z.infer<typeof portfolioState>;
 

@@ -1,6 +1,7 @@
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import { portfolioMetricsOf } from '@risk-budget/market-data';
+import { portfolioMetricsOf, snapshotFigures } from '@risk-budget/market-data';
 import { leafNodeId } from '@risk-budget/risk-math';
+import { watchLimits, unwatched, type LimitSides, type LimitWatch, type WatchedLimit } from '../limits/limit-watch.js';
 import { assembleNodes, type AssembledNodes } from '../nodes/node-assembly.js';
 import type { NodeStates } from '../nodes/node-states.js';
 import { countState, worstOf, type Headline } from './headline.js';
@@ -30,15 +31,31 @@ export function nodesOf(portfolio: EvaluatedPortfolio, previousStates: NodeState
   });
 }
 
+/** How the limits stand on the figures of the nodes: the same figures, held by the same rule as the reader of the snapshot does. */
+export function limitWatchOf(
+  { inputs, evaluation, plan }: EvaluatedPortfolio,
+  { nodes }: AssembledNodes,
+  limits: readonly WatchedLimit[],
+  at: string,
+  previous: LimitSides,
+): LimitWatch {
+  if (limits.length === 0 || !isComplete(inputs)) return unwatched(limits.length === 0 ? {} : previous);
+  const metrics = portfolioMetricsOf(evaluation, inputs.daysToLiquidate);
+  const figures = snapshotFigures({ metrics, nodes, leaves: true, lineage: lineageOf(inputs, plan) }, () => null);
+  return watchLimits(limits, figures, at, previous);
+}
+
 /**
  * The snapshot as it is stored and published.
  *
+ * @param watch the limits' nodes that are told of whatever else is left out
  * @param tickedInstruments instruments whose price has moved within the day; absent for a full snapshot
  */
 export function assembleSnapshot(
   identity: SnapshotIdentity,
   portfolio: EvaluatedPortfolio,
   assembled: AssembledNodes,
+  watch: LimitWatch,
   tickedInstruments?: readonly string[],
 ): UtilizationSnapshot {
   const { inputs, evaluation, plan } = portfolio;
@@ -55,7 +72,8 @@ export function assembleSnapshot(
     lineage: lineageOf(inputs, plan),
     marks: inputs.marks.map((mark) => ({ ...mark })),
     leaves: tickedInstruments === undefined,
-    nodes: tickedInstruments === undefined ? assembled.nodes : tickNodes(portfolio, assembled, tickedInstruments),
+    nodes:
+      tickedInstruments === undefined ? assembled.nodes : tickNodes(portfolio, assembled, watch, tickedInstruments),
   };
 }
 
@@ -81,6 +99,7 @@ export function headlineOf(snapshot: UtilizationSnapshot, nodes: readonly Snapsh
 function tickNodes(
   { inputs }: EvaluatedPortfolio,
   { nodes, changes }: AssembledNodes,
+  watch: LimitWatch,
   tickedInstruments: readonly string[],
 ): SnapshotNode[] {
   const ticked = new Set(tickedInstruments);
@@ -90,6 +109,7 @@ function tickNodes(
     touched: new Set([
       ...moved.map(({ strategy, instrumentId }) => leafNodeId(strategy, instrumentId)),
       ...changes.map(({ nodeId }) => nodeId),
+      ...watch.nodeIds,
     ]),
   });
 }

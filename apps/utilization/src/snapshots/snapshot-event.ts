@@ -38,7 +38,7 @@ export function snapshotEventOf(change: MarketDataChange): SnapshotEvent {
   };
 }
 
-/** The least time between two snapshots of a portfolio that only ticks cause and no threshold is crossed in. */
+/** The least time between two snapshots of a portfolio that only ticks cause and no threshold or limit is crossed in. */
 export const conflationMs = 250;
 
 export function addMilliseconds(instant: string, milliseconds: number): string {

@@ -7,13 +7,15 @@ import { afterCommit, type Tx } from '@risk-budget/persistence';
 import { TimerService } from '@risk-budget/service-kit';
 import { detectAlerts, notEvaluable, type AlertFinding } from '../alerts/alert-detection.js';
 import { AlertsService } from '../alerts/alerts.service.js';
+import type { LimitSides } from '../limits/limit-watch.js';
+import { WatchedLimitsRepository } from '../limits/watched-limits.repository.js';
 import type { AssembledNodes } from '../nodes/node-assembly.js';
 import type { NodeStates } from '../nodes/node-states.js';
 import { CurrentPortfolios } from '../portfolios/current-portfolios.js';
 import type { PortfolioState } from '../portfolios/portfolio-state.js';
 import { PortfolioStateRepository } from '../portfolios/portfolio-state.repository.js';
 import { isNotEvaluable, PortfolioComputation, type Basis, type EvaluatedPortfolio } from './portfolio-computation.js';
-import { assembleSnapshot, headlineOf, nodesOf } from './snapshot-assembly.js';
+import { assembleSnapshot, headlineOf, limitWatchOf, nodesOf } from './snapshot-assembly.js';
 import { addMilliseconds, conflationMs, laterOf, type SnapshotEvent } from './snapshot-event.js';
 import { isComplete } from './snapshot-figures.js';
 import { SnapshotMetrics } from './snapshot-metrics.js';
@@ -39,6 +41,7 @@ export class SnapshotsService {
     private readonly snapshots: SnapshotRepository,
     private readonly computation: PortfolioComputation,
     private readonly alerts: AlertsService,
+    private readonly limits: WatchedLimitsRepository,
     private readonly current: CurrentPortfolios,
     private readonly outbox: Outbox,
     private readonly timers: TimerService,
@@ -90,7 +93,10 @@ export class SnapshotsService {
   ): Promise<SnapshotOutcome> {
     const assembled = nodesOf(portfolio, new Map(Object.entries(state.memory.states)));
     const findings = this.findingsOf(state, portfolio, assembled);
-    if (findings.length === 0 && (await this.conflate(tx, state, event))) return 'conflated';
+    const limits = await this.limits.of(tx, state.portfolioId, state.limitsRevision);
+    const watch = limitWatchOf(portfolio, assembled, limits, event.occurredAt, state.memory.limitSides);
+    const crosses = findings.length > 0 || watch.crossed.length > 0;
+    if (!crosses && (await this.conflate(tx, state, event))) return 'conflated';
     const identity = {
       snapshotId: randomUUID(),
       sequence: state.sequence + 1,
@@ -98,7 +104,7 @@ export class SnapshotsService {
       cause: event.cause,
       causeId: event.causeId,
     };
-    const snapshot = assembleSnapshot(identity, portfolio, assembled, event.tickedInstruments);
+    const snapshot = assembleSnapshot(identity, portfolio, assembled, watch, event.tickedInstruments);
     await this.snapshots.insert(tx, snapshot);
     await this.outbox.emit(tx, snapshotTaken, {
       occurredAt: snapshot.asOf,
@@ -107,7 +113,7 @@ export class SnapshotsService {
       causationId: event.causeId,
     });
     await this.alerts.raise(tx, findings, snapshot, event);
-    await this.states.save(tx, nextStateRow(snapshot, portfolio, assembled));
+    await this.states.save(tx, nextStateRow(snapshot, portfolio, assembled, watch.sides));
     this.metrics.taken.inc({ cause: snapshot.cause });
     afterCommit(tx, () => this.current.put(snapshot, portfolio, assembled.states));
     return 'taken';
@@ -168,7 +174,8 @@ function nextStateRow(
   snapshot: UtilizationSnapshot,
   { inputs, plan }: EvaluatedPortfolio,
   assembled: { readonly nodes: AssembledNodes['nodes']; readonly states: NodeStates },
-): PortfolioState {
+  limitSides: LimitSides,
+): Omit<PortfolioState, 'limitsRevision'> {
   const currencies = [
     snapshot.baseCurrency,
     ...inputs.positions.map(({ currency }) => currency),
@@ -189,6 +196,7 @@ function nextStateRow(
       incomplete: snapshot.state === 'incomplete',
       withoutPlan: plan === null,
       staleInstruments: snapshot.stalePrices,
+      limitSides,
     },
     headline: headlineOf(snapshot, assembled.nodes),
   };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, UtilizationSnapshot } from '@risk-budget/contracts';
 import { BudgetPlanStore, RiskModelStore, seenAt } from '@risk-budget/market-data';
 import { CLOCK } from '@risk-budget/service-kit';
+import { unwatched } from '../limits/limit-watch.js';
 import { PortfolioComputation } from '../snapshots/portfolio-computation.js';
 import { assembleSnapshot, nodesOf } from '../snapshots/snapshot-assembly.js';
 import { codeVersion } from '../version.js';
@@ -41,7 +42,7 @@ export class VerificationService {
     const plan = lineage.planId === null ? null : ((await this.plans.active(portfolioId, at)) ?? null);
     const basis = { plan, policy: lineage.policy, model: await this.models.get(lineage.modelId) };
     const portfolio = await this.computation.evaluate(portfolioId, at, basis);
-    return assembleSnapshot(stored, portfolio, nodesOf(portfolio, new Map()));
+    return assembleSnapshot(stored, portfolio, nodesOf(portfolio, new Map()), unwatched({}));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LimitBound, LimitMeasure, RiskMeasure } from '@risk-budget/contracts';
 import { figureOf, type Figures } from './figures.js';
-import { isRiskMeasure } from './measure-levels.js';
+import { isRiskMeasure } from './limit-nodes.js';
 
 /** What an assessment needs to know of a limit; its bound is that of the override when one is in force. */
 export interface AssessedLimit {

@@ -6,7 +6,7 @@ import type {
   UtilizationSnapshot,
 } from '@risk-budget/contracts';
 import { PORTFOLIO_NODE_ID } from '@risk-budget/risk-math';
-import { isRiskMeasure } from './measure-levels.js';
+import { isRiskMeasure } from './limit-nodes.js';
 
 /** The figures of one state of a portfolio that limits are held against: a snapshot, or a computation for a pre-trade check. */
 export interface Figures {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { node, snapshot } from '../../test/fixtures/snapshots.js';
+import { node, snapshot } from '../testing/snapshots.js';
 import { assess, type AssessedLimit, type Assessment } from './assess.js';
 import { snapshotFigures } from './figures.js';
 

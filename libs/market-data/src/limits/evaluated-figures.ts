@@ -1,7 +1,9 @@
 import { limitBudgetFactor, type BudgetPlan } from '@risk-budget/contracts';
-import { exposureOf, portfolioMetricsOf, slowestLiquidation, type PortfolioInputs } from '@risk-budget/market-data';
 import type { PortfolioEvaluation } from '@risk-budget/risk-math';
-import { budgetsOf } from './active-budgets.js';
+import { exposureOf, slowestLiquidation } from '../inputs/node-exposure.js';
+import type { PortfolioInputs } from '../inputs/portfolio-inputs.types.js';
+import { portfolioMetricsOf } from '../inputs/portfolio-metrics.js';
+import { budgetsOf } from './budgets-of.js';
 import type { Figures } from './figures.js';
 
 /** Figures computed here, by the evaluator that utilization uses too; every node is known. */
