@@ -6,6 +6,11 @@ export const marketDataErrors = {
     status: 404,
     description: 'The portfolio is not defined; positions that arrive before it are parked with this code.',
   },
+  'MARKET_DATA.PORTFOLIO_NOT_YET_KNOWN': {
+    status: 503,
+    description:
+      'The portfolio is not known and definitions wait to be handled here: tried again, and parked when they do not come within 30 s.',
+  },
   'MARKET_DATA.UNKNOWN_INSTRUMENT': { status: 422, description: 'An instrument held or traded has no definition.' },
   'MARKET_DATA.UNKNOWN_BENCHMARK': { status: 404, description: 'Nothing is known of the benchmark.' },
   'MARKET_DATA.UNKNOWN_CALENDAR': {
@@ -49,6 +54,14 @@ export class MarketDataError extends CodedError {
 /** A portfolio that nobody has defined; also the refusal of positions that arrive before their portfolio. */
 export const unknownPortfolio = (portfolioId: string): NotFoundError =>
   new NotFoundError('portfolio', portfolioId, 'MARKET_DATA.UNKNOWN_PORTFOLIO');
+
+/** The definition of a portfolio may be among those that this service has not handled yet. */
+export const portfolioNotYetKnown = (portfolioId: string): MarketDataError =>
+  new MarketDataError(
+    'MARKET_DATA.PORTFOLIO_NOT_YET_KNOWN',
+    `Portfolio '${portfolioId}' is not known here, and definitions of portfolios wait to be handled.`,
+    { retryable: true },
+  );
 
 /** Positions in instruments without a definition. */
 export const unknownInstruments = (ids: readonly string[]): MarketDataError =>

@@ -5,6 +5,7 @@ export { marketDataMigrations } from './migrations.js';
 export { BusinessCalendar, type Session } from './calendar/business-calendar.js';
 export { daysBetween } from './calendar/days.js';
 export { businessCalendar, xnys } from './calendar/xnys.js';
+export { PortfolioArrivals } from './portfolios/portfolio-arrivals.js';
 export { PortfolioStore } from './portfolios/portfolio.store.js';
 export { InstrumentStore } from './instruments/instrument.store.js';
 export { BenchmarkStore } from './benchmarks/benchmark.store.js';

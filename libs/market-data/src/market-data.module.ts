@@ -17,6 +17,7 @@ import { BulkLoader } from './loading/bulk-loader.js';
 import { LoadFileStore } from './loading/load-file.store.js';
 import { BudgetPlanStore } from './models/budget-plan.store.js';
 import { RiskModelStore } from './models/risk-model.store.js';
+import { PortfolioArrivals } from './portfolios/portfolio-arrivals.js';
 import { PortfolioStore } from './portfolios/portfolio.store.js';
 import { PositionStore } from './positions/position.store.js';
 import { AlignedReturnsService } from './prices/aligned-returns.service.js';
@@ -40,6 +41,7 @@ export interface MarketDataOptions {
 
 const stores: Type<unknown>[] = [
   PortfolioStore,
+  PortfolioArrivals,
   InstrumentStore,
   BenchmarkStore,
   FxStore,

@@ -152,6 +152,21 @@ export class Messaging {
     return { ready: this.state === 'started' && paused.length === 0 && relay === undefined, paused, relay };
   }
 
+  /**
+   * Whether something that was on a topic before now may not have been settled by this service yet, all its instances taken together; true
+   * when nobody can say. For a handler that misses what comes on another topic.
+   */
+  async isBehind(topic: string): Promise<boolean> {
+    const consumer = this.consumers.find((one) => one.topic === topic);
+    if (consumer === undefined) return false;
+    if (!consumer.following || consumer.working || consumer.trouble !== undefined) return true;
+    const { namespace, name } = this.registry.topic(topic);
+    return this.driver.backlog(`${namespace}/${name}`, this.options.service).then(
+      (messages) => messages > 0,
+      () => true,
+    );
+  }
+
   /** Sets the gauges (lag, age of the oldest unpublished, parked keys, incomplete sets) now; they are set every 15 s anyway. */
   measure(): Promise<void> {
     return this.upkeep.measure();

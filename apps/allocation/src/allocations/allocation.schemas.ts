@@ -138,6 +138,12 @@ export const allocation = z.object({
   volatilityAnnual: nonNegative,
   trackingErrorAnnual: nonNegative.nullable(),
   benchmarkContribution: finite.nullable().describe('the part of tracking error that the benchmark’s own node takes'),
+  accuracy: finite
+    .nullable()
+    .default(null)
+    .describe(
+      '1 − ½ Σ |realised share − target share| over the leaves: 1 where every leaf takes exactly its share; null in answers of old versions',
+    ),
   total: z.number(),
   reserve: fraction,
   nodes: z.array(allocatedNode),

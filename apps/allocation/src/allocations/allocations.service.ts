@@ -16,6 +16,7 @@ import {
   type PlanningContext,
 } from '../evaluation/target-evaluator.js';
 import { PolicyService } from '../plans/policy.service.js';
+import { bottomOf, budgetingAccuracy } from '../trees/accuracy.js';
 import type { Leaf } from '../trees/node-place.js';
 import { nodesOf, riskByLeaf } from './allocation-nodes.js';
 import { problemOf } from './allocation-problem.js';
@@ -202,6 +203,15 @@ function answerOf({ context, request, leaves, solution, evaluation, targets, pri
   const { measures } = evaluation.totals;
   const figure = measures[request.measure] ?? 0;
   const total = request.total ?? figure / (1 - request.reserve);
+  const nodes = nodesOf({
+    leaves,
+    weights: solution.weights,
+    targets,
+    evaluation,
+    measure: request.measure,
+    total,
+    reserve: request.reserve,
+  });
   const benchmarkNode = evaluation.nodes.find((node) => node.kind === 'benchmark');
   return {
     allocationId: randomUUID(),
@@ -219,17 +229,12 @@ function answerOf({ context, request, leaves, solution, evaluation, targets, pri
     volatilityAnnual: measures.volatility ?? 0,
     trackingErrorAnnual: measures.trackingError ?? null,
     benchmarkContribution: benchmarkNode?.contributions.trackingError ?? null,
+    accuracy: budgetingAccuracy(
+      bottomOf(nodes).map((node) => ({ budgeted: node.targetShare, taken: node.realisedShare })),
+    ),
     total,
     reserve: request.reserve,
-    nodes: nodesOf({
-      leaves,
-      weights: solution.weights,
-      targets,
-      evaluation,
-      measure: request.measure,
-      total,
-      reserve: request.reserve,
-    }),
+    nodes,
     targetWeights: targetsOf(leaves, solution.weights),
     computedBy: { ...principal.actor },
   };

@@ -8,6 +8,7 @@ import { AllocationsRepository } from '../allocations/allocations.repository.js'
 import { AllocationError } from '../errors.js';
 import { leafOf, sectorIn, TargetEvaluator, type PlanningContext } from '../evaluation/target-evaluator.js';
 import type { TargetWeight } from '../rebalancing/drift.js';
+import { bottomOf, budgetingAccuracy } from '../trees/accuracy.js';
 import {
   excessProblems,
   sharesOfRisk,
@@ -121,19 +122,16 @@ export function treeWithTargets(
   evaluation: PortfolioEvaluation,
 ): BudgetTree {
   const consumption = new Map(evaluation.nodes.map((node) => [node.nodeId, node.contributions[measure] ?? 0]));
-  return {
-    measure,
-    total,
-    reserve,
-    nodes: nodes.map(({ nodeId, parentId, kind, share }) => ({
-      nodeId,
-      parentId,
-      kind,
-      share,
-      budget: share * total,
-      targetConsumption: consumption.get(nodeId) ?? 0,
-    })),
-  };
+  const placed = nodes.map(({ nodeId, parentId, kind, share }) => ({
+    nodeId,
+    parentId,
+    kind,
+    share,
+    budget: share * total,
+    targetConsumption: consumption.get(nodeId) ?? 0,
+  }));
+  const bottom = bottomOf(placed).map((node) => ({ budgeted: node.budget, taken: node.targetConsumption }));
+  return { measure, total, reserve, nodes: placed, accuracy: budgetingAccuracy(bottom) };
 }
 
 function targetsOf(body: PlanBody, allocation: Allocation | undefined): TargetWeight[] {

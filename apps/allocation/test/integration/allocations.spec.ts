@@ -72,6 +72,7 @@ describe('an allocation', () => {
     const children = [...nodes.values()].filter((node) => node.parentId === 'portfolio');
     expect(children.reduce((sum, node) => sum + node.budget, 0)).toBeCloseTo(0.2 * 0.9, 12);
     expect(answer.body['volatilityAnnual']).toBeCloseTo(direct.volatilityAnnual, 12);
+    expect(answer.body['accuracy']).toBeGreaterThanOrEqual(0.9999); // unconstrained: the promise of quality
     const stored = await viewer.get(`P1/allocations/${String(answer.body['allocationId'])}`);
     expect(stored.body).toEqual(answer.body);
     expect((await viewer.get('P1/allocations?limit=1')).body.items?.[0]).toMatchObject({
@@ -176,6 +177,12 @@ describe('an allocation', () => {
       'upperBound:leaf:value/BBB',
     ]);
     expect(nodesOf(answer.body).get('leaf:value/BBB')?.weight).toBeCloseTo(0.1, 8);
+    const off = leaves.map(({ strategy, instrumentId }) => {
+      const node = nodesOf(answer.body).get(`leaf:${strategy}/${instrumentId}`);
+      return Math.abs((node?.realisedShare ?? NaN) - (node?.targetShare ?? NaN));
+    });
+    expect(answer.body['accuracy']).toBeCloseTo(1 - off.reduce((sum, one) => sum + one, 0) / 2, 12);
+    expect(answer.body['accuracy']).toBeLessThan(0.9999);
   });
 
   it('that cannot be is refused with the constraints that clash, and no others', async () => {

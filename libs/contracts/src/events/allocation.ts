@@ -27,6 +27,12 @@ export const budgetTree = z.object({
     .describe('absolute budget of the portfolio: fraction of NAV, per year for volatility and tracking error'),
   reserve: fraction.describe('share of the total left unallocated'),
   nodes: z.array(budgetNode).max(20_000).describe('at least the portfolio’s own, over all parts'),
+  accuracy: finite
+    .nullable()
+    .optional()
+    .describe(
+      '1 − ½ Σ |share of target consumption − share of budget| over the nodes without children; null where nothing is budgeted or consumed',
+    ),
 });
 export type BudgetTree = z.infer<typeof budgetTree>;
 

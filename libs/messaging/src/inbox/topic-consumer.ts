@@ -57,6 +57,11 @@ export class TopicConsumer {
     return this.inHand;
   }
 
+  /** Whether the subscription stands, so that its backlog counts everything that is to come. */
+  get following(): boolean {
+    return this.subscription !== undefined;
+  }
+
   get trouble(): Trouble | undefined {
     return this.databaseTrouble ?? this.logTrouble;
   }

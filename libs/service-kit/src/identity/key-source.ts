@@ -24,10 +24,30 @@ export function keySource(source: string): JWTVerifyGetKey {
   return fileKeys(source);
 }
 
-/** Asks for trouble early: JSON that is no key set is a mistake of configuration. @throws TypeError */
-export function checkKeySource(source: string): void {
-  if (!source.trimStart().startsWith('{')) return;
-  createLocalJWKSet(JSON.parse(source) as JSONWebKeySet);
+/**
+ * Asks for trouble early: JSON that is no key set, and a file that cannot be read or holds none, are mistakes of configuration. A URL is
+ * not asked: who issues tokens may start later.
+ *
+ * @returns what is wrong with the source, without its value; undefined when it can be used
+ */
+export async function problemOfKeySource(source: string): Promise<string | undefined> {
+  if (/^https?:\/\//.test(source)) return undefined;
+  if (source.trimStart().startsWith('{')) return isKeySet(source) ? undefined : 'is JSON, but no key set';
+  try {
+    return isKeySet(await readFile(source, 'utf8')) ? undefined : 'names a file that holds no key set';
+  } catch (error) {
+    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unreadable';
+    return `names a file that cannot be read (${reason})`;
+  }
+}
+
+function isKeySet(text: string): boolean {
+  try {
+    createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function remoteKeys(url: URL): JWTVerifyGetKey {

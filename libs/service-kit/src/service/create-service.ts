@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { loadConfig, type ConfigInput } from '../config/load-config.js';
-import { checkKeySource } from '../identity/key-source.js';
+import { problemOfKeySource } from '../identity/key-source.js';
 import { ConfigError } from '../config/load-config.js';
 import { Logger } from '../logging/logger.js';
 import type { ServiceDefinition } from './define-service.js';
@@ -22,17 +22,10 @@ export async function createService<Own extends z.ZodObject>(
 ): Promise<Service> {
   const hints: string[] = [];
   const checked = loadConfig(definition.name, config, definition.configSchema, (hint) => hints.push(hint));
-  try {
-    checkKeySource(checked.JWT_JWKS);
-  } catch {
-    throw new ConfigError(definition.name, [
-      {
-        variable: 'JWT_JWKS',
-        problem: 'is JSON, but no key set',
-        allowed: 'a JWKS as JSON, as a file path or as a URL',
-        example: '{"keys":[…]}',
-      },
-    ]);
+  const problem = await problemOfKeySource(checked.JWT_JWKS);
+  if (problem !== undefined) {
+    const [allowed, example] = ['a JWKS as JSON, as a file path or as a URL', '{"keys":[…]}'];
+    throw new ConfigError(definition.name, [{ variable: 'JWT_JWKS', problem, allowed, example }]);
   }
   const instance = checked.INSTANCE ?? newInstanceName(definition.name);
   const logger = Logger.create({
@@ -42,7 +35,5 @@ export async function createService<Own extends z.ZodObject>(
     ...(dependencies.logDestination === undefined ? {} : { destination: dependencies.logDestination }),
   });
   for (const hint of hints) logger.warn(`configuration: ${hint}`);
-  return Promise.resolve(
-    new ServiceRuntime(definition as unknown as ServiceDefinition, checked, instance, logger, dependencies),
-  );
+  return new ServiceRuntime(definition as unknown as ServiceDefinition, checked, instance, logger, dependencies);
 }

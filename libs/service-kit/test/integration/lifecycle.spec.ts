@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { alertRaised, serviceStatus } from '@risk-budget/contracts';
 import { createDriver, createUpstreamPublisher, Messaging, provisionBus, readEvents } from '@risk-budget/messaging';
@@ -302,6 +305,31 @@ describe('life of a service', () => {
     await expect(createService(sampleService, { PORT: 'x', SAMPLE_MINUTES: '99' })).rejects.toThrow(
       /6 variables are wrong/,
     );
+  });
+
+  it('refuses to be made when the file of the token keys is missing or holds none, and names the variable', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'token-keys-'));
+    const file = join(folder, 'jwks.json');
+    const create = (): Promise<unknown> =>
+      createService(sampleService, {
+        DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+        MESSAGING_URL: 'embedded:postgresql://nobody@127.0.0.1:1/none',
+        JWT_ISSUER: 'https://issuer.test',
+        JWT_JWKS: file,
+        LOG_LEVEL: 'silent',
+      });
+    try {
+      await expect(create()).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        problems: [{ variable: 'JWT_JWKS', problem: 'names a file that cannot be read (ENOENT)' }],
+      });
+      await writeFile(file, '{"keys":{}}');
+      await expect(create()).rejects.toThrow(/JWT_JWKS: names a file that holds no key set/);
+      await writeFile(file, '{"keys":[]}');
+      await expect(create()).resolves.toBeDefined();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

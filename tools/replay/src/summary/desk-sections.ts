@@ -13,7 +13,7 @@ export function planSection({ run }: ReplayResult): string[] {
   ];
   for (const tree of active.trees) {
     lines.push(
-      `  ${tree.measure}: ${percent(tree.total)} for the portfolio, ${percent(tree.reserve)} of it in reserve`,
+      `  ${tree.measure}: ${percent(tree.total)} for the portfolio, ${percent(tree.reserve)} of it in reserve; budgeting accuracy ${tree.accuracy?.toFixed(6) ?? 'not given'}`,
     );
     const weights = new Map<string, number>();
     for (const leaf of active.targetWeights) {

@@ -2,6 +2,7 @@ import {
   budgetPlanChanged,
   snapshotTaken,
   type BudgetPlan,
+  type BudgetTree,
   type NodeMeasure,
   type UtilizationSnapshot,
 } from '@risk-budget/contracts';
@@ -35,7 +36,7 @@ export function checkBudgets(context: RunContext): Check[] {
       }
     }
   }
-  return [use.result(), checkPlans(context)];
+  return [use.result(), ...checkPlans(context)];
 }
 
 function compareUse(check: CheckRecorder, name: string, figures: NodeMeasure, budget: number | null): void {
@@ -90,8 +91,12 @@ function planInForce(
     .at(-1);
 }
 
-/** Of every activated plan: children within their parents, and the targets as its weights give them with its model. */
-function checkPlans(context: RunContext): Check {
+/** The accuracy that a plan without constraints promises before anything happens; the script of the run gives none. */
+const promisedAccuracy = 0.9999;
+
+/** Of every activated plan: children within their parents, and the targets and the accuracy as its weights give them with its model. */
+function checkPlans(context: RunContext): Check[] {
+  const accuracy = new CheckRecorder(`plans: budgeting accuracy as stated, and at least ${promisedAccuracy}`);
   const check = new CheckRecorder('plans: children within their parents, target consumption at target weights');
   for (const event of context.events.of(budgetPlanChanged)) {
     for (const tree of event.data.trees) {
@@ -105,12 +110,17 @@ function checkPlans(context: RunContext): Check {
         );
       }
     }
-    if (event.data.change === 'activated') checkTargets(context, check, event);
+    if (event.data.change === 'activated') checkTargets(context, check, accuracy, event);
   }
-  return check.result();
+  return [check.result(), accuracy.result()];
 }
 
-function checkTargets(context: RunContext, check: CheckRecorder, { data: plan }: RunEvent<BudgetPlan>): void {
+function checkTargets(
+  context: RunContext,
+  check: CheckRecorder,
+  accuracy: CheckRecorder,
+  { data: plan }: RunEvent<BudgetPlan>,
+): void {
   if (plan.modelId === null) return;
   const model = context.models.get(plan.modelId);
   const leaves = plan.targetWeights.map(({ strategy, instrumentId, weight }): OwnLeaf => {
@@ -138,5 +148,18 @@ function checkTargets(context: RunContext, check: CheckRecorder, { data: plan }:
       const scale = Math.abs(totals[tree.measure] ?? 0) * 1e-3;
       check.figure(`plan ${plan.planId} ${tree.measure} target of ${node.nodeId}`, node.targetConsumption, own, scale);
     }
+    const own = accuracyOf(tree, (nodeId) => nodes.get(nodeId)?.consumption[tree.measure] ?? 0);
+    accuracy.figure(`plan ${plan.planId} ${tree.measure} accuracy`, tree.accuracy, own, 1);
+    accuracy.expect(own >= promisedAccuracy, () => `plan ${plan.planId} ${tree.measure}: its accuracy is only ${own}`);
   }
+}
+
+/** 1 − ½ Σ |share of consumption − share of budget| over the nodes without children. */
+function accuracyOf({ nodes }: BudgetTree, consumptionOf: (nodeId: string) => number): number {
+  const parents = new Set(nodes.map(({ parentId }) => parentId));
+  const bottom = nodes.filter(({ nodeId }) => !parents.has(nodeId));
+  const budget = bottom.reduce((sum, node) => sum + node.budget, 0);
+  const taken = bottom.reduce((sum, { nodeId }) => sum + consumptionOf(nodeId), 0);
+  const wrong = bottom.map((node) => Math.abs(consumptionOf(node.nodeId) / taken - node.budget / budget));
+  return 1 - wrong.reduce((sum, one) => sum + one, 0) / 2;
 }
