@@ -1,1 +1,2 @@
 export { stressService } from './stress.service.js';
+export { type StressConfig } from './config.js';

@@ -2,6 +2,7 @@ import { topics } from '@risk-budget/contracts';
 import { marketDataMigrations, marketDataTopics } from '@risk-budget/market-data';
 import { persistenceMigrations } from '@risk-budget/persistence';
 import { defineService } from '@risk-budget/service-kit';
+import { stressConfigSchema } from './config.js';
 import { stressErrors } from './errors.js';
 import { stressMigrations } from './migrations.js';
 import { marketDataOptions, StressModule } from './stress.module.js';
@@ -13,7 +14,8 @@ export const stressService = defineService({
   version: CODE_VERSION,
   description: 'A library of scenarios, and the loss of each portfolio and its nodes under them.',
   module: StressModule,
+  configSchema: stressConfigSchema,
   migrations: [...persistenceMigrations, ...marketDataMigrations, ...stressMigrations],
-  topics: { consumes: marketDataTopics(marketDataOptions), publishes: [topics.stressResults] },
+  topics: { consumes: [...marketDataTopics(marketDataOptions), topics.scenarios], publishes: [topics.stressResults] },
   errors: stressErrors,
 });

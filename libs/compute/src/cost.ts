@@ -1,4 +1,11 @@
-import type { Covariance, PathRange, PortfolioEvaluationInput, Returns, Simulation } from '@risk-budget/risk-math';
+import type {
+  Covariance,
+  PathRange,
+  PortfolioEvaluationInput,
+  Returns,
+  RiskModelMatrix,
+  Simulation,
+} from '@risk-budget/risk-math';
 import type { KernelArguments, KernelName } from './kernels.js';
 
 /** An estimate of the floating-point operations of each kernel, good to a small factor: enough to keep small jobs at home. */
@@ -28,6 +35,11 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   riskBudgeting: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
   groupedRiskBudgeting: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
   activeRiskBudgeting: ([{ covariance }]) => allocation(covariance, true),
+  conditionalShock: ([{ matrix }, shocks]) => observed(matrix, namesOf(shocks)),
+  replayEpisode: ([{ observations, assets }]) => 4 * observations * assets,
+  reverseStress: ([{ matrix }, , , bounds]) =>
+    reverse(matrix, bounds === undefined ? 0 : namesOf(bounds.map((bound) => bound.of))),
+  stressRiskModel: ([matrix, { correlation }]) => stressed(matrix, correlation?.kind === 'set'),
   simulatedLosses: ([input, range]) => simulation(input, range),
   monteCarloRisk: ([input, , losses]) => (losses === undefined ? 2 : 0.2) * simulation(input),
 };
@@ -58,6 +70,31 @@ function simulation({ paths, horizonDays, generator }: Simulation, range?: PathR
   const { matrix } = generator;
   const width = matrix.kind === 'covariance' ? matrix.size : 2 * matrix.factors;
   return count * matrix.size * (100 + width);
+}
+
+/** The covariance of what is shocked, its factorisation, and the product with everything else. */
+function observed(matrix: RiskModelMatrix, shocked: number): number {
+  return shocked ** 3 / 3 + shocked * productOf(matrix);
+}
+
+/** The scenario space of the model, and some steps of an active set over the bounds. */
+function reverse(matrix: RiskModelMatrix, bounded: number): number {
+  const root = matrix.kind === 'covariance' ? matrix.size ** 3 / 3 : matrix.factors ** 3 / 3;
+  return root + (1 + bounded) * productOf(matrix) + bounded ** 3;
+}
+
+/** One pass over the correlations; where some were set, the nearest matrix by eigenvalues. */
+function stressed(matrix: RiskModelMatrix, repaired: boolean): number {
+  const size = matrix.kind === 'covariance' ? matrix.size : matrix.factors;
+  return 4 * size ** 2 + (repaired ? 30 * size ** 3 : 0);
+}
+
+function productOf(matrix: RiskModelMatrix): number {
+  return matrix.kind === 'covariance' ? matrix.size ** 2 : 2 * matrix.size * matrix.factors;
+}
+
+function namesOf(shocks: readonly { readonly kind: string; readonly instrumentIds?: readonly string[] }[]): number {
+  return shocks.reduce((sum, shock) => sum + (shock.instrumentIds?.length ?? 1), 0);
 }
 
 /** Seven sums over the scenarios, the product with the matrix, and some 5,000 operations for the records of each leaf. */

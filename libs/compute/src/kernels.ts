@@ -1,5 +1,6 @@
 import {
   activeRiskBudgeting,
+  conditionalShock,
   crossSectionalFactorModel,
   covarianceEstimations,
   customWeights,
@@ -24,18 +25,22 @@ import {
   pairwiseCovariance,
   poetCovariance,
   regimeAdjustedEwma,
+  replayEpisode,
+  reverseStress,
   riskBudgeting,
   riskParity,
   sampleCovariance,
   semiCovariance,
   simulatedLosses,
   statisticalFactorModel,
+  stressRiskModel,
   timeSeriesFactorModel,
 } from '@risk-budget/risk-math';
 
 /** The functions of risk-math that may run off the event loop, by name. */
 export const kernels = {
   activeRiskBudgeting,
+  conditionalShock,
   crossSectionalFactorModel,
   customWeights,
   denoisedCovariance,
@@ -54,12 +59,15 @@ export const kernels = {
   pairwiseCovariance,
   poetCovariance,
   regimeAdjustedEwma,
+  replayEpisode,
+  reverseStress,
   riskBudgeting,
   riskParity,
   sampleCovariance,
   semiCovariance,
   simulatedLosses,
   statisticalFactorModel,
+  stressRiskModel,
   timeSeriesFactorModel,
 };
 

@@ -11,7 +11,7 @@ import {
 } from './events/forecasts.js';
 import { breachChanged, limitDefined, notificationSent } from './events/limits.js';
 import { auditAnchored, clockReached, serviceStatus } from './events/platform.js';
-import { stressResultReached } from './events/stress.js';
+import { stressRunCompleted } from './events/stress.js';
 import {
   barsPublished,
   benchmarkStated,
@@ -59,7 +59,7 @@ export const eventCatalogue: readonly EventDefinition[] = [
   limitDefined,
   breachChanged,
   notificationSent,
-  stressResultReached,
+  stressRunCompleted,
   changeExplained,
   auditAnchored,
   serviceStatus,

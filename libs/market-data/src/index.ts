@@ -3,6 +3,7 @@ export { ChangeLog, type ChangedKind, type LoggedChange } from './common/change-
 export * from './errors.js';
 export { marketDataMigrations } from './migrations.js';
 export { BusinessCalendar, type Session } from './calendar/business-calendar.js';
+export { DailySchedule, type BusinessDays } from './calendar/daily-schedule.js';
 export { daysBetween } from './calendar/days.js';
 export { businessCalendar, xnys } from './calendar/xnys.js';
 export { PortfolioArrivals } from './portfolios/portfolio-arrivals.js';

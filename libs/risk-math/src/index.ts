@@ -208,6 +208,7 @@ export type {
   PortfolioTotals,
 } from './evaluation/types.js';
 export { evaluatePortfolio } from './evaluation/evaluate-portfolio.js';
+export { treeOf, viewsOf, type NodeIdentity, type NodeOutline, type PlacedLeaf } from './evaluation/hierarchy.js';
 export { utilizationOf, type Utilization } from './evaluation/utilization.js';
 
 export { riskBudgeting, riskParity } from './allocation/risk-budgeting.js';

@@ -127,8 +127,8 @@ async function playDays({ player, steps, days, log, signal }: Playing): Promise<
       const known = byKind.get(kind) ?? { count: 0, seconds: 0 };
       byKind.set(kind, { count: known.count + 1, seconds: known.seconds + taken });
     };
-    // Forecasting makes its models on the way to their time.
-    if (step.kind !== 'models') await timed('clock', player.arrive(step));
+    // Models and stress runs are made on the way to their time.
+    if (step.kind !== 'models' && step.kind !== 'stress') await timed('clock', player.arrive(step));
     await timed(step.kind, player.perform(step));
   }
   const [date, slowest] = [...seconds].sort(([, a], [, b]) => b - a)[0] ?? ['', 0];

@@ -10,6 +10,7 @@ import { checkRest } from './checks/rest.js';
 import { checkSequences } from './checks/sequences.js';
 import { checkSettled } from './checks/settled.js';
 import { checkSnapshots } from './checks/snapshots.js';
+import { checkStress } from './checks/stress.js';
 import { RunEvents, type LoggedMessage } from './events/run-events.js';
 import type { RestFindings } from './inputs/rest-findings.js';
 import type { RunInputs } from './inputs/script-files.js';
@@ -21,6 +22,7 @@ const checks: readonly ((context: RunContext) => Check[])[] = [
   checkPrices,
   checkModels,
   checkSnapshots,
+  checkStress,
   checkBudgets,
   checkBreaches,
   checkLives,

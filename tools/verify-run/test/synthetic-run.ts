@@ -13,6 +13,7 @@ import {
   positionsStated,
   riskModelPublished,
   snapshotTaken,
+  stressRunCompleted,
   topicPath,
   type Breach,
   type EventDefinition,
@@ -22,6 +23,7 @@ import {
   type UtilizationSnapshot,
 } from '@risk-budget/contracts';
 import { contextOf } from '../src/checks/context.js';
+import { ownEpisodeLoss } from '../src/evaluation/own-episode.js';
 import { OwnPortfolios } from '../src/evaluation/own-portfolio.js';
 import { RunEvents, type LoggedMessage } from '../src/events/run-events.js';
 import type { RestFindings } from '../src/inputs/rest-findings.js';
@@ -72,10 +74,16 @@ export function syntheticRun(): SyntheticRun {
       historyEnd,
       closeTime: '21:00:00.000Z',
       modelTime: '21:30:00.000Z',
+      stressTime: '21:45:00.000Z',
       portfolios: [],
     },
     faults: [],
     closes,
+    episodes: [
+      { scenarioId: 'before-all-prices', start: '2010-01-04', end: '2010-03-05' },
+      { scenarioId: 'fall', start: days[4] ?? '', end: days[20] ?? '' },
+      { scenarioId: 'to-come', start: days[20] ?? '', end: days[39] ?? '' },
+    ],
   };
   const run = new Run(inputs);
   run.history(days.filter((day) => day <= historyEnd));
@@ -90,6 +98,7 @@ export function syntheticRun(): SyntheticRun {
   run.step(hard, 'opened', {});
   run.model(`${first}T21:30:00.000Z`);
   run.snapshot(`${first}T21:30:00.000Z`, 'model');
+  run.stress(`${first}T21:45:00.000Z`);
   const escalated = (hours: number, step: number) => ({
     escalationStep: step,
     reason: `Not acknowledged within ${hours} business hours.`,
@@ -98,6 +107,7 @@ export function syntheticRun(): SyntheticRun {
   run.close(second);
   run.snapshot(`${second}T21:00:00.000Z`, 'price');
   run.model(`${second}T21:30:00.000Z`);
+  run.stress(`${second}T21:45:00.000Z`);
   run.step(soft, 'escalated', { at: `${third}T18:00:00.000Z`, ...escalated(10, 2) });
   run.step(soft, 'acknowledged', { at: `${third}T18:10:00.000Z`, state: 'acknowledged', by: 'rita' });
   const expiry = `${third}T20:00:00.000Z`;
@@ -112,9 +122,11 @@ export function syntheticRun(): SyntheticRun {
   const sold = run.snapshot(`${third}T21:05:00.000Z`, 'position');
   run.step(hard, 'resolved', { at: sold.asOf, state: 'resolved', ...run.standing(sold, 'instrument:BBB', hard) });
   run.model(`${third}T21:30:00.000Z`);
+  run.stress(`${third}T21:45:00.000Z`);
   run.close(fourth);
   run.snapshot(`${fourth}T21:00:00.000Z`, 'price');
   run.model(`${fourth}T21:30:00.000Z`);
+  run.stress(`${fourth}T21:45:00.000Z`);
   run.answerClock(`${fourth}T21:30:00.000Z`);
   const services = [
     { service: 'limits', unpublished: 0, unfinished: 0, parkedKeys: 0, deadLetters: 0, auditChains: [] },
@@ -265,6 +277,71 @@ class Run {
     this.latest.set(portfolioId, data);
     this.publish(snapshotTaken, '/risk-budget/utilization', asOf, data);
     return data;
+  }
+
+  /** Episodes that were over by then; before all prices there is no figure. */
+  stress(asOf: string): void {
+    const context = this.context();
+    const own = new OwnPortfolios(context).holdings(portfolioId, asOf, '9999');
+    const over = this.inputs.episodes.filter((episode) => episode.end < asOf.slice(0, 10));
+    const figures = over.flatMap((episode) => {
+      const loss = ownEpisodeLoss(context, episode, own.leaves, asOf);
+      return loss === undefined ? [] : [{ ...episode, loss }];
+    });
+    const parents: Record<string, string | null> = { portfolio: null };
+    for (const leaf of own.leaves) {
+      parents[`strategy:${leaf.strategy}`] = 'portfolio';
+      parents[`sector:${leaf.strategy}/${leaf.sector}`] = `strategy:${leaf.strategy}`;
+      parents[`leaf:${leaf.strategy}/${leaf.instrumentId}`] = `sector:${leaf.strategy}/${leaf.sector}`;
+    }
+    this.publish(stressRunCompleted, '/risk-budget/stress', asOf, {
+      runId: randomUUID(),
+      portfolioId,
+      asOf,
+      cause: 'schedule',
+      state: 'incomplete',
+      includesLater: false,
+      leftOut: this.inputs.episodes
+        .filter((episode) => !over.includes(episode))
+        .map(({ scenarioId, end }) => ({ scenarioId, knownFrom: end })),
+      problems: over
+        .filter(({ scenarioId }) => figures.every((figure) => figure.scenarioId !== scenarioId))
+        .map(({ scenarioId }) => ({ scenarioId, code: 'STRESS.NO_HISTORY', detail: 'no prices' })),
+      nav: own.nav,
+      lineage: {
+        positionSequence: own.positionSequence,
+        priceTime: asOf,
+        modelId: this.modelId,
+        policyId: policy.policyId,
+        policyVersion: policy.version,
+        codeVersion: 'test',
+      },
+      results: figures.map(({ scenarioId, loss }) => ({
+        kind: 'historical' as const,
+        scenarioId,
+        scenarioVersion: 1,
+        scenarioName: scenarioId,
+        knownFrom: null,
+        window: loss.window,
+        loss: loss.end,
+        worstPointLoss: loss.worstPoint,
+        worstDayLoss: loss.worstDay,
+        worstTenDayLoss: loss.worstTenDays,
+        baseline: null,
+        distance: null,
+        distribution: null,
+        ownShare: 1 - loss.proxiedShare,
+        proxiedShare: loss.proxiedShare,
+        proxied: [...loss.proxied],
+      })),
+      nodes: [...(figures[0]?.loss.nodes.keys() ?? [])].map((nodeId) => ({
+        nodeId,
+        parentId: parents[nodeId] ?? null,
+        kind: nodeId.split(':')[0] as 'portfolio',
+        weight: 0,
+        losses: figures.map(({ loss }) => loss.nodes.get(nodeId) ?? 0),
+      })),
+    });
   }
 
   breach(

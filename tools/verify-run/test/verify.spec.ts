@@ -123,6 +123,45 @@ describe('the verification', () => {
     expect(failedChecks(messages)).toEqual(['risk models: covariances, shrinkage, window, proxies and holes']);
   });
 
+  it('fails on the loss of one node in one episode that is off, and on a worst day that is', () => {
+    const messages = corrupted('events/stress.results', 1, ({ data }) => {
+      const nodes = data['nodes'] as { nodeId: string; losses: number[] }[];
+      const losses = nodes.find((node) => node.nodeId === 'leaf:growth/AAA')?.losses;
+      if (losses?.[0] !== undefined) losses[0] += 1e-6;
+    });
+    expect(failedChecks(messages)).toEqual([
+      'stress: loss of every node in every episode; children sum to their parent',
+    ]);
+    const worst = corrupted('events/stress.results', 0, ({ data }) => {
+      const [result] = data['results'] as { worstDayLoss: number }[];
+      if (result !== undefined) result.worstDayLoss *= 1 + 1e-6;
+    });
+    expect(failedChecks(worst)).toEqual([
+      'stress: loss, worst point, worst day and ten days of every episode, from the closes',
+    ]);
+  });
+
+  it('fails on an episode that nobody could know of yet, and on one that counts as no loss for want of prices', () => {
+    const invented = (scenarioId: string) =>
+      corrupted('events/stress.results', 2, ({ data }) => {
+        const results = data['results'] as object[];
+        results.push({ ...results[0], scenarioId });
+      });
+    const scope = 'stress: every episode that was over by then, none from the future';
+    expect(failedChecks(invented('to-come'))).toContain(scope);
+    expect(failedChecks(invented('before-all-prices'))).toContain(scope);
+  });
+
+  it('fails on a day without a stress run, and on one with two', () => {
+    const runs = run.messages.filter(({ topic }) => topic === 'events/stress.results');
+    const check = 'stress: one run of every portfolio on every day';
+    expect(failedChecks(run.messages.filter((message) => message !== runs[1]))).toContain(check);
+    const twice = corrupted('events/stress.results', 1, ({ data }) => {
+      data['asOf'] = (JSON.parse(runs[0]?.payload ?? '{}') as { data: { asOf: string } }).data.asOf;
+    });
+    expect(failedChecks(twice)).toContain(check);
+  });
+
   it('fails on a key that is still parked, and on a chain that was changed', () => {
     const [service] = run.rest.services;
     if (service === undefined) throw new Error('no service');

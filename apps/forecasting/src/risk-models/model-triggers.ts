@@ -4,6 +4,7 @@ import { CodedError, type Clock, type Instant } from '@risk-budget/contracts';
 import {
   BudgetPlanStore,
   businessCalendar,
+  DailySchedule,
   PortfolioStore,
   seenAt,
   type ChangeContext,
@@ -24,7 +25,6 @@ import {
 } from '@risk-budget/service-kit';
 import type { ForecastingConfig } from '../config.js';
 import { ModelEstimatesRepository } from './model-estimates.repository.js';
-import { ModelSchedule } from './model-schedule.js';
 import { RiskModelsService, type PreparedModel } from './risk-models.service.js';
 
 const DAILY = 'risk-model.daily';
@@ -141,7 +141,7 @@ export class ModelTriggers implements MarketDataListener {
     });
   }
 
-  private scheduleOf(calendarId: string): ModelSchedule {
-    return new ModelSchedule(businessCalendar(calendarId), this.config.RISK_MODEL_TIME);
+  private scheduleOf(calendarId: string): DailySchedule {
+    return new DailySchedule(businessCalendar(calendarId), this.config.RISK_MODEL_TIME);
   }
 }

@@ -76,6 +76,18 @@ const surfaces: Readonly<Record<string, Surface>> = {
       needsKey: true,
     },
   },
+  STRESS: {
+    read: '/v1/portfolios/GLOBAL-CORE/stress',
+    unknown: `/v1/runs/${nobody}`,
+    unknownCode: 'STRESS.UNKNOWN_RUN',
+    create: {
+      path: '/v1/runs',
+      body: { kind: 'sensitivities', portfolioId: 'GLOBAL-CORE' },
+      other: { kind: 'reverse', portfolioId: 'GLOBAL-CORE', loss: 0.2 },
+      bad: { kind: 'reverse', portfolioId: 'GLOBAL-CORE', loss: -1 },
+      needsKey: true,
+    },
+  },
 };
 
 let keys = 0;

@@ -8,8 +8,7 @@ import {
   sectorTotalNodeId,
   strategyNodeId,
 } from './node-ids.js';
-import type { PreparedLeaf } from './prepared.js';
-import type { EvaluatedNode, EvaluatedNodeKind } from './types.js';
+import type { EvaluatedNode, EvaluatedNodeKind, PortfolioLeaf } from './types.js';
 
 /** What a node is. */
 export type NodeIdentity = Pick<
@@ -17,15 +16,20 @@ export type NodeIdentity = Pick<
   'nodeId' | 'kind' | 'parentId' | 'name' | 'strategy' | 'sector' | 'instrumentId'
 >;
 
+/** Where a leaf stands in the tree and the views. */
+export interface PlacedLeaf {
+  readonly leaf: Pick<PortfolioLeaf, 'strategy' | 'sector' | 'issuer' | 'instrumentId'>;
+}
+
 /** A node before its figures: what it is and which leaves it holds. */
 export interface NodeOutline {
   readonly identity: NodeIdentity;
-  /** Indices into the prepared leaves. */
+  /** Indices into the leaves. */
   readonly leaves: readonly number[];
 }
 
 /** The tree, parents before children; siblings by name. */
-export function treeOf(leaves: readonly PreparedLeaf[], withBenchmark: boolean): NodeOutline[] {
+export function treeOf(leaves: readonly PlacedLeaf[], withBenchmark: boolean): NodeOutline[] {
   const everything = leaves.map((_, index) => index);
   const nodes: NodeOutline[] = [outline('portfolio', PORTFOLIO_NODE_ID, null, 'portfolio', everything)];
   for (const [strategy, ofStrategy] of groupBy(everything, (index) => leaves[index]!.leaf.strategy)) {
@@ -44,7 +48,7 @@ export function treeOf(leaves: readonly PreparedLeaf[], withBenchmark: boolean):
 }
 
 /** Issuer, sector and instrument totals across strategies. */
-export function viewsOf(leaves: readonly PreparedLeaf[]): NodeOutline[] {
+export function viewsOf(leaves: readonly PlacedLeaf[]): NodeOutline[] {
   const everything = leaves.map((_, index) => index);
   const nodes: NodeOutline[] = [];
   for (const [issuer, members] of groupBy(everything, (index) => leaves[index]!.leaf.issuer)) {

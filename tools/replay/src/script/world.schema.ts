@@ -17,6 +17,7 @@ export const world = z.strictObject({
   historyEnd: businessDate.describe('all bars up to this day are published at once'),
   closeTime: timeOfDay,
   modelTime: timeOfDay,
+  stressTime: timeOfDay.describe('of the daily stress runs, after the models'),
   feed: identifier,
   benchmarks: z.array(benchmark),
   instruments: z.record(identifier, z.strictObject({ issuer: z.string(), averageDailyVolume: positiveDecimal })),

@@ -41,6 +41,7 @@ export class StepPlayer {
     const { upstream, pacer, desk } = this.parts;
     switch (step.kind) {
       case 'models':
+      case 'stress':
         await pacer.advance(step.at);
         return;
       case 'desk':

@@ -22,8 +22,8 @@ export type Step =
   | { readonly at: string; readonly kind: 'statePositionsOfUnknown'; readonly fault: FaultOf<'refused'> }
   | { readonly at: string; readonly kind: 'defineAndReplay'; readonly fault: FaultOf<'refused'> }
   | { readonly at: string; readonly kind: 'desk'; readonly action: DeskAction }
-  /** The clock alone: forecasting's daily models are due. */
-  | { readonly at: string; readonly kind: 'models' };
+  /** The clock alone: forecasting's daily models are due, or the daily stress runs. */
+  | { readonly at: string; readonly kind: 'models' | 'stress' };
 
 /**
  * Everything that happens in the replayed days, in the order in which it happens. At one time, the order is the one in which this function
@@ -49,6 +49,7 @@ export function timeline(script: Script, quotes: Quotes, days: readonly string[]
     const copies = faultsOf(faults, 'duplicate').some((fault) => fault.date === date) ? 2 : 1;
     steps.push({ at: `${date}T${world.closeTime}`, kind: 'bars', date, bars: quotes.bars(date), copies });
     steps.push({ at: `${date}T${world.modelTime}`, kind: 'models' });
+    steps.push({ at: `${date}T${world.stressTime}`, kind: 'stress' });
   }
   for (const fault of faultsOf(faults, 'outOfOrder')) {
     steps.push({ at: `${fault.date}T${fault.time}`, kind: 'tradeOutOfOrder', fault });

@@ -25,7 +25,7 @@ function beginning(script: Script): string {
 
 /**
  * Publishes what exists before the first replayed day: instruments, all history, benchmarks, portfolios and what they hold, and lets
- * forecasting make the first models.
+ * forecasting make the first models, and stress the first runs.
  *
  * @returns the books of the portfolios, by id
  */
@@ -51,7 +51,8 @@ export async function publishWorld(parts: WorldParts): Promise<Map<string, Book>
     await pacer.settle();
   }
   await pacer.advance(`${world.historyEnd}T${world.modelTime}`);
-  log(`${world.portfolios.length} portfolios and their first risk models are there`);
+  await pacer.advance(`${world.historyEnd}T${world.stressTime}`);
+  log(`${world.portfolios.length} portfolios, their first risk models and stress runs are there`);
   return books;
 }
 

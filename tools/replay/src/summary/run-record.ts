@@ -8,6 +8,7 @@ import {
   riskModelPublished,
   serviceStatus,
   snapshotTaken,
+  stressRunCompleted,
   topicPath,
   topics,
   type Breach,
@@ -15,6 +16,7 @@ import {
   type LimitDefinition,
   type RebalancingWanted,
   type RiskModel,
+  type StressRun,
   type UtilizationAlert,
   type UtilizationSnapshot,
 } from '@risk-budget/contracts';
@@ -45,6 +47,17 @@ export interface ModelRecord {
   readonly volatilities: Readonly<Record<string, number>>;
 }
 
+/** What the summary keeps of a scheduled stress run. */
+export interface StressRecord {
+  readonly portfolioId: string;
+  readonly asOf: string;
+  readonly leftOut: readonly string[];
+  readonly problems: readonly string[];
+  readonly scenarios: readonly Pick<StressRun['results'][number], 'scenarioId' | 'scenarioName' | 'proxiedShare'>[];
+  /** Losses of the portfolio and its strategies, in the order of the scenarios. */
+  readonly nodes: readonly { readonly nodeId: string; readonly losses: readonly number[] }[];
+}
+
 /** What was published in a run, as far as the summary speaks of it. */
 export interface RunRecord {
   readonly plans: readonly BudgetPlanChange[];
@@ -54,6 +67,7 @@ export interface RunRecord {
   readonly limits: readonly LimitDefinition[];
   readonly breaches: readonly Breach[];
   readonly notifications: number;
+  readonly stress: readonly StressRecord[];
   readonly lastModel: RiskModel | undefined;
   readonly models: readonly ModelRecord[];
   /** `<service> <detail>` of each key that was parked, in order of service. */
@@ -86,11 +100,28 @@ export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
     limits: await collect(driver, limitDefined),
     breaches: await collect(driver, breachChanged),
     notifications,
+    stress: await stressRecords(driver),
     lastModel,
     models,
     parked: parked.sort(),
     eventsByTopic: await countEvents(driver),
   };
+}
+
+async function stressRecords(driver: MessagingDriver): Promise<StressRecord[]> {
+  const records: StressRecord[] = [];
+  for await (const { data } of readEvents(driver, stressRunCompleted)) {
+    if (data.cause !== 'schedule') continue;
+    records.push({
+      portfolioId: data.portfolioId,
+      asOf: data.asOf,
+      leftOut: data.leftOut.map((scenario) => scenario.scenarioId),
+      problems: data.problems.map((problem) => problem.scenarioId),
+      scenarios: data.results,
+      nodes: data.nodes.filter(({ kind }) => kind === 'portfolio' || kind === 'strategy'),
+    });
+  }
+  return records;
 }
 
 async function collect<Data>(

@@ -3,6 +3,7 @@ import type { Breach } from '@risk-budget/contracts';
 import { sampleDataDir, type ReplayResult } from '../replay.js';
 import { readScript } from '../script/script.js';
 import { figure, percent, table, whole } from './format.js';
+import type { StressRecord } from './run-record.js';
 import { renderSummary } from './summary.js';
 
 /** A run of which little is known, with ids and times of its own. */
@@ -41,6 +42,11 @@ function result(): ReplayResult {
       snapshots: [],
       alerts: [],
       limits: [],
+      stress: [
+        stressed('2020-03-09T21:30:00.000Z', 0.41),
+        stressed('2020-03-10T21:30:00.000Z', 0.47),
+        stressed('2020-03-11T21:30:00.000Z', 0.44),
+      ],
       breaches: [opened],
       notifications: 0,
       lastModel: undefined,
@@ -61,7 +67,28 @@ function result(): ReplayResult {
   };
 }
 
+function stressed(asOf: string, loss: number): StressRecord {
+  return {
+    portfolioId: 'GLOBAL-CORE',
+    asOf,
+    leftOut: ['rates-2022'],
+    problems: [],
+    scenarios: [
+      { scenarioId: 'gulf-1990', scenarioName: 'Gulf crisis 1990', proxiedShare: 0 },
+      { scenarioId: 'credit-2007', scenarioName: 'Credit crisis 2007–09', proxiedShare: 0.021 },
+    ],
+    nodes: [{ nodeId: 'strategy:growth', losses: [0.05, loss] }],
+  };
+}
+
 describe('the summary', () => {
+  it('tells the worst stress of each node, with the day and the scenario', () => {
+    const text = renderSummary(result());
+    expect(text).toMatch(/GLOBAL-CORE +growth +47\.00 % +Credit crisis 2007–09 +2020-03-10/);
+    expect(text).toContain('on the last day 2 scenarios; not known yet: rates-2022; without figures: none');
+    expect(text).toContain('stood on a proxy: 2.1 %');
+  });
+
   it('is the same text for two runs, up to ids and wall times', () => {
     const [first, second] = [result(), result()].map((run) => renderSummary(run).split('Ids and wall times'));
     expect(first).toHaveLength(2);

@@ -10,6 +10,7 @@ import {
 } from './desk-sections.js';
 import { faultSection } from './fault-section.js';
 import { table, whole } from './format.js';
+import { stressSection } from './stress-section.js';
 
 /**
  * The run in the words of a risk manager. Two runs give the same text up to the section `Ids and wall times`, which stands last and holds
@@ -22,6 +23,7 @@ export function renderSummary(result: ReplayResult): string {
     endSection(result),
     planSection(result),
     utilizationSection(result),
+    stressSection(result),
     breachSection(result),
     escalationSection(result),
     checkSection(result),

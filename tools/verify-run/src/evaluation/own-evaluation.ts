@@ -213,7 +213,7 @@ function benchmarkNode(
 }
 
 /** Leaves of every node and view. */
-function groupsOf(leaves: readonly OwnLeaf[]): Map<string, OwnLeaf[]> {
+export function groupsOf(leaves: readonly OwnLeaf[]): Map<string, OwnLeaf[]> {
   const groups = new Map<string, OwnLeaf[]>([['portfolio', [...leaves]]]);
   const add = (nodeId: string, leaf: OwnLeaf) => groups.set(nodeId, [...(groups.get(nodeId) ?? []), leaf]);
   for (const leaf of leaves) {

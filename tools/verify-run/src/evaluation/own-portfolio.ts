@@ -2,16 +2,25 @@ import { portfolioDefined, type UtilizationSnapshot } from '@risk-budget/contrac
 import type { RunContext } from '../checks/context.js';
 import { evaluateOwn, type OwnEvaluation, type OwnLeaf } from './own-evaluation.js';
 
-/** A portfolio at the moment of a snapshot, from positions, prices and models alone. */
-export interface OwnPortfolio {
+/** What a portfolio holds at a moment, and what it is worth. */
+export interface OwnHoldings {
   readonly nav: number;
   readonly cash: number;
   readonly leaves: readonly OwnLeaf[];
+  readonly quantities: readonly {
+    readonly strategy: string;
+    readonly instrumentId: string;
+    readonly quantity: number;
+  }[];
   readonly marks: ReadonlyMap<string, { price: number; time: string }>;
+  readonly positionSequence: number;
+}
+
+/** A portfolio at the moment of a snapshot, from positions, prices and models alone. */
+export interface OwnPortfolio extends Omit<OwnHoldings, 'quantities'> {
   readonly stale: readonly string[];
   readonly proxiedShare: number;
   readonly daysToLiquidate: ReadonlyMap<string, number>;
-  readonly positionSequence: number;
   readonly evaluation: OwnEvaluation;
   readonly scenarios: { readonly start: string; readonly end: string; readonly count: number };
 }
@@ -34,9 +43,48 @@ export class OwnPortfolios {
    * @param publishedAt when the log took the snapshot: statements published later are not in it
    */
   at(snapshot: UtilizationSnapshot, publishedAt: string): OwnPortfolio {
-    const { market, positions, models, returns } = this.context;
+    const { models, returns } = this.context;
     const { portfolioId, asOf } = snapshot;
     const { policy, modelId } = snapshot.lineage;
+    const { quantities, ...holdings } = this.holdings(portfolioId, asOf, publishedAt);
+    const { leaves, marks } = holdings;
+    const model = models.get(modelId);
+    // Scenarios know what the model knew: between two models only positions and prices move the historical figures.
+    const knownAt = models.published.get(modelId)?.knownAt ?? asOf;
+    const window = returns.get({
+      instrumentIds: model.instrumentIds,
+      end: knownAt,
+      days: policy.historicalWindowDays,
+      minimumHistory: policy.minimumHistoryDays,
+    });
+    const proxied = new Set(model.returns.proxies.map((proxy) => proxy.instrumentId));
+    const gross = leaves.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0);
+    const onProxy = leaves.filter((leaf) => proxied.has(leaf.instrumentId));
+    return {
+      ...holdings,
+      stale: [...marks.keys()].filter((id) => this.isStale(id, marks.get(id)?.time ?? asOf, asOf)).sort(),
+      proxiedShare: onProxy.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0) / gross,
+      daysToLiquidate: this.liquidation(quantities),
+      evaluation: evaluateOwn({
+        leaves,
+        instrumentIds: model.instrumentIds,
+        covariance: model.covariance,
+        scenarios: window.values,
+        benchmark: this.benchmarks.get(portfolioId),
+        confidence: policy.confidence,
+        horizonDays: policy.horizonDays,
+      }),
+      scenarios: { start: window.dates[0] ?? '', end: window.dates.at(-1) ?? '', count: window.values.length },
+    };
+  }
+
+  /**
+   * What a portfolio holds at a moment.
+   *
+   * @param publishedAt statements that the log took later are not in it
+   */
+  holdings(portfolioId: string, asOf: string, publishedAt: string): OwnHoldings {
+    const { market, positions } = this.context;
     const held = positions.holdings(portfolioId, asOf, publishedAt);
     if (held === undefined) throw new Error(`${portfolioId} has no positions at ${asOf}`);
     const marks = new Map<string, { price: number; time: string }>();
@@ -60,38 +108,7 @@ export class OwnPortfolios {
         weight: value / nav,
       };
     });
-    const model = models.get(modelId);
-    // Scenarios know what the model knew: between two models only positions and prices move the historical figures.
-    const knownAt = models.published.get(modelId)?.knownAt ?? asOf;
-    const window = returns.get({
-      instrumentIds: model.instrumentIds,
-      end: knownAt,
-      days: policy.historicalWindowDays,
-      minimumHistory: policy.minimumHistoryDays,
-    });
-    const proxied = new Set(model.returns.proxies.map((proxy) => proxy.instrumentId));
-    const gross = leaves.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0);
-    const onProxy = leaves.filter((leaf) => proxied.has(leaf.instrumentId));
-    return {
-      nav,
-      cash: held.cash,
-      leaves,
-      marks,
-      stale: [...marks.keys()].filter((id) => this.isStale(id, marks.get(id)?.time ?? asOf, asOf)).sort(),
-      proxiedShare: onProxy.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0) / gross,
-      daysToLiquidate: this.liquidation(priced),
-      positionSequence: held.sequence,
-      evaluation: evaluateOwn({
-        leaves,
-        instrumentIds: model.instrumentIds,
-        covariance: model.covariance,
-        scenarios: window.values,
-        benchmark: this.benchmarks.get(portfolioId),
-        confidence: policy.confidence,
-        horizonDays: policy.horizonDays,
-      }),
-      scenarios: { start: window.dates[0] ?? '', end: window.dates.at(-1) ?? '', count: window.values.length },
-    };
+    return { nav, cash: held.cash, leaves, quantities: held.holdings, marks, positionSequence: held.sequence };
   }
 
   private isStale(instrumentId: string, time: string, asOf: string): boolean {

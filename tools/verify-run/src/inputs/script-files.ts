@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ownEpisodes, type OwnEpisode } from './episodes.js';
 import { readPriceFiles, type Closes } from './price-files.js';
 
 const leaf = z.object({ strategy: z.string(), instrumentId: z.string(), weight: z.string() });
@@ -11,6 +12,7 @@ const world = z.object({
   historyEnd: z.string(),
   closeTime: z.string(),
   modelTime: z.string(),
+  stressTime: z.string(),
   portfolios: z.array(
     z.object({ portfolio: z.object({ portfolioId: z.string() }), nav: z.string(), leaves: z.array(leaf) }),
   ),
@@ -76,6 +78,7 @@ export interface RunInputs {
   readonly world: World;
   readonly faults: readonly Fault[];
   readonly closes: Closes;
+  readonly episodes: readonly OwnEpisode[];
 }
 
 /** Reads the input files of a run. */
@@ -85,7 +88,7 @@ export function readInputs(dataDir: string, script = 'desk-2020'): RunInputs {
   const faults = parse('faults.json', z.array(fault));
   const listings = faults.flatMap((planted) => (planted.fault === 'noHistory' ? [planted.prices] : []));
   const files = ['us-equities-1990-2022.csv.gz', 'factor-etfs-2014-2022.csv.gz', ...listings];
-  return { world: parse('world.json', world), faults, closes: readPriceFiles(dataDir, files) };
+  return { world: parse('world.json', world), faults, closes: readPriceFiles(dataDir, files), episodes: ownEpisodes };
 }
 
 export function faultsOf<Kind extends Fault['fault']>(faults: readonly Fault[], kind: Kind): FaultOf<Kind>[] {

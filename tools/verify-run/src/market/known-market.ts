@@ -26,6 +26,8 @@ export class KnownMarket {
   private readonly times = new Map<string, string[]>();
   private readonly splits = new Map<string, KnownSplit[]>();
   readonly instruments = new Map<string, { readonly knownAt: string; readonly data: Instrument }>();
+  /** When something was learned, and the earliest time that it was about. */
+  private readonly learned = new Map<string, string>();
 
   constructor(events: RunEvents) {
     for (const { envelope, data } of events.of(barsPublished)) {
@@ -35,6 +37,7 @@ export class KnownMarket {
         const revisions = series.get(bar.time) ?? [];
         series.set(bar.time, revisions);
         revisions.push({ knownAt: envelope.time, close: Number(bar.close) });
+        this.learn(envelope.time, bar.time);
       }
     }
     for (const [instrumentId, series] of this.closes) this.times.set(instrumentId, [...series.keys()].sort());
@@ -48,21 +51,37 @@ export class KnownMarket {
         positions: data.positions,
         knownAt: envelope.time,
       });
+      this.learn(envelope.time, '');
     }
     for (const { envelope, data } of events.of(instrumentDefined)) {
       this.instruments.set(data.instrumentId, { knownAt: envelope.time, data });
+      this.learn(envelope.time, '');
     }
   }
 
-  /** Times of an instrument's last bars up to a moment, as known then, oldest first. */
-  barTimes(instrumentId: string, until: string, atMost: number): string[] {
+  /** Times of an instrument's last bars up to a moment, as known then or at another, oldest first. */
+  barTimes(instrumentId: string, until: string, atMost: number, knownAt = until): string[] {
     const all = this.times.get(instrumentId) ?? [];
     const found: string[] = [];
     for (let i = all.length - 1; i >= 0 && found.length < atMost; i--) {
       const time = all[i] ?? '';
-      if (time <= until && this.close(instrumentId, time, until) !== undefined) found.push(time);
+      if (time <= until && this.close(instrumentId, time, knownAt) !== undefined) found.push(time);
     }
     return found.reverse();
+  }
+
+  /** The last moment by `asOf` at which anything was learned of the time up to `until`: between two such moments answers stand still. */
+  learnedBy(asOf: string, until: string): string {
+    let last = '';
+    for (const [knownAt, about] of this.learned) {
+      if (knownAt <= asOf && about <= until && knownAt > last) last = knownAt;
+    }
+    return last;
+  }
+
+  private learn(knownAt: string, about: string): void {
+    const before = this.learned.get(knownAt);
+    if (before === undefined || about < before) this.learned.set(knownAt, about);
   }
 
   /** Time of an instrument's first bar. */

@@ -4,8 +4,9 @@ import type { KnownMarket } from './known-market.js';
 /** What returns are wanted. */
 export interface ReturnsQuestion {
   readonly instrumentIds: readonly string[];
-  /** Bars up to this moment, as they were known then. */
+  /** Bars up to this moment, as they were known then, or at `knownAt`. */
   readonly end: string;
+  readonly knownAt?: string;
   readonly days: number;
   /** With fewer returns of its own than this, a name is proxied. */
   readonly minimumHistory: number;
@@ -46,7 +47,8 @@ export class OwnReturnsBook {
   constructor(private readonly market: KnownMarket) {}
 
   get(question: ReturnsQuestion): OwnReturns {
-    const key = [question.end, question.days, question.minimumHistory, ...question.instrumentIds].join(' ');
+    const { end, knownAt = end, days, minimumHistory, instrumentIds } = question;
+    const key = [end, knownAt, days, minimumHistory, ...instrumentIds].join(' ');
     const answer = this.answers.get(key) ?? ownReturns(this.market, question);
     this.answers.set(key, answer);
     return answer;
@@ -59,12 +61,12 @@ export class OwnReturnsBook {
  * have a return on every day, k = max(1, median of their volatilities / volatility of the mean).
  */
 export function ownReturns(market: KnownMarket, question: ReturnsQuestion): OwnReturns {
-  const { instrumentIds, end, days } = question;
+  const { instrumentIds, end, knownAt = end, days } = question;
   const window = tradingDays(market, question);
   const dates = window.slice(-(days + 1));
   const series = new Map<string, Series>();
   const of = (instrumentId: string): Series => {
-    const known = series.get(instrumentId) ?? seriesOf(market, instrumentId, window, dates.length, end);
+    const known = series.get(instrumentId) ?? seriesOf(market, instrumentId, window, dates.length, { end, knownAt });
     series.set(instrumentId, known);
     return known;
   };
@@ -75,7 +77,7 @@ export function ownReturns(market: KnownMarket, question: ReturnsQuestion): OwnR
     const own = of(instrumentId);
     if (own.carried > 0) holes.set(instrumentId, own.carried);
     if (own.own === count) return own.returns.map((value) => value ?? 0);
-    const proxy = proxyOf(market, instrumentId, of, count, end);
+    const proxy = proxyOf(market, instrumentId, of, count, knownAt);
     proxies.push({ instrumentId, sector: proxy.sector, scale: proxy.scale });
     const whole = own.own < Math.min(question.minimumHistory, count);
     return own.returns.map((value, t) => (whole || value === undefined ? (proxy.values[t] ?? 0) : value));
@@ -90,12 +92,12 @@ export function ownReturns(market: KnownMarket, question: ReturnsQuestion): OwnR
 }
 
 /** The last days that count, with some before the window so that a carried price is seen to be one. */
-function tradingDays(market: KnownMarket, { instrumentIds, end, days }: ReturnsQuestion): string[] {
+function tradingDays(market: KnownMarket, { instrumentIds, end, knownAt = end, days }: ReturnsQuestion): string[] {
   const wanted = days + 1 + longestCarry;
   const seen = new Map<string, number>();
   const first = new Map<string, string>();
   for (const instrumentId of instrumentIds) {
-    const times = market.barTimes(instrumentId, end, wanted + 30);
+    const times = market.barTimes(instrumentId, end, wanted + 30, knownAt);
     for (const time of times) seen.set(time.slice(0, 10), (seen.get(time.slice(0, 10)) ?? 0) + 1);
     const begun = market.firstTime(instrumentId);
     if (begun !== undefined) first.set(instrumentId, begun.slice(0, 10));
@@ -112,18 +114,19 @@ function seriesOf(
   instrumentId: string,
   window: readonly string[],
   length: number,
-  end: string,
+  { end, knownAt }: { readonly end: string; readonly knownAt: string },
 ): Series {
   const byDate = new Map<string, string>();
-  for (const time of market.barTimes(instrumentId, end, window.length + 60)) byDate.set(time.slice(0, 10), time);
+  for (const time of market.barTimes(instrumentId, end, window.length + 60, knownAt))
+    byDate.set(time.slice(0, 10), time);
   const levels: (number | undefined)[] = [];
   const fresh: boolean[] = [];
   let level: number | undefined;
   for (const date of window) {
     const time = byDate.get(date);
     if (time !== undefined) {
-      const close = market.close(instrumentId, time, end);
-      level = close === undefined ? level : close / market.splitFactor(instrumentId, time, end, end);
+      const close = market.close(instrumentId, time, knownAt);
+      level = close === undefined ? level : close / market.splitFactor(instrumentId, time, end, knownAt);
     }
     levels.push(level);
     fresh.push(time !== undefined);
@@ -162,11 +165,11 @@ function proxyOf(
   instrumentId: string,
   of: (instrumentId: string) => Series,
   count: number,
-  end: string,
+  knownAt: string,
 ): { sector: string; scale: number; values: number[] } {
   const sector = market.instruments.get(instrumentId)?.data.sector;
   const full = [...market.instruments.values()]
-    .filter(({ knownAt, data }) => knownAt <= end && data.assetClass !== 'index' && data.assetClass !== 'cash')
+    .filter(({ knownAt: since, data }) => since <= knownAt && data.assetClass !== 'index' && data.assetClass !== 'cash')
     .map(({ data }) => data)
     .filter((candidate) => of(candidate.instrumentId).own === count);
   const ofSector = full.filter((member) => sector !== undefined && member.sector === sector);

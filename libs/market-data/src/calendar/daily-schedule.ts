@@ -1,29 +1,28 @@
 import type { BusinessDate, Instant } from '@risk-budget/contracts';
-import { compareInstants } from '@risk-budget/service-kit';
 
-/** The days on which models are estimated. */
+/** The days on which something is done. */
 export interface BusinessDays {
   isBusinessDay(date: BusinessDate): boolean;
 }
 
 const LONGEST_CLOSURE_DAYS = 30;
 
-/** When a portfolio's model is estimated: once a business day, some time after the close. */
-export class ModelSchedule {
+/** What happens once a business day at a time of day, such as some time after the close. */
+export class DailySchedule {
   /** @param timeOfDay `HH:MM`, UTC */
   constructor(
     private readonly days: BusinessDays,
     private readonly timeOfDay: string,
   ) {}
 
-  /** The first time strictly after an instant. */
+  /** The first time strictly after an instant. Times are whole minutes, so that instants may be compared to the millisecond. */
   next(after: Instant): Instant {
-    return this.search(after, 1, (time) => compareInstants(time, after) > 0);
+    return this.search(after, 1, (time) => Date.parse(time) > Date.parse(after));
   }
 
   /** The last time at or before an instant. */
   last(atOrBefore: Instant): Instant {
-    return this.search(atOrBefore, -1, (time) => compareInstants(time, atOrBefore) <= 0);
+    return this.search(atOrBefore, -1, (time) => Date.parse(time) <= Date.parse(atOrBefore));
   }
 
   private search(from: Instant, step: 1 | -1, found: (time: Instant) => boolean): Instant {

@@ -1,9 +1,9 @@
-import { xnys } from '@risk-budget/market-data';
-import { ModelSchedule } from './model-schedule.js';
+import { DailySchedule } from './daily-schedule.js';
+import { xnys } from './xnys.js';
 
-const schedule = new ModelSchedule(xnys, '21:15');
+const schedule = new DailySchedule(xnys, '21:15');
 
-describe('the schedule of daily models', () => {
+describe('a daily schedule', () => {
   it.each([
     ['2020-03-06T21:14:59.999Z', '2020-03-06T21:15:00.000Z'],
     ['2020-03-06T21:15:00.000Z', '2020-03-09T21:15:00.000Z'],
@@ -21,7 +21,7 @@ describe('the schedule of daily models', () => {
   });
 
   it('refuses a calendar without business days instead of searching for ever', () => {
-    const closed = new ModelSchedule({ isBusinessDay: () => false }, '21:15');
+    const closed = new DailySchedule({ isBusinessDay: () => false }, '21:15');
     expect(() => closed.next('2020-01-01T00:00:00.000Z')).toThrow(RangeError);
   });
 });
