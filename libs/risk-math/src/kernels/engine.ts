@@ -61,6 +61,8 @@ export interface KernelExports {
     vectors: number,
     stride: number,
   ): void;
+  addExposures(rows: number, count: number, factors: number, weights: number, total: number): void;
+  rowProducts(rows: number, count: number, factors: number, right: number, products: number): void;
   byPath(source: number, count: number, draws: number, wanted: number, target: number): void;
   correlate(
     root: number,

@@ -1,4 +1,5 @@
 import { requireFinite, requireLength } from '../foundation/guards.js';
+import { kernelFactorProduct } from '../kernels/factor-form.js';
 import type { Covariance } from './covariance.js';
 import { createCovariance } from './covariance.js';
 import type { FactorModel } from './factor-model.js';
@@ -85,14 +86,28 @@ function multiplyDense(matrix: Covariance, weights: Float64Array): Float64Array 
 }
 
 function multiplyFactorForm(matrix: FactorModel, weights: Float64Array): Float64Array {
-  const { size, factors, exposures, factorCovariance, specificVariances } = matrix;
-  const exposure = exposureOf(matrix, weights);
+  const { size, factors, exposures, specificVariances } = matrix;
+  const inFactors = (exposure: Float64Array): Float64Array => factorRiskOf(matrix, exposure);
+  const product =
+    kernelFactorProduct(exposures, size, factors, weights, inFactors) ??
+    systematicOf(matrix, inFactors(exposureOf(matrix, weights)));
+  for (let i = 0; i < size; i++) product[i] = specificVariances[i]! * weights[i]! + product[i]!;
+  return product;
+}
+
+/** F x. */
+function factorRiskOf({ factors, factorCovariance }: FactorModel, exposure: Float64Array): Float64Array {
   const factorRisk = new Float64Array(factors);
   for (let a = 0; a < factors; a++) {
     let total = 0;
     for (let b = 0; b < factors; b++) total += factorCovariance[a * factors + b]! * exposure[b]!;
     factorRisk[a] = total;
   }
+  return factorRisk;
+}
+
+/** B f. */
+function systematicOf({ size, factors, exposures }: FactorModel, factorRisk: Float64Array): Float64Array {
   const product = new Float64Array(size);
   for (let i = 0, at = 0; i < size; i++) {
     // Four sums, so that no addition waits for the one before.
@@ -108,7 +123,7 @@ function multiplyFactorForm(matrix: FactorModel, weights: Float64Array): Float64
       s3 += exposures[at + 3]! * factorRisk[a + 3]!;
     }
     for (; a < factors; a++, at++) s0 += exposures[at]! * factorRisk[a]!;
-    product[i] = specificVariances[i]! * weights[i]! + (s0 + s1 + (s2 + s3));
+    product[i] = s0 + s1 + (s2 + s3);
   }
   return product;
 }

@@ -1,5 +1,7 @@
 import { digamma, logGamma } from '../../distribution/gamma.js';
 
+export const LOG_TWO_PI = Math.log(2 * Math.PI);
+
 /** Derivatives of each day's log-density, and room for those by the shape parameters. */
 export interface DensityPath {
   readonly byVariance: Float64Array;

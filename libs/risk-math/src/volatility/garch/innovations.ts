@@ -1,8 +1,6 @@
-import { type InnovationDensity, LogSum, logStudentConstant, logStudentConstantSlope } from './density.js';
+import { type InnovationDensity, LOG_TWO_PI, LogSum, logStudentConstant, logStudentConstantSlope } from './density.js';
 import { skewedT } from './skewed-t.js';
 import { type Innovations, SHAPE } from './types.js';
-
-const LOG_TWO_PI = Math.log(2 * Math.PI);
 
 const normal: InnovationDensity = {
   logLikelihood(_parameters, residuals, variances) {

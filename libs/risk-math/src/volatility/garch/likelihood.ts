@@ -1,6 +1,7 @@
 import type { SmoothObjective } from '../../minimisation/minimise.js';
 import { type InnovationDensity, createDensityPath } from './density.js';
 import { innovationDensities } from './innovations.js';
+import { normalScores } from './normal-scores.js';
 import {
   type VarianceDerivatives,
   type VarianceRecursion,
@@ -32,6 +33,9 @@ export class GarchLikelihood implements SmoothObjective {
   private readonly variances: VarianceRecursion;
   private readonly derivatives: VarianceDerivatives;
   private readonly density: InnovationDensity;
+  /** GARCH or GJR with normal innovations. */
+  private readonly plain: boolean;
+  private readonly slopes = new Float64Array(PARAMETERS);
   private readonly parameters = new Float64Array(PARAMETERS);
   private readonly residuals: Float64Array;
   private readonly path;
@@ -49,6 +53,7 @@ export class GarchLikelihood implements SmoothObjective {
     this.variances = exponential ? egarchVariances : gjrVariances;
     this.derivatives = exponential ? egarchDerivatives : gjrDerivatives;
     this.density = innovationDensities[specification.innovations];
+    this.plain = !exponential && specification.innovations === 'normal';
     this.free = freeParameters(specification);
     this.size = this.free.length;
     this.residuals = Float64Array.from(returns);
@@ -65,6 +70,12 @@ export class GarchLikelihood implements SmoothObjective {
   }
 
   gradient(at: Float64Array, out: Float64Array): number {
+    if (this.plain) {
+      this.place(at);
+      const logLikelihood = normalScores(this.parameters, this.residuals, this.startVariance, this.slopes);
+      for (let j = 0; j < this.size; j++) out[j] = -this.slopes[this.free[j]!]!;
+      return outside(-logLikelihood);
+    }
     const value = this.scores(at);
     const { byVariance, byResidual } = this.densityPath;
     this.free.forEach((place, j) => {
