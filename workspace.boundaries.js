@@ -71,6 +71,17 @@ export const mayImport = {
     'contracts',
     'risk-math',
   ],
+  'apps/provision': [
+    'forecasting',
+    'allocation',
+    'utilization',
+    'limits',
+    'stress',
+    'attribution',
+    'service-kit',
+    'messaging',
+    'persistence',
+  ],
   'apps/standalone': [
     'forecasting',
     'allocation',
@@ -90,7 +101,6 @@ export const mayImport = {
   'tools/replay': ['contracts', 'messaging', 'persistence'],
   'tools/bench': ['compute', 'risk-math'],
   'tools/verify-run': ['contracts', 'messaging', 'persistence'],
-  'tools/provision': ['messaging', 'persistence'],
 };
 
 /** What tests of a package may import beside that: the real broker. */

@@ -7,7 +7,7 @@ install();
 build('@risk-budget/provision');
 const { status } = spawnSync(
   process.execPath,
-  ['--enable-source-maps', join(root, 'tools', 'provision', 'dist', 'cli.js'), ...process.argv.slice(2)],
+  ['--enable-source-maps', join(root, 'apps', 'provision', 'dist', 'main.js'), 'database', ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit' },
 );
 process.exit(status ?? 1);

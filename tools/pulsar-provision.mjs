@@ -3,5 +3,5 @@ import { join } from 'node:path';
 import { build, install, root, run } from './setup.mjs';
 
 install();
-build();
-run(process.execPath, [join(root, 'apps', 'standalone', 'dist', 'provision-pulsar.js'), ...process.argv.slice(2)]);
+build('@risk-budget/provision');
+run(process.execPath, [join(root, 'apps', 'provision', 'dist', 'main.js'), 'broker', ...process.argv.slice(2)]);

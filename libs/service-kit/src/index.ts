@@ -7,12 +7,16 @@ export { compareInstants, nextMidnight, normalInstant } from './clock/instants.j
 export { baseConfigSchema, flag, integer, type BaseConfig } from './config/base-config.js';
 export { CONFIG } from './config/config.token.js';
 export {
+  secretsByFile,
+  variableMeta,
+  type VariableMeta,
   ConfigError,
   loadConfig,
   type ConfigInput,
   type ConfigProblem,
   type ServiceConfig,
 } from './config/load-config.js';
+export { secretsFromFiles, type SecretFileProblem } from './config/secret-files.js';
 export { correlationId } from './context/request-context.js';
 export { kitErrors, type ErrorCatalogue, type ErrorEntry, type KitErrorCode } from './errors/error-catalogue.js';
 export { KitError, type KitErrorOptions } from './errors/kit-error.js';

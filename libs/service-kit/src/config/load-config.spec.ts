@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { integer } from './base-config.js';
 import { ConfigError, loadConfig } from './load-config.js';
@@ -74,6 +77,36 @@ describe('configuration', () => {
 
   it('treats an empty text as absent', () => {
     expect(loadConfig('limits', { ...good, PORT: '' }).PORT).toBe(3000);
+  });
+
+  describe('of secrets in files', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'risk-budget-config-'));
+    const file = join(folder, 'database');
+    writeFileSync(file, 'postgresql://app:from-a-file@127.0.0.1:5432/db\n');
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    const { DATABASE_URL, ...rest } = good;
+
+    it('takes what the file holds, without its line end', () => {
+      const config = loadConfig('limits', { ...rest, DATABASE_URL_FILE: file });
+      expect(config.DATABASE_URL).toBe('postgresql://app:from-a-file@127.0.0.1:5432/db');
+    });
+
+    it('leaves a file alone that is a variable of its own, for it is read again later', () => {
+      const config = loadConfig('limits', { ...good, MESSAGING_TOKEN_FILE: '/not/there' });
+      expect(config).toMatchObject({ MESSAGING_TOKEN_FILE: '/not/there' });
+      expect(config.MESSAGING_TOKEN).toBeUndefined();
+    });
+
+    it('names a file that cannot be read, and one beside the value itself, and neither the content nor the missing value', () => {
+      const problem = (input: Record<string, string>): string => caught(() => loadConfig('limits', input)).message;
+      const unreadable = problem({ ...rest, DATABASE_URL_FILE: join(folder, 'none') });
+      expect(unreadable).toContain('1 variable is wrong');
+      expect(unreadable).toContain('DATABASE_URL_FILE: names a file that cannot be read');
+      const both = problem({ ...rest, DATABASE_URL, DATABASE_URL_FILE: file });
+      expect(both).toContain('DATABASE_URL_FILE: is set beside DATABASE_URL');
+      expect(both).not.toContain('from-a-file');
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { baseConfigSchema, type BaseConfig } from './base-config.js';
 import { closest } from './closest.js';
+import { secretsFromFiles } from './secret-files.js';
 
 /** A service's configuration after checking: the base and the service's own variables. */
 export type ServiceConfig<Own extends z.ZodObject = z.ZodObject<Record<never, never>>> = BaseConfig & z.output<Own>;
@@ -42,7 +43,7 @@ function describe(service: string, problems: readonly ConfigProblem[]): string {
 }
 
 /**
- * Checks a configuration once, as a whole. Empty texts count as absent. Variables that nobody asked for are ignored; one that looks like
+ * Checks a configuration once, as a whole. A secret may be given by a file: `<VARIABLE>_FILE`. Empty texts count as absent. Variables that nobody asked for are ignored; one that looks like
  * a misspelt name of ours is named in the error, or handed to `hint` when nothing else is wrong.
  *
  * @throws ConfigError with every bad variable
@@ -54,10 +55,16 @@ export function loadConfig<Own extends z.ZodObject>(
   hint: (message: string) => void = () => undefined,
 ): ServiceConfig<Own> {
   const schema: z.ZodObject = own === undefined ? baseConfigSchema : baseConfigSchema.extend(own.shape);
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== ''));
+  const { values, problems: files } = secretsFromFiles(input, secretsByFile(schema));
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(given);
   const hints = misspelt(schema, given);
-  if (!parsed.success) throw new ConfigError(service, [...problemsOf(schema, parsed.error, given), ...hints]);
+  if (!parsed.success || files.length > 0) {
+    const wrong = parsed.success ? [] : problemsOf(schema, parsed.error, given);
+    const others = wrong.filter(({ variable }) => !files.some(({ secret }) => secret === variable));
+    const unusable = files.map(({ variable, problem }) => ({ variable, problem, example: '/run/secrets/…' }));
+    throw new ConfigError(service, [...unusable, ...others, ...hints]);
+  }
   for (const { variable, problem } of hints) hint(`${variable} ${problem}`);
   return parsed.data as ServiceConfig<Own>;
 }
@@ -67,7 +74,7 @@ function problemsOf(schema: z.ZodObject, error: z.ZodError, given: ConfigInput):
   for (const issue of error.issues) {
     const variable = String(issue.path[0] ?? '(configuration)');
     if (byVariable.has(variable)) continue;
-    const meta = metaOf(schema.shape[variable]);
+    const meta = variableMeta(schema.shape[variable]);
     byVariable.set(variable, {
       variable,
       problem: variable in given ? wording(issue) : 'is missing',
@@ -87,16 +94,26 @@ function wording(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-interface Meta {
+/** What is written about a variable. */
+export interface VariableMeta {
   readonly allowed?: string;
   readonly example?: string;
+  /** Never printed, and may be given by a file. */
+  readonly secret?: boolean;
 }
 
-/** What is written about a variable; wrappers such as optional and default hide the description of what they wrap. */
-function metaOf(schema: unknown, depth = 0): Meta {
+/** Secrets that may be given by a file; one whose `…_FILE` is a variable of its own is left to that. */
+export function secretsByFile(schema: z.ZodObject): string[] {
+  return Object.keys(schema.shape).filter(
+    (name) => variableMeta(schema.shape[name]).secret === true && !(`${name}_FILE` in schema.shape),
+  );
+}
+
+/** Wrappers such as optional and default hide the description of what they wrap. */
+export function variableMeta(schema: unknown, depth = 0): VariableMeta {
   if (!(schema instanceof z.ZodType) || depth > 6) return {};
-  const own = (schema.meta() ?? {}) as Meta;
-  const inner = metaOf((schema.def as { innerType?: unknown; in?: unknown }).innerType, depth + 1);
+  const own = (schema.meta() ?? {}) as VariableMeta;
+  const inner = variableMeta((schema.def as { innerType?: unknown; in?: unknown }).innerType, depth + 1);
   return { ...inner, ...own };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '../config/load-config.js';
+import { secretsFromFiles } from '../config/secret-files.js';
 import { Logger } from '../logging/logger.js';
 import { createService } from './create-service.js';
 import type { ServiceDefinition } from './define-service.js';
@@ -82,13 +83,15 @@ async function migrateCommand(
   definition: Pick<ServiceDefinition, 'name' | 'migrations'>,
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const parsed = migrateSchema.safeParse(environment);
+  const { values, problems } = secretsFromFiles(environment, ['DATABASE_OWNER_URL']);
+  if (problems.length > 0) throw new ConfigError(definition.name, problems);
+  const parsed = migrateSchema.safeParse(values);
   if (!parsed.success) {
     throw new ConfigError(
       definition.name,
       parsed.error.issues.map((issue) => ({
         variable: String(issue.path[0]),
-        problem: environment[String(issue.path[0])] === undefined ? 'is missing' : issue.message,
+        problem: values[String(issue.path[0])] === undefined ? 'is missing' : issue.message,
         example:
           issue.path[0] === 'TIMESCALE' ? 'auto' : `postgresql://${definition.name}_owner:…@127.0.0.1:5432/risk_budget`,
       })),

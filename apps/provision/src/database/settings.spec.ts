@@ -1,4 +1,6 @@
-import { readSettings, serviceNames, SettingsError } from './settings.js';
+import { serviceNames } from '../services.js';
+import { SettingsError } from '../settings-error.js';
+import { readSettings } from './settings.js';
 
 const passwords = Object.fromEntries(
   serviceNames.flatMap((name) =>

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
+import { secretsFromFiles } from '@risk-budget/service-kit';
 import { z } from 'zod';
-
-/** The services of a deployment: a schema and two roles each. */
-export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits', 'stress', 'attribution'] as const;
+import { serviceNames } from '../services.js';
+import { SettingsError } from '../settings-error.js';
 
 export interface Settings {
   /** A superuser, or a role with CREATEROLE, on the database that is to hold the schemas. */
@@ -15,12 +15,9 @@ export interface Settings {
   readonly planOnly: boolean;
 }
 
-export class SettingsError extends Error {
-  readonly code = 'PROVISION.BAD_SETTINGS';
-}
-
 export const usage = `npm run db:provision -- [options]
   Makes roles, schemas, extension and grants for the services; shows its plan first; run again it finds nothing to do.
+  In the image: database [options]
   --plan               show the plan and change nothing
   --services a,b       only these (default ${serviceNames.join(',')})
   --bus                the log of the embedded broker too, where there is no Pulsar
@@ -28,7 +25,8 @@ export const usage = `npm run db:provision -- [options]
   --help
 Environment
   DATABASE_ADMIN_URL   a superuser, or a role with CREATEROLE, on the database that is to hold the schemas
-  FORECASTING_OWNER_PASSWORD, FORECASTING_APP_PASSWORD, … and for --bus BUS_OWNER_PASSWORD, BUS_APP_PASSWORD`;
+  FORECASTING_OWNER_PASSWORD, FORECASTING_APP_PASSWORD, … and for --bus BUS_OWNER_PASSWORD, BUS_APP_PASSWORD
+  Each may be given by a file instead: LIMITS_APP_PASSWORD_FILE=/run/secrets/limits-app`;
 
 const url = z.string().regex(/^postgres(ql)?:\/\/\S+$/);
 const password = z.string().min(12).max(200);
@@ -45,9 +43,11 @@ export function readSettings(args: readonly string[], environment: NodeJS.Proces
   if (options.help === true) return undefined;
   const problems: string[] = [];
   const variable = (name: string, schema: z.ZodString, allowed: string): string => {
-    const parsed = schema.safeParse(environment[name]);
-    if (!parsed.success)
-      problems.push(`${name} ${environment[name] === undefined ? 'is missing' : 'cannot be used'}: ${allowed}`);
+    const { values, problems: files } = secretsFromFiles(environment, [name]);
+    problems.push(...files.map((file) => `${file.variable} ${file.problem}`));
+    const parsed = schema.safeParse(values[name]);
+    if (!parsed.success && files.length === 0)
+      problems.push(`${name} ${values[name] === undefined ? 'is missing' : 'cannot be used'}: ${allowed}`);
     return parsed.data ?? '';
   };
   const passwords = (name: string): { ownerPassword: string; appPassword: string } => ({

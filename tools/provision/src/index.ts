@@ -1,2 +1,0 @@
-export { provisionDatabase } from './provision-database.js';
-export { readSettings, SettingsError, usage, type Settings } from './settings.js';
