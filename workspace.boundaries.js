@@ -93,10 +93,12 @@ export const mayImport = {
     'messaging',
     'persistence',
     'contracts',
+    'chaos',
     'pulsar',
     'replay',
     'verify-run',
   ],
+  'tools/chaos': [],
   'tools/pulsar': [],
   'tools/replay': ['contracts', 'messaging', 'persistence'],
   'tools/bench': ['compute', 'risk-math'],
@@ -104,7 +106,7 @@ export const mayImport = {
 };
 
 /** What tests of a package may import beside that: the real broker. */
-export const testsMayImport = { 'libs/messaging': ['pulsar'] };
+export const testsMayImport = { 'libs/messaging': ['pulsar', 'chaos'] };
 
 /** Packages that use no framework and no Node built-in. */
 export const pure = ['libs/risk-math', 'libs/contracts'];

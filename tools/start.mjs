@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build, install, root } from './setup.mjs';
 
-// How the services run: as processes of their own on the embedded broker or on Pulsar; all in one process otherwise.
-const entries = ['processes', 'pulsar'];
+// How the services run: as processes of their own on the embedded broker or on Pulsar, or killed at random; all in one process otherwise.
+const entries = ['processes', 'pulsar', 'chaos'];
 const [entry, options] = entries.includes(process.argv[2])
   ? [process.argv[2], process.argv.slice(3)]
   : ['main', process.argv.slice(2)];

@@ -18,6 +18,10 @@ export interface Deployment {
   readonly messagingSecrets: BrokerAccess;
   /** Configuration of a service, by the names of the environment; `migrate` reads it as well. */
   configOf(service: ServiceName): ConfigInput & { readonly DATABASE_OWNER_URL: string };
+  /** Kills the database as a crash does, and starts it again. */
+  crashDatabase(): Promise<void>;
+  /** The same of a broker that is a process of its own; undefined where the log dies with the database. */
+  readonly crashBroker: (() => Promise<void>) | undefined;
   stop(): Promise<void>;
 }
 
@@ -108,6 +112,8 @@ async function describe(layout: Layout, postgres: EmbeddedPostgres, bus: Bus, se
       ...passedThrough(),
       RATE_LIMIT_PER_MINUTE: 120_000,
     }),
+    crashDatabase: () => postgres.crash(),
+    crashBroker: bus.crash,
     stop: async () => {
       await bus.stop();
       await postgres.stop();

@@ -7,14 +7,18 @@ import type { Fleet } from './fleet.js';
 import { serviceNames, type ServiceName } from './layout.js';
 
 /** Times a service that keeps ending is brought back before the run is given up. */
-const maxRestarts = 5;
+const usualRestarts = 5;
 
 export interface ProcessFleet extends Fleet {
   pid(service: ServiceName): number | undefined;
 }
 
 /** Each service as a process of its own, brought back when it ends; they share nothing but the database server and the embedded broker. */
-export async function startAsProcesses(deployment: Deployment, say: (line: string) => void): Promise<ProcessFleet> {
+export async function startAsProcesses(
+  deployment: Deployment,
+  say: (line: string) => void,
+  maxRestarts = usualRestarts,
+): Promise<ProcessFleet> {
   const log = openSync(deployment.layout.logFile, 'a');
   const children = new Map<ServiceName, ChildProcess>();
   const restarts = new Map<ServiceName, number>();

@@ -9,6 +9,8 @@ export interface Bus {
   /** The MESSAGING_URL. */
   readonly url: string;
   secretsOf(role: BusRole): Promise<BrokerAccess>;
+  /** Kills a broker that is a process of its own, and starts it again; undefined where the log dies with the database. */
+  readonly crash?: () => Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -34,6 +34,10 @@ export const startPulsarBus: StartBus = async ({ layout, say }) => {
   return {
     url: `${broker.webSocketUrl}?tenant=${TENANT}`,
     secretsOf: async (role) => ({ token: await broker.token(role) }),
+    crash: async () => {
+      await broker.kill();
+      await broker.restart();
+    },
     stop: () => broker.stop(),
   };
 };

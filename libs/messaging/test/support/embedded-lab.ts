@@ -2,7 +2,7 @@ import { createDriver, provisionBus } from '@risk-budget/messaging';
 import { createTestDatabase } from '@risk-budget/persistence/testing';
 import { testTopics } from './events.js';
 import { statement, type MakeDriver } from './harness.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '@risk-budget/chaos';
 
 /** The embedded driver on a log in a database of its own. */
 export const makeEmbeddedDriver: MakeDriver = async () => {

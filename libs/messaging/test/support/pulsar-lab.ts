@@ -4,7 +4,7 @@ import { PulsarAdmin } from '../../src/driver/pulsar/admin.js';
 import { PulsarAccess } from '../../src/driver/pulsar/access.js';
 import { testTopics } from './events.js';
 import type { MakeDriver } from './harness.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '@risk-budget/chaos';
 
 export type Flavour = 'ws' | 'wss' | 'pulsar' | 'pulsar+ssl';
 

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { PersistenceError } from '../errors.js';
 import { exists, findBinaries, type Binaries } from './binaries.js';
 import { claim } from './owner.js';
-import { runningPostmaster, stopPostmaster } from './postmaster.js';
+import { killPostmaster, runningPostmaster, stopPostmaster } from './postmaster.js';
 import { reachable, runAs, type RunAs } from './run-as.js';
 
 export interface EmbeddedPostgresOptions {
@@ -24,9 +24,12 @@ export interface EmbeddedPostgres {
   /** Superuser on the database `postgres`. */
   url: string;
   port: number;
-  pid: number;
+  /** Of the server that runs now. */
+  readonly pid: number;
   /** Where the data really is: not the folder asked for when root runs this below a closed home folder. */
   dataDir: string;
+  /** As a crash: nothing is closed, nothing is flushed; the server is started again on the same port, recovers, and is ready. */
+  crash(): Promise<void>;
   /** Stops the server and waits for it. Idempotent. */
   stop(): Promise<void>;
 }
@@ -64,25 +67,43 @@ async function start(options: EmbeddedPostgresOptions, claimed: Claimed): Promis
   const password = await passwordFor(dataDir);
   if (!(await exists(join(dataDir, 'PG_VERSION')))) await initialise(binaries, dataDir, password, user);
   const port = options.port ?? (await freePort());
-  const child = await launch(binaries, dataDir, port, options.settings ?? {}, user);
-  const pid = child.pid ?? 0;
   const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
-  const atExit = (): void => void child.kill('SIGINT');
+  let child: ChildProcess | undefined;
+  const atExit = (): void => void child?.kill('SIGINT');
   process.on('exit', atExit);
-  try {
+  const run = async (): Promise<void> => {
+    child = await launch(binaries, dataDir, port, options.settings ?? {}, user);
     await ready(child, url, `${dataDir}.log`);
+  };
+  const halt = async (): Promise<void> => {
+    if (child?.pid !== undefined && !isExited(child)) await stopPostmaster(child.pid);
+  };
+  try {
+    await run();
   } catch (error) {
     process.off('exit', atExit);
-    if (pid > 0) await stopPostmaster(pid);
+    await halt();
     throw error;
   }
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    await (isExited(child) ? undefined : stopPostmaster(pid));
+    await halt();
     process.off('exit', atExit);
     await release();
   };
-  return { url, port, pid, dataDir, stop: () => (stopping ??= stop()) };
+  return {
+    url,
+    port,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    dataDir,
+    crash: async () => {
+      await killPostmaster(child?.pid ?? 0);
+      await run();
+    },
+    stop: () => (stopping ??= stop()),
+  };
 }
 
 /**

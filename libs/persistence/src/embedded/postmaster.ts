@@ -45,6 +45,24 @@ export async function stopPostmaster(pid: number): Promise<void> {
   }
 }
 
+/** Kills a server and its processes as they are. They hold the shared memory that the next server needs, so that they must be gone first. */
+export async function killPostmaster(pid: number): Promise<void> {
+  const processes = [pid, ...(await childrenOf(pid))];
+  for (const each of processes) signal(each, 'SIGKILL');
+  for (let waited = 0; processes.some(isAlive); waited += 20) {
+    if (waited > 20_000) throw new Error(`PostgreSQL (process ${pid}) does not die`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const listed = await commandOutput('ps', ['-A', '-o', 'pid=,ppid=']);
+  return listed
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+}
+
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -60,7 +60,7 @@ export class Desk {
     const token = this.parts.tokens[action.by];
     const request = await this.requests.of(action, token, `desk-2020-${this.records.length + 1}`);
     const answer = await this.parts.rest.send({ ...request, token });
-    const outcome = problemCode(answer) ?? outcomeOf(action, answer);
+    const outcome = wasDone(action, answer) ? 'accepted' : (problemCode(answer) ?? outcomeOf(action, answer));
     this.expect(action, outcome, answer);
     if ('as' in action) this.answers.set(action.as, answer.body);
     this.records.push({ action, outcome, answer: answer.body });
@@ -113,4 +113,9 @@ export class Desk {
     if (book === undefined) throw new Error(`nobody knows what ${portfolioId} holds`);
     return book;
   }
+}
+
+/** A decision whose answer was lost is refused when it is sent again, for it stands already. What creates has a key, and answers as before. */
+function wasDone(action: RestAction, answer: RestAnswer): boolean {
+  return action.refusedWith === undefined && answer.repeated && (answer.status === 409 || answer.status === 412);
 }

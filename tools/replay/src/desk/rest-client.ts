@@ -17,6 +17,8 @@ export interface RestAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly etag: string | undefined;
+  /** An attempt before broke off without an answer: what it asked for may have been done. */
+  readonly repeated: boolean;
 }
 
 const problemBody = z.object({ code: z.string(), detail: z.string().optional() });
@@ -43,12 +45,13 @@ export class RestClient {
       },
       ...(content === undefined ? {} : { body: content }),
     };
-    const response = await reach(`${base}${request.path}`, init);
+    const { response, repeated } = await reach(`${base}${request.path}`, init);
     const text = await response.text();
     return {
       status: response.status,
       body: text === '' ? undefined : (JSON.parse(text) as unknown),
       etag: response.headers.get('etag') ?? undefined,
+      repeated,
     };
   }
 
@@ -74,15 +77,23 @@ export function describe(request: RestRequest): string {
 }
 
 /** Fetches, and tries again while nobody listens or the service says that it is not ready. */
-async function reach(url: string, init: RequestInit): Promise<Response> {
+async function reach(url: string, init: RequestInit): Promise<{ response: Response; repeated: boolean }> {
+  let repeated = false;
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await fetch(url, init);
-      if (response.status !== 503 || attempt >= attempts) return response;
+      if (response.status !== 503 || attempt >= attempts) return { response, repeated };
       await response.arrayBuffer();
     } catch (error) {
       if (attempt >= attempts) throw new Error(`${url} cannot be reached`, { cause: error });
+      repeated ||= !isRefused(error);
     }
     await pause(pauseMs);
   }
+}
+
+/** Nobody listened: nothing can have been done. */
+function isRefused(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'code') === 'ECONNREFUSED';
 }

@@ -1,8 +1,12 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
-/** Stands between a driver and its log, so that connections can be lost at will. */
+/** Stands on loopback between a program and what it talks to, so that connections can be lost, held up or slowed at will. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
+  private readonly waiting = new Set<() => void>();
+  private holding = false;
+  private delayMs = 0;
   /** Connections made so far. */
   connections = 0;
 
@@ -25,8 +29,26 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
+  /** Lets nothing through, and answers nobody, until {@link release}: a black hole. */
+  hold(): void {
+    this.holding = true;
+  }
+
+  /** What was held up goes on its way. */
+  release(): void {
+    this.holding = false;
+    for (const go of [...this.waiting]) go();
+    this.waiting.clear();
+  }
+
+  /** Every piece of data takes so much longer, in both directions. 0 ends it. */
+  slow(delayMs: number): void {
+    this.delayMs = delayMs;
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
+    this.release();
     for (const socket of this.sockets) socket.destroy();
     await closed;
   }
@@ -43,7 +65,18 @@ export class TcpProxy {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
+      one.pipe(this.valve()).pipe(other);
     }
+  }
+
+  private valve(): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        const pass = (): void => void done(null, chunk);
+        const next = this.holding ? () => void this.waiting.add(pass) : pass;
+        if (this.delayMs > 0) setTimeout(next, this.delayMs);
+        else next();
+      },
+    });
   }
 }

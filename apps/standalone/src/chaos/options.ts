@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { OptionsError } from '../options.js';
+
+export interface ChaosOptions {
+  readonly seed: number;
+  /** Disturbed runs follow each other until so much time has passed; 0: one. */
+  readonly minutes: number;
+  /** Mean quiet between two disturbances, wall time. */
+  readonly pauseMs: number;
+  readonly pulsar: boolean;
+  readonly portBase: number;
+  readonly dataDir: string;
+  readonly help: boolean;
+}
+
+export const chaosUsage = `npm run chaos -- [options]
+  --seed N           seed of the disturbances (default 1); a run with the next seed follows while there is time
+  --minutes N        how long disturbed runs follow each other, 0 to 600 (default 0: one run)
+  --pause N          mean milliseconds between two disturbances, 100 to 60000 (default 2500)
+  --pulsar           on a real Pulsar broker (Java 17, Maven), which is killed as well
+  --port-base N      as of npm start (default 5100)
+  --data-dir FOLDER  where the data of the runs is kept (default .data/chaos)
+  --help`;
+
+/** @throws OptionsError naming the option and what it takes */
+export function parseChaosOptions(args: readonly string[]): ChaosOptions {
+  const values = parse(args);
+  return {
+    seed: whole(values.seed, 'seed', 1, 0, 2_147_483_647),
+    minutes: whole(values.minutes, 'minutes', 0, 0, 600),
+    pauseMs: whole(values.pause, 'pause', 2_500, 100, 60_000),
+    pulsar: values.pulsar ?? false,
+    portBase: whole(values['port-base'], 'port-base', 5_100, 1_024, 65_000),
+    dataDir: values['data-dir'] ?? '.data/chaos',
+    help: values.help ?? false,
+  };
+}
+
+function whole(given: string | undefined, name: string, usual: number, from: number, to: number): number {
+  const value = Number(given ?? usual);
+  if (Number.isInteger(value) && value >= from && value <= to) return value;
+  throw new OptionsError(`--${name} takes a whole number from ${from} to ${to}, not '${given ?? ''}'.\n${chaosUsage}`);
+}
+
+interface Values {
+  seed?: string;
+  minutes?: string;
+  pause?: string;
+  pulsar?: boolean;
+  'port-base'?: string;
+  'data-dir'?: string;
+  help?: boolean;
+}
+
+function parse(args: readonly string[]): Values {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        seed: text,
+        minutes: text,
+        pause: text,
+        pulsar: flag,
+        'port-base': text,
+        'data-dir': text,
+        help: flag,
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionsError(`${error instanceof Error ? error.message : String(error)}\n${chaosUsage}`);
+  }
+}

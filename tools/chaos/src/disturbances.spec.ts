@@ -1,0 +1,37 @@
+import { disturbances, type PlannedDisturbance, type PlanOptions } from './index.js';
+
+const options: PlanOptions = { seed: 7, services: ['limits', 'utilization'], ownBroker: true, meanPauseMs: 1_000 };
+
+function first(count: number, changed: Partial<PlanOptions> = {}): PlannedDisturbance[] {
+  const plan = disturbances({ ...options, ...changed });
+  return Array.from({ length: count }, () => plan.next().value);
+}
+
+describe('the plan of disturbances', () => {
+  it('is the same for the same seed, and another for another', () => {
+    expect(first(50)).toEqual(first(50));
+    expect(first(50, { seed: 8 })).not.toEqual(first(50));
+  });
+
+  it('holds every kind, and every service', () => {
+    const kinds = new Set(first(500).map(({ disturbance }) => disturbance.kind));
+    expect([...kinds].sort()).toEqual(
+      ['cutConnections', 'holdConnections', 'killBroker', 'killDatabase', 'killService', 'slowConnections'].sort(),
+    );
+    const hit = first(500).flatMap(({ disturbance }) => ('service' in disturbance ? [disturbance.service] : []));
+    expect(new Set(hit)).toEqual(new Set(options.services));
+  });
+
+  it('kills no broker where there is none of its own', () => {
+    const kinds = first(500, { ownBroker: false }).map(({ disturbance }) => disturbance.kind);
+    expect(kinds).not.toContain('killBroker');
+  });
+
+  it('pauses as long as it was asked to, on the mean, and never without end', () => {
+    const pauses = first(2_000).map(({ afterMs }) => afterMs);
+    const mean = pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length;
+    expect(mean).toBeGreaterThan(900);
+    expect(mean).toBeLessThan(1_100);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(4_000);
+  });
+});
