@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { rebalancingWanted } from '@risk-budget/contracts';
 import { readEvents, type MessagingDriver } from '@risk-budget/messaging';
 import { decimalFromNumber, multiplyDecimals, negateDecimal } from '@risk-budget/persistence';
@@ -5,8 +6,10 @@ import type { Book, Execution } from '../market/book.js';
 import type { Quotes } from '../market/quotes.js';
 import type { DeskAction, DeskActionOf, DeskRole } from '../script/desk.schema.js';
 import type { Upstream } from '../stream/upstream.js';
-import { DeskRequests, outcomeOf, type RestAction } from './desk-requests.js';
+import { DeskRequests, outcomeOf, type DeskRequest, type RestAction } from './desk-requests.js';
 import { problemCode, type RestAnswer, type RestClient } from './rest-client.js';
+
+const newestPage = z.object({ items: z.array(z.unknown()).min(1) });
 
 /** Bearer tokens of the people of the script. */
 export type DeskTokens = Readonly<Record<DeskRole, string>>;
@@ -59,11 +62,20 @@ export class Desk {
   private async request(action: RestAction): Promise<void> {
     const token = this.parts.tokens[action.by];
     const request = await this.requests.of(action, token, `desk-2020-${this.records.length + 1}`);
-    const answer = await this.parts.rest.send({ ...request, token });
-    const outcome = wasDone(action, answer) ? 'accepted' : (problemCode(answer) ?? outcomeOf(action, answer));
+    const sent = await this.parts.rest.send({ ...request, token });
+    const answer = wasDone(action, sent) ? await this.readBack(action, request, token) : sent;
+    const outcome = problemCode(answer) ?? outcomeOf(action, answer);
     this.expect(action, outcome, answer);
     if ('as' in action) this.answers.set(action.as, answer.body);
     this.records.push({ action, outcome, answer: answer.body });
+  }
+
+  /** What a request has made whose answer was lost: the newest where the script will ask for it again. */
+  private async readBack(action: RestAction, request: DeskRequest, token: string): Promise<RestAnswer> {
+    if (!('as' in action)) return { status: 200, body: {}, etag: undefined, repeated: true };
+    const { service, path } = request;
+    const page = await this.parts.rest.send({ service, method: 'GET', path: `${path}?limit=1`, token });
+    return { ...page, body: newestPage.parse(page.body).items[0] };
   }
 
   private expect(action: RestAction, outcome: string, answer: RestAnswer): void {
@@ -115,7 +127,7 @@ export class Desk {
   }
 }
 
-/** A decision whose answer was lost is refused when it is sent again, for it stands already. What creates has a key, and answers as before. */
+/** What took effect before its answer was lost is refused when it is sent again: a decision stands already, and a key is known. */
 function wasDone(action: RestAction, answer: RestAnswer): boolean {
   return action.refusedWith === undefined && answer.repeated && (answer.status === 409 || answer.status === 412);
 }

@@ -84,6 +84,8 @@ async function reach(url: string, init: RequestInit): Promise<{ response: Respon
       const response = await fetch(url, init);
       if (response.status !== 503 || attempt >= attempts) return { response, repeated };
       await response.arrayBuffer();
+      // It may have lost its database just after it had committed.
+      repeated = true;
     } catch (error) {
       if (attempt >= attempts) throw new Error(`${url} cannot be reached`, { cause: error });
       repeated ||= !isRefused(error);
