@@ -86,11 +86,11 @@ export type {
 } from './volatility/garch/types.js';
 export { fitGarch } from './volatility/garch/fit.js';
 export { filterGarch, type GarchFilter } from './volatility/garch/filter.js';
-export { garchForecast } from './volatility/garch/forecast.js';
+export { garchForecast, type GarchState } from './volatility/garch/forecast.js';
 export type { VarianceForecast } from './volatility/variance-forecast.js';
 export { ewmaForecast, ewmaVariance, type EwmaVariance } from './volatility/ewma.js';
 export { rangeVariances, yangZhangVariances, type DailyBars, type RangeEstimator } from './volatility/range.js';
-export { fitHar, type HarFit, type HarForm, type HarOptions } from './volatility/har.js';
+export { fitHar, harForecast, type HarCoefficients, type HarFit, type HarForm, type HarOptions } from './volatility/har.js';
 
 export { fitRegimes, type RegimeOptions } from './regimes/fit.js';
 export { filterRegimes } from './regimes/filter.js';
@@ -104,7 +104,7 @@ export type {
   RegimeStart,
 } from './regimes/types.js';
 
-export { covarianceFrom, dccForecast, fitDcc, type DccFit } from './correlation/dcc.js';
+export { covarianceFrom, dccForecast, filterDcc, fitDcc, type DccFit, type DccState } from './correlation/dcc.js';
 export { combine, pastLossWeights, type LossWeighting } from './combination/past-loss.js';
 export {
   fitVectorAutoregression,

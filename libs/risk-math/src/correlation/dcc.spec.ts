@@ -3,7 +3,7 @@ import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference } from '../../test/support/golden.js';
 import { createReturns } from '../model/returns.js';
-import { covarianceFrom, dccForecast, fitDcc } from './dcc.js';
+import { covarianceFrom, dccForecast, filterDcc, fitDcc } from './dcc.js';
 import { DccLikelihood } from './dcc-likelihood.js';
 
 const expected = golden<{
@@ -32,6 +32,15 @@ describe('dynamic conditional correlations', () => {
     expect(relativeDifference(dccForecast(fit, 10), expected.tenDaysAhead)).toBeLessThan(1e-5);
     expect(fit.standardErrors.a! / expected.standardErrors[0]).toBeCloseTo(1, 2);
     expect(fit.standardErrors.b! / expected.standardErrors[1]).toBeCloseTo(1, 2);
+  });
+
+  it('go on with the parameters of a fit: the same correlations on its own days, others with a further day', () => {
+    expect(filterDcc(residuals, fit)).toEqual({ a: fit.a, b: fit.b, longRun: fit.longRun, next: fit.next });
+    const more = createReturns(Float64Array.of(...residuals.values, 3, 3, -3), 1001, 3);
+    const filtered = filterDcc(more, fit);
+    expect(filtered.next[1]).toBeGreaterThan(fit.next[1]!);
+    expect(filtered.next[2]).toBeLessThan(fit.next[2]!);
+    expect(failureOf(() => filterDcc(residuals, { a: 0.5, b: 0.5 })).reason).toBe('outOfDomain');
   });
 
   it('have analytic scores', () => {

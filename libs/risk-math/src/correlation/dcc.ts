@@ -95,13 +95,42 @@ export function fitDcc(residuals: Returns): DccFit {
   return ids === undefined ? fit : { ...fit, ids };
 }
 
+/** What forecasts of dynamic correlations rest on: a fit, or its parameters run over further days. */
+export type DccState = Pick<DccFit, 'a' | 'b' | 'longRun' | 'next'>;
+
+/**
+ * Correlations at parameters that are known: a new day without a new fit. The target is the mean over the residuals given.
+ *
+ * @throws RiskMathError `tooFewObservations` below n + 2 days; `outOfDomain` for a single asset, one whose residuals are all 0,
+ *   or parameters outside a ≥ 0, b ≥ 0, a + b < 1; `notPositiveSemiDefinite` when residuals depend on each other
+ */
+export function filterDcc(residuals: Returns, { a, b }: Pick<DccFit, 'a' | 'b'>): DccState {
+  const { values, observations, assets, ids } = residuals;
+  requireObservations(observations, assets + 2, 'dynamic correlations');
+  requireFinite(values, 'residuals');
+  if (assets < 2) throw new RiskMathError('outOfDomain', 'a correlation needs two assets', { field: 'residuals' });
+  if (!(a >= 0 && b >= 0 && a + b < 1)) {
+    throw new RiskMathError('outOfDomain', `a is ${a} and b is ${b}; neither may be below 0, nor their sum 1 or more`, {
+      field: 'parameters',
+    });
+  }
+  const scaled = normalised(values, observations, assets, ids);
+  const target = meanProducts(scaled, observations, assets);
+  const likelihood = new DccLikelihood(scaled, target, assets);
+  const at = Float64Array.of(a, b);
+  if (!Number.isFinite(likelihood.value(at))) {
+    throw new RiskMathError('notPositiveSemiDefinite', 'the residuals depend on each other', { field: 'residuals' });
+  }
+  return { a, b, longRun: correlationsOf(target, assets), next: correlationsOf(likelihood.next(at), assets) };
+}
+
 /**
  * Correlations `days` ahead: R̄ + (a + b)^{days−1} (R_{T+1} − R̄), the second approximation of Engle and Sheppard.
  *
  * Source: Engle and Sheppard, "Theoretical and empirical properties of dynamic conditional correlation multivariate
  * GARCH", NBER working paper 8554 (2001), section 5.
  */
-export function dccForecast(fit: DccFit, days: number): Float64Array {
+export function dccForecast(fit: DccState, days: number): Float64Array {
   requireInteger(days, 1, 'days');
   const kept = (fit.a + fit.b) ** (days - 1);
   return fit.next.map((value, p) => fit.longRun[p]! + kept * (value - fit.longRun[p]!));

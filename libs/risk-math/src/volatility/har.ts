@@ -1,4 +1,4 @@
-import { requireFinite, requireInteger, requireObservations } from '../foundation/guards.js';
+import { requireFinite, requireInteger, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { leastSquares } from '../linear-algebra/least-squares.js';
 import { type HacCovariance, hacCovariance } from '../scores/hac.js';
@@ -80,6 +80,46 @@ export function fitHar(measures: Float64Array, horizonDays: number, options: Har
     forecast: varianceForecast(new Float64Array(horizonDays).fill(ahead)),
     floored,
   };
+}
+
+/** What a heterogeneous autoregression of variances (not of logarithms) is known by. */
+export type HarCoefficients = Pick<HarFit, 'lags' | 'horizonDays' | 'coefficients'>;
+
+/**
+ * A forecast by coefficients that are known: a new day without a new fit. One below the smallest mean of the measures over
+ * the longest lag is raised to that mean, for a single quiet day says little of the least that a variance can be.
+ *
+ * @param measures daily variance measures, not negative, oldest first
+ * @throws RiskMathError `tooFewObservations` below the longest lag; `invalidInput` on a measure that is negative or not finite,
+ *   or coefficients that do not fit the lags; `outOfDomain` when every measure is 0
+ */
+export function harForecast(
+  { lags, horizonDays, coefficients }: HarCoefficients,
+  measures: Float64Array,
+): VarianceForecast & Pick<HarFit, 'floored'> {
+  requireInteger(horizonDays, 1, 'horizonDays');
+  requireLags(lags);
+  requireLength(coefficients, lags.length + 1, 'coefficients');
+  requireFinite(coefficients, 'coefficients');
+  requireMeasures(measures, 'variance');
+  const longest = Math.max(...lags);
+  requireObservations(measures.length, longest, 'a forecast of a heterogeneous autoregression');
+  const last = regressors(measures, measures.length - 1, lags);
+  const predicted = last.reduce((total, value, j) => total + value * coefficients[j]!, 0);
+  const least = smallestMean(measures, longest);
+  const floored = predicted < least;
+  return { ...varianceForecast(new Float64Array(horizonDays).fill(floored ? least : predicted)), floored };
+}
+
+/** The smallest positive mean over `days` in a row. */
+function smallestMean(measures: Float64Array, days: number): number {
+  let least = Infinity;
+  for (let end = days; end <= measures.length; end++) {
+    let total = 0;
+    for (let t = end - days; t < end; t++) total += measures[t]!;
+    if (total > 0) least = Math.min(least, total / days);
+  }
+  return Math.min(least, sizeOf(measures));
 }
 
 function requireLags(lags: readonly number[]): void {

@@ -3,7 +3,7 @@ import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference } from '../../test/support/golden.js';
 import { ewmaForecast, ewmaVariance } from './ewma.js';
-import { type HarForm, fitHar } from './har.js';
+import { type HarForm, fitHar, harForecast } from './har.js';
 import { type DailyBars, type RangeEstimator, rangeVariances, yangZhangVariances } from './range.js';
 
 interface Golden {
@@ -152,6 +152,28 @@ describe('heterogeneous autoregression', () => {
       expect(fit.forecast.total / (horizonDays * wanted.forecast)).toBeCloseTo(1, 9);
     },
   );
+
+  it('goes on with the coefficients of a fit: the same forecast on its own days, another after a wild one', () => {
+    for (const horizonDays of [1, 5]) {
+      const fit = fitHar(parkinson, horizonDays);
+      expect(harForecast(fit, parkinson).total / fit.forecast.total).toBeCloseTo(1, 12);
+      const wild = Float64Array.of(...parkinson, 50 * Math.max(...parkinson));
+      expect(harForecast(fit, wild).total).toBeGreaterThan(fit.forecast.total);
+    }
+  });
+
+  it('with known coefficients never falls below the quietest stretch seen, and says so', () => {
+    const known = { lags: [1, 5], horizonDays: 2, coefficients: Float64Array.of(-1, 0.5, 0.5) };
+    const measures = Float64Array.of(4, 4, 4, 4, 4, 1, 1, 1, 1, 1, 4, 4, 4, 4, 4);
+    expect(harForecast({ ...known, coefficients: Float64Array.of(-8, 0.5, 0.5) }, measures)).toMatchObject({
+      total: 2,
+      floored: true,
+    });
+    expect(harForecast(known, measures)).toMatchObject({ total: 6, floored: false });
+    expect(failureOf(() => harForecast(known, new Float64Array(9))).reason).toBe('outOfDomain');
+    expect(failureOf(() => harForecast(known, measures.slice(0, 4))).reason).toBe('tooFewObservations');
+    expect(failureOf(() => harForecast({ ...known, lags: [1] }, measures)).details.field).toBe('coefficients');
+  });
 
   it('scales with the measure, from 1e-24 to 1e12', () => {
     for (const factor of [1e-24, 1e12]) {

@@ -5,6 +5,9 @@ import { type VarianceForecast, varianceForecast } from '../variance-forecast.js
 import { MEAN_ABSOLUTE_NORMAL } from './recursions.js';
 import type { GarchFit } from './types.js';
 
+/** Where a model stands: a fit, or its parameters and persistence with the next variance of a filter. */
+export type GarchState = Pick<GarchFit, 'specification' | 'parameters' | 'persistence' | 'nextVariance'>;
+
 /**
  * Forecast of variance for each of the next `horizonDays` days.
  *
@@ -16,14 +19,14 @@ import type { GarchFit } from './types.js';
  * @throws RiskMathError `invalidInput` unless `horizonDays` is an integer of at least 1; `outOfDomain` for an EGARCH with
  *   t innovations beyond one day: E exp(α|z|) is infinite for tails that fall as a power
  */
-export function garchForecast(fit: GarchFit, horizonDays: number): VarianceForecast {
+export function garchForecast(fit: GarchState, horizonDays: number): VarianceForecast {
   requireInteger(horizonDays, 1, 'horizonDays');
   return varianceForecast(
     fit.specification.model === 'egarch' ? egarchPath(fit, horizonDays) : gjrPath(fit, horizonDays),
   );
 }
 
-function gjrPath({ parameters, persistence, nextVariance }: GarchFit, horizonDays: number): Float64Array {
+function gjrPath({ parameters, persistence, nextVariance }: GarchState, horizonDays: number): Float64Array {
   const daily = new Float64Array(horizonDays);
   const omega = parameters.omega * 1e-4;
   let variance = nextVariance;
@@ -34,7 +37,7 @@ function gjrPath({ parameters, persistence, nextVariance }: GarchFit, horizonDay
   return daily;
 }
 
-function egarchPath({ parameters, nextVariance, specification }: GarchFit, horizonDays: number): Float64Array {
+function egarchPath({ parameters, nextVariance, specification }: GarchState, horizonDays: number): Float64Array {
   const { alpha, gamma, beta, omega } = parameters;
   if (horizonDays > 1 && specification.innovations !== 'normal') {
     throw new RiskMathError(
