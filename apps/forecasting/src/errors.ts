@@ -30,6 +30,9 @@ export const forecastingErrors = {
     status: 422,
     description: 'The estimator refuses the returns; the detail says why.',
   },
+  'FORECASTING.NO_FORECAST': { status: 404, description: 'No forecast of the subject was known at that moment.' },
+  'FORECASTING.UNKNOWN_FIT': { status: 404, description: 'There is no such fit, or it is not visible to this token.' },
+  'FORECASTING.NO_REGIME': { status: 404, description: 'No regime of the market was known at that moment.' },
 } as const satisfies ErrorCatalogue;
 
 export type ForecastingErrorCode = keyof typeof forecastingErrors;

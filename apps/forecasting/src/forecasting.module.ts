@@ -1,26 +1,57 @@
 import { Module } from '@nestjs/common';
 import { MARKET_DATA_LISTENER, MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
 import { MarketDataHttpModule } from '@risk-budget/market-data-http';
+import { ScoresRepository } from './accuracy/scores.repository.js';
+import { ScoringService } from './accuracy/scoring.service.js';
+import { ChampionsRepository } from './champions/champions.repository.js';
+import { Compute } from './compute.js';
+import { DailyForecastsService } from './daily/daily-forecasts.service.js';
+import { ForecastSchedule } from './daily/forecast-schedule.js';
+import { ForecastingListener } from './daily/market-data.listener.js';
+import { ForecastPolicyController } from './forecast-policy/forecast-policy.controller.js';
+import { ForecastPolicyRepository } from './forecast-policy/forecast-policy.repository.js';
+import { RegimesController } from './regimes/regimes.controller.js';
+import { RegimesRepository } from './regimes/regimes.repository.js';
+import { RegimesService } from './regimes/regimes.service.js';
 import { ModelEstimatesRepository } from './risk-models/model-estimates.repository.js';
 import { ModelEstimator } from './risk-models/model-estimator.js';
 import { ModelJob } from './risk-models/model-job.js';
 import { ModelTriggers } from './risk-models/model-triggers.js';
 import { RiskModelsController } from './risk-models/risk-models.controller.js';
 import { RiskModelsService } from './risk-models/risk-models.service.js';
+import { ReturnsService } from './subjects/returns.service.js';
+import { SubjectsService } from './subjects/subjects.service.js';
+import { ForecastsController } from './volatility/forecasts.controller.js';
+import { ForecastsRepository } from './volatility/forecasts.repository.js';
+import { VolatilityService } from './volatility/volatility.service.js';
 
 /** What forecasting keeps of the market: its universe is every instrument, whoever holds it. */
-export const marketDataOptions: MarketDataOptions = { budgetPlans: true };
+export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positions: true };
 
 @Module({
   imports: [MarketDataModule.forService(marketDataOptions), MarketDataHttpModule],
-  controllers: [RiskModelsController],
+  controllers: [RiskModelsController, ForecastsController, RegimesController, ForecastPolicyController],
   providers: [
     RiskModelsService,
     ModelEstimatesRepository,
     ModelEstimator,
     ModelJob,
     ModelTriggers,
-    { provide: MARKET_DATA_LISTENER, useExisting: ModelTriggers },
+    Compute,
+    ForecastPolicyRepository,
+    SubjectsService,
+    ReturnsService,
+    VolatilityService,
+    ForecastsRepository,
+    ScoringService,
+    ScoresRepository,
+    ChampionsRepository,
+    RegimesService,
+    RegimesRepository,
+    DailyForecastsService,
+    ForecastSchedule,
+    ForecastingListener,
+    { provide: MARKET_DATA_LISTENER, useExisting: ForecastingListener },
   ],
 })
 export class ForecastingModule {}

@@ -13,11 +13,15 @@ import { CODE_VERSION } from './version.js';
 export const forecastingService = defineService({
   name: 'forecasting',
   version: CODE_VERSION,
-  description: 'Estimates, repairs and publishes the risk model of each portfolio by the policy of its plan.',
+  description:
+    'Risk models by the policy of each plan; forecasts of volatility and regimes, scored when their horizon has passed.',
   module: ForecastingModule,
   configSchema: forecastingConfigSchema,
   migrations: [...persistenceMigrations, ...marketDataMigrations, ...forecastingMigrations],
-  topics: { consumes: marketDataTopics(marketDataOptions), publishes: [topics.riskModels] },
+  topics: {
+    consumes: marketDataTopics(marketDataOptions),
+    publishes: [topics.riskModels, topics.forecasts, topics.regimes],
+  },
   errors: forecastingErrors,
   republish: republishModels,
 });

@@ -1,4 +1,4 @@
-import type { Migration } from '@risk-budget/persistence';
+import { insertOnly, type Migration } from '@risk-budget/persistence';
 
 /** Tables of this service beside those of the libraries. The models themselves stand in market-data's store of risk models. */
 export const forecastingMigrations: readonly Migration[] = [
@@ -30,5 +30,104 @@ export const forecastingMigrations: readonly Migration[] = [
         recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
       );
       CREATE INDEX model_failure_by_portfolio ON model_failure (portfolio_id, at DESC, failure_id DESC);`,
+  },
+  {
+    name: 'forecasting-0002-forecasts',
+    up: (context) => [
+      `
+      CREATE TABLE forecast_policy (
+        version integer PRIMARY KEY,
+        effective_from timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE TABLE volatility_fit (
+        fit_id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        fitted_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        UNIQUE (kind, subject_id, fitted_at)
+      );
+      CREATE TABLE forecast (
+        forecast_id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        as_of timestamptz NOT NULL,
+        made_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        UNIQUE (kind, subject_id, as_of)
+      );
+      CREATE INDEX forecast_by_time ON forecast (kind, subject_id, made_at DESC);
+      CREATE TABLE forecast_due (
+        forecast_id uuid NOT NULL REFERENCES forecast,
+        horizon_days integer NOT NULL,
+        calendar text NOT NULL,
+        as_of_date date NOT NULL,
+        PRIMARY KEY (forecast_id, horizon_days)
+      );
+      CREATE TABLE forecast_score (
+        forecast_id uuid NOT NULL REFERENCES forecast,
+        horizon_days integer NOT NULL,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        window_end date NOT NULL,
+        scored_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (forecast_id, horizon_days)
+      );
+      CREATE INDEX forecast_score_by_time ON forecast_score (kind, subject_id, horizon_days, window_end DESC, forecast_id DESC);
+      CREATE TABLE forecast_standing (
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (kind, subject_id)
+      );
+      CREATE TABLE champion_change (
+        change_id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        at timestamptz NOT NULL,
+        body jsonb NOT NULL
+      );
+      CREATE INDEX champion_change_by_time ON champion_change (kind, subject_id, at DESC);
+      CREATE TABLE forecast_run (
+        calendar text NOT NULL,
+        at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (calendar, at)
+      );
+      CREATE TABLE regime_fit (
+        fit_id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        states integer NOT NULL,
+        fitted_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        UNIQUE (kind, subject_id, states, fitted_at)
+      );
+      CREATE TABLE regime (
+        regime_id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        states integer NOT NULL,
+        as_of timestamptz NOT NULL,
+        made_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        UNIQUE (kind, subject_id, states, as_of)
+      );`,
+      ...[
+        'forecast_policy',
+        'volatility_fit',
+        'forecast',
+        'forecast_score',
+        'champion_change',
+        'forecast_run',
+        'regime_fit',
+        'regime',
+      ].flatMap((table) => insertOnly(context, table)),
+    ],
   },
 ];

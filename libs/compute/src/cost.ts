@@ -29,7 +29,7 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   nearestPositiveSemiDefinite: ([, size]) => 30 * size ** 3,
   fitDcc: ([residuals]) => 60 * crossProduct(residuals) * (residuals.assets + 8),
   fitGarch: ([returns]) => 1500 * returns.length,
-  fitHar: ([measures]) => 200 * measures.length,
+  fitHar: ([measures]) => 700 * measures.length,
   fitRegimes: ([returns, { states }]) => 1500 * returns.length * states ** 2,
   evaluatePortfolio: ([input]) => evaluation(input),
   equalWeight: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),

@@ -90,7 +90,14 @@ export { garchForecast, type GarchState } from './volatility/garch/forecast.js';
 export type { VarianceForecast } from './volatility/variance-forecast.js';
 export { ewmaForecast, ewmaVariance, type EwmaVariance } from './volatility/ewma.js';
 export { rangeVariances, yangZhangVariances, type DailyBars, type RangeEstimator } from './volatility/range.js';
-export { fitHar, harForecast, type HarCoefficients, type HarFit, type HarForm, type HarOptions } from './volatility/har.js';
+export {
+  fitHar,
+  harForecast,
+  type HarCoefficients,
+  type HarFit,
+  type HarForm,
+  type HarOptions,
+} from './volatility/har.js';
 
 export { fitRegimes, type RegimeOptions } from './regimes/fit.js';
 export { filterRegimes } from './regimes/filter.js';

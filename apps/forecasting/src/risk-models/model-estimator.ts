@@ -1,6 +1,6 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { createComputePool } from '@risk-budget/compute';
+import { Injectable } from '@nestjs/common';
 import type { RiskModelMethod } from '@risk-budget/contracts';
+import { Compute } from '../compute.js';
 import { estimateModel, type EstimatedModel, type NamedReturns } from './model-estimation.js';
 
 /** Estimates kept: portfolios with one policy and currency share theirs at a close. */
@@ -8,9 +8,10 @@ const KEPT = 4;
 
 /** Runs the estimators off the event loop where they take long, and once where several portfolios want the same. */
 @Injectable()
-export class ModelEstimator implements OnApplicationShutdown {
-  private readonly pool = createComputePool();
+export class ModelEstimator {
   private readonly kept = new Map<string, Promise<EstimatedModel>>();
+
+  constructor(private readonly compute: Compute) {}
 
   /**
    * @param inputHash names the returns and the method
@@ -19,7 +20,7 @@ export class ModelEstimator implements OnApplicationShutdown {
   async estimate(inputHash: string, returns: NamedReturns, method: RiskModelMethod): Promise<EstimatedModel> {
     const known = this.kept.get(inputHash);
     if (known !== undefined) return known;
-    const estimate = estimateModel(this.pool, returns, method);
+    const estimate = estimateModel(this.compute.pool, returns, method);
     this.keep(inputHash, estimate);
     try {
       return await estimate;
@@ -27,10 +28,6 @@ export class ModelEstimator implements OnApplicationShutdown {
       this.kept.delete(inputHash);
       throw error;
     }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.pool.close();
   }
 
   private keep(inputHash: string, estimate: Promise<EstimatedModel>): void {

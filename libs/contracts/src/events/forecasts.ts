@@ -11,6 +11,15 @@ export const forecastMethod = identifier.describe('ewma, garch, gjr, har, combin
 export const forecastKind = forecastSubject.shape.kind;
 export type ForecastKind = z.infer<typeof forecastKind>;
 
+/** Parameters for returns in percent: σ²_t = ω + (α + γ 1[r < 0]) r² + β σ² of the day before. */
+const garchParameters = z.object({
+  omega: finite,
+  alpha: finite,
+  gamma: finite,
+  beta: finite,
+  logLikelihood: finite.describe('of returns in percent, normal, zero mean'),
+});
+
 export const forecastMade = defineEvent({
   topic: topics.forecasts,
   type: 'forecast.made.v1',
@@ -28,6 +37,16 @@ export const forecastMade = defineEvent({
           currency,
           asOf: instant.describe('close of the last return used'),
           champion: forecastMethod,
+          fitId: uuid.optional().describe('of the parameters, which are filtered forward between two fits'),
+          fit: z
+            .object({
+              fittedAt: instant,
+              observations: z.int().min(1),
+              garch: garchParameters.nullable(),
+              gjr: garchParameters.nullable(),
+            })
+            .optional()
+            .describe('on the day on which they were estimated'),
           volatilities: z
             .array(
               z.object({
@@ -74,7 +93,7 @@ export const forecastScored = defineEvent({
           windowEnd: businessDate,
           realisedVariance: nonNegative.describe('sum of squared daily returns over the horizon'),
           realisedReturn: finite.describe('sum of daily returns over the horizon'),
-          overlapping: z.boolean().describe('whether the horizon shares days with that of the forecast before'),
+          overlapping: z.boolean().describe('whether the horizon shares days with the last one that is not so marked'),
           scores: z
             .array(
               z.object({ method: forecastMethod, variance: nonNegative, qlike: finite, squaredError: nonNegative }),
@@ -130,6 +149,11 @@ export const regimeEstimated = defineEvent({
       )
       .min(2)
       .max(3),
+    transition: z
+      .array(fraction)
+      .max(9)
+      .optional()
+      .describe('row by row: the probability of the column’s state tomorrow, given the row’s today'),
     forecasts: z
       .array(z.object({ horizonDays: z.int().min(1).max(250), probabilities: z.array(fraction).min(2).max(3) }))
       .max(50)

@@ -111,15 +111,16 @@ export function harForecast(
   return { ...varianceForecast(new Float64Array(horizonDays).fill(floored ? least : predicted)), floored };
 }
 
-/** The smallest positive mean over `days` in a row. */
+/** The smallest positive mean over `days` in a row; of all where none is. A running sum, exact enough for a floor. */
 function smallestMean(measures: Float64Array, days: number): number {
-  let least = Infinity;
-  for (let end = days; end <= measures.length; end++) {
-    let total = 0;
-    for (let t = end - days; t < end; t++) total += measures[t]!;
-    if (total > 0) least = Math.min(least, total / days);
+  const whole = sizeOf(measures);
+  let least = whole;
+  let total = 0;
+  for (let t = 0; t < measures.length; t++) {
+    total += measures[t]! - (t < days ? 0 : measures[t - days]!);
+    if (t >= days - 1 && total > 1e-12 * days * whole) least = Math.min(least, total / days);
   }
-  return Math.min(least, sizeOf(measures));
+  return least;
 }
 
 function requireLags(lags: readonly number[]): void {

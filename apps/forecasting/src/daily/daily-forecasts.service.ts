@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { BusinessDate, Instant } from '@risk-budget/contracts';
+import { businessCalendar } from '@risk-budget/market-data';
+import type { Tx } from '@risk-budget/persistence';
+import { Logger, Metrics } from '@risk-budget/service-kit';
+import { ScoringService } from '../accuracy/scoring.service.js';
+import { ForecastPolicyRepository } from '../forecast-policy/forecast-policy.repository.js';
+import { RegimesService } from '../regimes/regimes.service.js';
+import { ReturnsService } from '../subjects/returns.service.js';
+import { subjectKey, type Subject } from '../subjects/subject.js';
+import { SubjectsService, type Universe } from '../subjects/subjects.service.js';
+import { ForecastsRepository, type DueForecast } from '../volatility/forecasts.repository.js';
+import { VolatilityService } from '../volatility/volatility.service.js';
+import type { DailyContext } from './daily-run.types.js';
+
+/** What a run rests on. */
+export interface DailyInputs {
+  readonly context: DailyContext;
+  readonly universe: Universe;
+  readonly due: readonly DueForecast[];
+}
+
+/** The longest horizon that anybody may forecast, in days. */
+const LONGEST_HORIZON = 250;
+
+/**
+ * One run a calendar and day, after the close, all in one transaction: what is due is scored, champions are chosen, and every
+ * subject is forecast by what is known then.
+ */
+@Injectable()
+export class DailyForecastsService {
+  private readonly duration;
+
+  constructor(
+    private readonly policies: ForecastPolicyRepository,
+    private readonly subjects: SubjectsService,
+    private readonly returns: ReturnsService,
+    private readonly forecasts: ForecastsRepository,
+    private readonly scoring: ScoringService,
+    private readonly volatility: VolatilityService,
+    private readonly regimes: RegimesService,
+    private readonly logger: Logger,
+    metrics: Metrics,
+  ) {
+    this.duration = metrics.histogram('risk_budget_forecast_run_seconds', 'Time of a daily run of forecasts');
+  }
+
+  /**
+   * Reads what a run needs, and writes nothing.
+   *
+   * @throws MarketDataError as `ReturnsService.panels`
+   */
+  async prepare(tx: Tx, calendar: string, at: Instant): Promise<DailyInputs> {
+    const policy = await this.policies.at(at, tx);
+    const universe = await this.subjects.universe(tx, calendar, at);
+    const due = await this.forecasts.due(tx, calendar, cutoffsOf(calendar, at.slice(0, 10)));
+    const past = due.map(({ body }) => ({ currency: body.currency, weights: new Map(Object.entries(body.weights)) }));
+    const panels = await this.returns.panels(tx, [...universe.subjects, ...past], at, policy);
+    return { context: { calendar, at, policy, panels }, universe, due };
+  }
+
+  /** Scores, forecasts and publishes, in the caller's transaction. */
+  async run(tx: Tx, { context, universe, due }: DailyInputs): Promise<void> {
+    const stop = this.duration.startTimer();
+    const { calendar, at, policy } = context;
+    const { standings, scored } = await this.scoring.score(tx, context, due);
+    const made = await this.volatility.forecast(tx, context, universe.subjects, standings);
+    await this.volatility.publish(tx, context, made);
+    const regimeRefusals = await this.regimes.estimate(tx, context, forecastMarkets(universe.subjects, made.refusals));
+    const run = {
+      calendar,
+      at,
+      policyVersion: policy.version,
+      subjects: made.forecasts.length,
+      fitted: made.fitted,
+      scored,
+      refusals: [...universe.refusals, ...made.refusals, ...regimeRefusals],
+    };
+    await this.forecasts.insertRun(tx, run);
+    this.logger.info('forecasts made', { ...run, refusals: run.refusals.length, seconds: stop() });
+  }
+}
+
+function forecastMarkets(
+  subjects: readonly Subject[],
+  refusals: readonly Pick<Subject, 'kind' | 'subjectId'>[],
+): Subject[] {
+  const without = new Set(refusals.map(subjectKey));
+  return subjects.filter((subject) => subject.kind === 'market' && !without.has(subjectKey(subject)));
+}
+
+/** At n − 1: the day from which n business days have passed on a date. */
+function cutoffsOf(calendarId: string, today: BusinessDate): BusinessDate[] {
+  const calendar = businessCalendar(calendarId);
+  const cutoffs: BusinessDate[] = [];
+  let day = today;
+  while (cutoffs.length < LONGEST_HORIZON) {
+    day = calendar.addBusinessDays(day, -1);
+    cutoffs.push(day);
+  }
+  return cutoffs;
+}

@@ -1,0 +1,57 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { identifier, instant, type Clock } from '@risk-budget/contracts';
+import { ApiProblems, CLOCK, pageOf, pageSchema, Returns, Roles, type Page } from '@risk-budget/service-kit';
+import { z } from 'zod';
+import { ForecastingError } from '../errors.js';
+import { regime, type Regime, type StateCount } from './regime.js';
+import { RegimesRepository } from './regimes.repository.js';
+
+const marketParams = z.object({ marketId: identifier.describe('a benchmark') });
+const states = z.enum(['2', '3']).default('2').describe('of the model: two or three');
+const latestQuery = z.object({
+  states,
+  asOf: instant.optional().describe('as known at this moment; now when absent'),
+});
+const listQuery = pageSchema().extend({ states });
+const regimePage = pageOf(regime);
+
+/** In which regime a market is. */
+@ApiTags('regimes')
+@Controller('v1/regimes/:marketId')
+export class RegimesController {
+  constructor(
+    private readonly regimes: RegimesRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Regimes of a market, newest first' })
+  @Roles('viewer')
+  @Returns(regimePage)
+  list(
+    @Param({ schema: marketParams }) { marketId }: z.output<typeof marketParams>,
+    @Query({ schema: listQuery }) { states: count, ...page }: z.output<typeof listQuery>,
+  ): Promise<Page<Regime>> {
+    return this.regimes.list(marketId, Number(count) as StateCount, page);
+  }
+
+  @Get('latest')
+  @ApiOperation({
+    summary: 'Filtered probabilities of a market’s regimes and their forecasts, now or as known at a moment',
+  })
+  @Roles('viewer')
+  @Returns(regime)
+  @ApiProblems({ 404: ['FORECASTING.NO_REGIME'] })
+  async latest(
+    @Param({ schema: marketParams }) { marketId }: z.output<typeof marketParams>,
+    @Query({ schema: latestQuery }) { states: count, asOf }: z.output<typeof latestQuery>,
+  ): Promise<Regime> {
+    const at = asOf ?? this.clock.now();
+    const found = await this.regimes.latest(marketId, Number(count) as StateCount, at);
+    if (found === undefined) {
+      throw new ForecastingError('FORECASTING.NO_REGIME', `No regime of the market '${marketId}' was known at ${at}.`);
+    }
+    return found;
+  }
+}
