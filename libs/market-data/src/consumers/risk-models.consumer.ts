@@ -18,7 +18,7 @@ export class RiskModelsConsumer {
   async onModels(@Payload() events: readonly ReceivedEvent<RiskModel>[], @Ctx() { tx }: BatchContext): Promise<void> {
     for (const event of events) {
       const { portfolioId, asOf, modelId } = event.data;
-      if (!(await this.models.put(event.data, event, tx))) continue;
+      if (!(await this.models.put(event.data, event, tx)) || !this.notifier.hasListener) continue;
       const at = { asOf: 'infinity', knownAt: 'infinity' };
       const latest = (await this.models.latestId(portfolioId, at, event.data.policy, tx)) === modelId;
       await this.notifier.notify(

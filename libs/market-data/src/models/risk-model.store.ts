@@ -29,7 +29,7 @@ export class RiskModelStore {
    * @throws MarketDataError `MARKET_DATA.MODEL_MALFORMED` when its rows make no matrix
    */
   async put(model: RiskModel, source: Source, tx?: Tx): Promise<boolean> {
-    evaluationModel(model);
+    const evaluation = evaluationModel(model);
     const inserted = await write(this.persistence, tx, (inTx) =>
       rows(
         inTx,
@@ -47,6 +47,8 @@ export class RiskModelStore {
         ],
       ),
     );
+    // Kept before the commit: one that is rolled back comes again under its id as it was.
+    if (inserted.length > 0) this.loaded.set(model.modelId, { model, evaluation });
     return inserted.length > 0;
   }
 

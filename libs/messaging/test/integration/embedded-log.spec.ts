@@ -1,7 +1,7 @@
 import { topicPath } from '@risk-budget/contracts';
 import { createDriver, provisionBus } from '@risk-budget/messaging';
 import { createPersistence, isInfrastructureError, sqlState } from '@risk-budget/persistence';
-import { orders, states } from '../support/events.js';
+import { orders, reports, states } from '../support/events.js';
 import { statement, until, useHarness } from '../support/harness.js';
 import { makeEmbeddedDriver } from '../support/embedded-lab.js';
 
@@ -72,6 +72,32 @@ describe('the embedded log', () => {
       .read(paths[0] ?? ''))
       positions.push(...messages.map(({ reference }) => Number(reference)));
     expect(positions).toEqual(Array.from({ length: 60 }, (_, n) => n + 1));
+  });
+
+  it('writes together what several drivers of a process say again, and goes on when the one that wrote for them has closed', async () => {
+    const { lab } = harness();
+    const drivers = [lab.connect(), lab.connect(), lab.connect()];
+    const reader = harness().driver();
+    const path = topicPath(reports);
+    const written = async (): Promise<{ n: number; publishedAt: string }[]> => {
+      const found: { n: number; publishedAt: string }[] = [];
+      for await (const messages of reader.read(path)) {
+        found.push(
+          ...messages.map(({ payload, publishedAt }) => ({ ...(JSON.parse(payload) as { n: number }), publishedAt })),
+        );
+      }
+      return found;
+    };
+    await drivers[0]?.publish([message(path, 'a', 0)]);
+    await Promise.all(drivers.map((driver, n) => driver.publish([message(path, 'a', n + 1)])));
+    const together = (await written()).filter(({ n }) => n > 0);
+    expect(together.map(({ n }) => n).sort()).toEqual([1, 2, 3]);
+    expect(new Set(together.map(({ publishedAt }) => publishedAt)).size).toBe(1);
+    for (const [n, driver] of drivers.entries()) {
+      await drivers.at(-1)?.publish([message(path, 'a', 10 + n)]);
+      await driver.close();
+    }
+    expect((await written()).map(({ n }) => n).slice(-3)).toEqual([10, 11, 12]);
   });
 
   it('goes on after the loss of every connection', async () => {

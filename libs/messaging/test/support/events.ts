@@ -15,6 +15,8 @@ export const orders = topic('test.orders', 'flow');
 export const states = topic('test.states', 'state');
 export const answers = topic('test.answers', 'flow');
 
+export const reports: TopicDefinition = { ...topic('test.reports', 'flow'), sentAgain: true };
+
 export const orderPlaced = defineEvent({
   topic: orders,
   type: 'order.placed.v1',
@@ -41,4 +43,4 @@ export const answered = defineEvent({
 });
 
 export const definitions = [orderPlaced, stateSet, answered];
-export const testTopics = [orders, states, answers];
+export const testTopics = [orders, states, answers, reports];

@@ -21,7 +21,7 @@ const ownTopics = new Set<string>(
     .filter((topic) => topic.owner === 'platform')
     .map((topic) => topic.name),
 );
-const debounceMs = 3;
+const debounceMs = 1;
 /** Numbers that are about to grow again are told at least this often. */
 const mostBusyMs = 100;
 const retryMs = 250;

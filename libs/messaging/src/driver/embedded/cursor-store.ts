@@ -3,7 +3,7 @@ import type { EmbeddedSubscription } from './embedded-subscription.js';
 import type { Slot } from './slot.js';
 
 /** Acknowledgements of this long are stored together. */
-const GATHER_MS = 100;
+const GATHER_MS = 250;
 
 // Not flushed at its commit: where the server fails within the next moments, messages are delivered again, as after any crash.
 const STORE = `

@@ -18,9 +18,10 @@ import { Leases } from './leases.js';
 import { toStoredMessage, type MessageRow } from './message-row.js';
 import { Publisher } from './publisher.js';
 import { pruneMessages } from './retention.js';
+import { SharedPublisher } from './shared-publisher.js';
 import { Slot } from './slot.js';
 import { TopicTable } from './topic-table.js';
-import { WakeUps, type WakeUp } from './wake-ups.js';
+import { WakeUps, type FreshMessages, type WakeUp } from './wake-ups.js';
 
 /** How often the log is looked at without news: while news can arrive, and while it cannot, right after work and later. */
 const POLL_LISTENING_MS = 1_000;
@@ -45,6 +46,9 @@ export class EmbeddedDriver implements MessagingDriver {
   private readonly database: BusDatabase;
   private readonly topics: TopicTable;
   private readonly publisher: Publisher;
+  /** For what is sent again, which so never waits behind what has to be on disk. */
+  private readonly relaxed: Publisher;
+  private readonly shared: SharedPublisher;
   private readonly wakeUps: WakeUps;
   private readonly leases: Leases;
   private readonly cursors: CursorStore;
@@ -73,14 +77,18 @@ export class EmbeddedDriver implements MessagingDriver {
       (idle) => this.cursors.store(this.subscriptions, idle),
       () => this.wakeUps.localConsumers,
     );
-    this.publisher = new Publisher(this.database, this.topics, (fresh) => {
+    const published = (fresh: readonly FreshMessages[]): void => {
       const heads = new Map(fresh.map(({ topicId, after, rows }) => [topicId, after + rows.length]));
       this.wakeUps.publish({ heads, subscriptions: [], fresh });
-    });
+    };
+    this.publisher = new Publisher(this.database, this.topics, published);
+    this.relaxed = new Publisher(this.database, this.topics, published);
+    this.shared = new SharedPublisher(options.url, this.relaxed);
   }
 
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    return this.publisher.publish(messages);
+    const together = !this.closed && messages.every(({ topic }) => this.topics.sentAgain(topic));
+    return (together ? this.shared.first : this.publisher).publish(messages);
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -199,8 +207,9 @@ export class EmbeddedDriver implements MessagingDriver {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.shared.leave();
     for (const subscription of this.subscriptions) await subscription.stop();
-    await this.publisher.drain();
+    await Promise.all([this.publisher.drain(), this.relaxed.drain()]);
     await this.cursors.store(this.subscriptions, true).catch(() => undefined);
     this.pollSignal.raise();
     for (const { signal } of this.followers) signal.raise();
