@@ -9,6 +9,15 @@ export interface RowFigures {
   readonly failure?: string;
 }
 
+/** What stands behind this line of the page was not written by a run, and stays. */
+const KEPT_FROM = '<!-- Not written by `npm run bench:peers` from here on. -->';
+
+/** The page with what its last version had behind the line. */
+export function withKeptPart(made: string, before: string): string {
+  const from = before.indexOf(KEPT_FROM);
+  return from < 0 ? made : `${made}\n${before.slice(from)}`;
+}
+
 /** `docs/performance.md`: what was measured, on what, and which goals are reached. */
 export function page(rows: readonly RowFigures[], about: { readonly kernel: string; readonly seed: number }): string {
   const [cpu] = cpus();
