@@ -33,7 +33,9 @@ import { LatestFiguresRepository } from './evaluation/latest-figures.repository.
 import { LimitEnding } from './evaluation/limit-ending.js';
 import { PortfolioLock } from './evaluation/portfolio-lock.js';
 import { PreviousHoldings } from './evaluation/previous-holdings.js';
+import { LatestStressRepository } from './evaluation/latest-stress.repository.js';
 import { SnapshotsConsumer } from './evaluation/snapshots.consumer.js';
+import { StressConsumer } from './evaluation/stress.consumer.js';
 import { StandingsRepository } from './evaluation/standings.repository.js';
 import { NotificationsController } from './notifications/notifications.controller.js';
 import { NotificationsRepository } from './notifications/notifications.repository.js';
@@ -59,6 +61,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     UploadsController,
     LimitDefinitionsConsumer,
     SnapshotsConsumer,
+    StressConsumer,
     AlertsConsumer,
     BreachesController,
     EscalationPoliciesController,
@@ -82,6 +85,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     ActiveBudgets,
     PreviousHoldings,
     EvaluationService,
+    LatestStressRepository,
     EvaluationsRepository,
     LatestFiguresRepository,
     StandingsRepository,

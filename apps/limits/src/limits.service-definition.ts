@@ -10,6 +10,7 @@ import { definitionTables } from './migrations/0001-definitions.js';
 import { breachTables } from './migrations/0002-breaches.js';
 import { preTradeTables } from './migrations/0003-pre-trade.js';
 import { latestFigureTables } from './migrations/0004-latest-figures.js';
+import { stressTables } from './migrations/0005-stress.js';
 import { version } from './version.js';
 
 /** The limits service: limits and their approval, breaches and their life, escalation, pre-trade checks, compliance. */
@@ -19,9 +20,22 @@ export const limitsService = defineService({
   description: 'Limits proposed by one and approved by another, breaches and their escalation, pre-trade checks',
   module: LimitsModule,
   configSchema: limitsConfigSchema,
-  migrations: [...marketDataMigrations, definitionTables, breachTables, preTradeTables, latestFigureTables],
+  migrations: [
+    ...marketDataMigrations,
+    definitionTables,
+    breachTables,
+    preTradeTables,
+    latestFigureTables,
+    stressTables,
+  ],
   topics: {
-    consumes: [...marketDataTopics(marketDataOptions), topics.limitDefinitions, topics.snapshots, topics.alerts],
+    consumes: [
+      ...marketDataTopics(marketDataOptions),
+      topics.limitDefinitions,
+      topics.snapshots,
+      topics.stressResults,
+      topics.alerts,
+    ],
     publishes: [topics.limits, topics.breaches, topics.notifications],
   },
   errors: limitsErrors,

@@ -39,7 +39,7 @@ export { LoadFileStore, loadFormats, type Load, type LoadFormat } from './loadin
 export { PortfolioInputsLoader } from './inputs/portfolio-inputs.loader.js';
 export { exposureOf, slowestLiquidation, type LiquidityPosition } from './inputs/node-exposure.js';
 export { portfolioMetricsOf } from './inputs/portfolio-metrics.js';
-export { absoluteBound, assess, type AssessedLimit, type Assessment } from './limits/assess.js';
+export { absoluteBound, assess, held, type AssessedLimit, type Assessment } from './limits/assess.js';
 export { budgetsOf, type BudgetLookup } from './limits/budgets-of.js';
 export { evaluatedFigures } from './limits/evaluated-figures.js';
 export { figureOf, snapshotFigures, type Figures, type NodeFigures } from './limits/figures.js';

@@ -57,6 +57,7 @@ export interface LimitHead {
 
 /** Two limits with the same key ask the same question of the same figure. */
 export function overlapKey(proposal: LimitProposal, nodeId: string): string {
-  const { portfolioId, measure, budgetMeasure, direction, severity } = proposal;
-  return [portfolioId, measure, budgetMeasure ?? '', nodeId, direction, severity].join('|');
+  const { portfolioId, measure, budgetMeasure, scenarioId, direction, severity } = proposal;
+  const figure = scenarioId === undefined ? measure : `${measure} ${scenarioId}`;
+  return [portfolioId, figure, budgetMeasure ?? '', nodeId, direction, severity].join('|');
 }

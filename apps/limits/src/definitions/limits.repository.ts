@@ -11,7 +11,8 @@ const headRow = z
 
 const versionColumns = `limit_id, version, portfolio_id, change, status, name, measure, budget_measure, scope, node_id, direction,
   bound_kind, bound, severity, hysteresis, effective_from, effective_to, in_force_to, escalation_policy_id, reason,
-  source, proposed_by, proposed_at, editors, approved_by, approved_at, rejected_by, rejected_at, rejection_reason`;
+  source, proposed_by, proposed_at, editors, approved_by, approved_at, rejected_by, rejected_at, rejection_reason,
+  scenario_id`;
 
 const versionRow = z
   .object({
@@ -44,6 +45,7 @@ const versionRow = z
     rejected_by: personColumn.nullable(),
     rejected_at: z.string().nullable(),
     rejection_reason: z.string().nullable(),
+    scenario_id: z.string().nullable(),
   })
   .transform((row): LimitVersion => ({
     limitId: row.limit_id,
@@ -56,6 +58,7 @@ const versionRow = z
       name: row.name,
       measure: row.measure,
       budgetMeasure: row.budget_measure ?? undefined,
+      scenarioId: row.scenario_id ?? undefined,
       scope: row.scope,
       direction: row.direction,
       bound: boundOf(row.bound_kind, row.bound),
@@ -158,7 +161,7 @@ export class LimitsRepository {
       tx,
       `INSERT INTO limit_version (${versionColumns}, overlap_key)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-         $26, $27, $28, $29, $30)`,
+         $26, $27, $28, $29, $30, $31)`,
       [
         version.limitId,
         version.version,
@@ -189,6 +192,7 @@ export class LimitsRepository {
         jsonOrNull(version.rejectedBy),
         version.rejectedAt,
         version.rejectionReason,
+        proposal.scenarioId ?? null,
         overlapKey(proposal, version.nodeId),
       ],
     );

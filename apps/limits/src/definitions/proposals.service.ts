@@ -34,7 +34,7 @@ export interface ProposalOutcome {
 }
 
 /** What a revision must leave as it is: with another of these it is another limit. */
-const identityFields = ['portfolioId', 'measure', 'budgetMeasure', 'direction', 'severity'] as const;
+const identityFields = ['portfolioId', 'measure', 'budgetMeasure', 'scenarioId', 'direction', 'severity'] as const;
 
 /**
  * Proposals: however they come in, they wait for the approval of somebody who has not written them. Nothing here changes what is in

@@ -11,6 +11,7 @@ export const uploadColumns = [
   'name',
   'measure',
   'budgetMeasure',
+  'scenarioId',
   'level',
   'strategy',
   'sector',

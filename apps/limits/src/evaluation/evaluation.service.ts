@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Instant, UtilizationSnapshot } from '@risk-budget/contracts';
+import type { Instant, StressRun, UtilizationSnapshot } from '@risk-budget/contracts';
 import { causedBy, type ReceivedEvent } from '@risk-budget/messaging';
 import type { Tx } from '@risk-budget/persistence';
 import { Logger, Metrics } from '@risk-budget/service-kit';
@@ -11,15 +11,17 @@ import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js'
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { ActiveBudgets } from './active-budgets.js';
-import { assess, snapshotFigures, type Assessment, type Figures } from '@risk-budget/market-data';
+import { assess, snapshotFigures, type Assessment } from '@risk-budget/market-data';
 import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
 import { LatestFiguresRepository } from './latest-figures.repository.js';
-import { latestOf, withSnapshot, type KeptSnapshot, type LatestFigures } from './latest-figures.js';
+import { latestOf, withSnapshot, type LatestFigures } from './latest-figures.js';
+import { LatestStressRepository, type KeptStressRun } from './latest-stress.repository.js';
 import { PortfolioLock } from './portfolio-lock.js';
 import { PreviousHoldings, type PreviousFigures } from './previous-holdings.js';
 import { nextStanding } from './standing.js';
 import type { Standing } from './standing.types.js';
 import { StandingsRepository } from './standings.repository.js';
+import { assessStress, type StressLimit } from './stress-figures.js';
 
 /** Everything about one portfolio that its snapshots are held against, read once a batch under the portfolio's lock. */
 interface PortfolioWork {
@@ -38,6 +40,19 @@ interface PortfolioWork {
   fullIsNew: boolean;
 }
 
+/** What a limit is held against at an instant, and how. */
+interface Holding {
+  readonly snapshot: Pick<UtilizationSnapshot, 'portfolioId' | 'snapshotId' | 'cause'>;
+  readonly at: Instant;
+  readonly limitId: string;
+  readonly ofLimit: readonly LimitVersion[];
+  /** The figures decide nothing. */
+  readonly incomplete: boolean;
+  readonly assess: (limit: StressLimit) => Assessment;
+  /** The same limit, at the bound of now, against the previous holdings; see `BreachStep`. */
+  readonly previously: (limit: StressLimit) => Promise<Assessment | 'unknown' | undefined>;
+}
+
 /** Holds every limit against every snapshot, in the order of the snapshots, none skipped and none twice. */
 @Injectable()
 export class EvaluationService {
@@ -52,6 +67,7 @@ export class EvaluationService {
     private readonly standings: StandingsRepository,
     private readonly evaluations: EvaluationsRepository,
     private readonly latest: LatestFiguresRepository,
+    private readonly latestStress: LatestStressRepository,
     private readonly budgets: ActiveBudgets,
     private readonly previous: PreviousHoldings,
     private readonly lock: PortfolioLock,
@@ -121,6 +137,12 @@ export class EvaluationService {
     const ofLimit = work.versions.filter((version) => version.limitId === limitId);
     const version = versionAt(ofLimit, at) ?? ofLimit[0];
     if (version === undefined) return;
+    if (version.proposal.measure === 'stressLoss') {
+      const run = await this.latestStress.find(tx, portfolioId);
+      if (run === undefined) return;
+      await this.holdAgainstStress(tx, work, { run, at, limitId, ofLimit, tradedSince: false });
+      return this.finish(tx, work);
+    }
     const activeBudget = await this.budgets.of(tx, portfolioId, at);
     const found = latestOf(
       await this.latest.find(tx, portfolioId),
@@ -128,11 +150,34 @@ export class EvaluationService {
     );
     if (found === undefined) return;
     const figures = snapshotFigures(found, activeBudget);
-    // While the portfolio is not evaluated, what its last figures were decides nothing.
-    const snapshot: KeptSnapshot = work.state.notEvaluated === null ? found : { ...found, state: 'incomplete' };
-    const previousFigures = () => Promise.resolve(undefined);
-    await this.holdAgainst(tx, work, { snapshot, at, figures, previousFigures, limitId, ofLimit });
+    await this.holdAgainst(tx, work, {
+      ...{ snapshot: found, at, limitId, ofLimit },
+      // While the portfolio is not evaluated, what its last figures were decides nothing.
+      incomplete: found.state === 'incomplete' || work.state.notEvaluated !== null,
+      assess: (limit) => assess(limit, figures),
+      previously: () => Promise.resolve(undefined),
+    });
     await this.finish(tx, work);
+  }
+
+  /** Holds the limits on stress loss against daily runs of any portfolios; those of one portfolio in their order, none twice. */
+  async evaluateStress(tx: Tx, events: readonly ReceivedEvent<StressRun>[]): Promise<void> {
+    const portfolioIds = [...new Set(events.map((event) => event.data.portfolioId))].sort();
+    await this.lock.acquire(tx, portfolioIds);
+    for (const portfolioId of portfolioIds) {
+      const own = events.filter((event) => event.data.portfolioId === portfolioId);
+      const work = await this.begin(tx, portfolioId, own[0]?.data.asOf ?? '');
+      let last = await this.latestStress.find(tx, portfolioId);
+      for (const event of own) {
+        const run = event.data;
+        if (last !== undefined && Date.parse(run.asOf) <= Date.parse(last.asOf)) continue;
+        const tradedSince = last !== undefined && last.lineage.positionSequence !== run.lineage.positionSequence;
+        await causedBy(event, () => this.holdAllAgainstStress(tx, work, run, tradedSince));
+        await this.latestStress.put(tx, run);
+        last = run;
+      }
+      await this.finish(tx, work);
+    }
   }
 
   /** Takes down that a portfolio cannot be evaluated: its limits stand as not evaluated, breaches as they are. */
@@ -165,9 +210,14 @@ export class EvaluationService {
     const activeBudget = await this.budgets.of(tx, snapshot.portfolioId, snapshot.asOf);
     const figures = snapshotFigures(snapshot, activeBudget);
     const previousFigures = this.previousFigures(tx, before, snapshot, patient);
-    for (const limitId of new Set(work.versions.map((version) => version.limitId))) {
-      const ofLimit = work.versions.filter((version) => version.limitId === limitId);
-      await this.holdAgainst(tx, work, { snapshot, at: snapshot.asOf, figures, previousFigures, limitId, ofLimit });
+    const previously = async (limit: StressLimit): Promise<Assessment | 'unknown' | undefined> => {
+      const previous = await previousFigures();
+      return previous === undefined || previous === 'unknown' ? previous : assess(limit, previous);
+    };
+    const incomplete = snapshot.state === 'incomplete';
+    for (const [limitId, ofLimit] of versionsBy(work, (measure) => measure !== 'stressLoss')) {
+      const holding = { snapshot, at: snapshot.asOf, limitId, ofLimit, incomplete, previously };
+      await this.holdAgainst(tx, work, { ...holding, assess: (limit) => assess(limit, figures) });
     }
     work.state = {
       ...before,
@@ -185,31 +235,38 @@ export class EvaluationService {
     this.evaluated.inc();
   }
 
-  private async holdAgainst(
+  private async holdAllAgainstStress(tx: Tx, work: PortfolioWork, run: StressRun, tradedSince: boolean): Promise<void> {
+    for (const [limitId, ofLimit] of versionsBy(work, (measure) => measure === 'stressLoss')) {
+      await this.holdAgainstStress(tx, work, { run, at: run.asOf, limitId, ofLimit, tradedSince });
+    }
+  }
+
+  /** Past holdings are not stressed again here: a breach that opens after a trade counts as caused by it. */
+  private holdAgainstStress(
     tx: Tx,
     work: PortfolioWork,
-    one: {
-      readonly snapshot: KeptSnapshot;
-      readonly at: Instant;
-      readonly figures: Figures;
-      readonly previousFigures: () => Promise<PreviousFigures | undefined>;
-      readonly limitId: string;
-      readonly ofLimit: readonly LimitVersion[];
-    },
+    one: Pick<Holding, 'at' | 'limitId' | 'ofLimit'> & { readonly run: KeptStressRun; readonly tradedSince: boolean },
   ): Promise<void> {
-    const { snapshot, at, figures, limitId, ofLimit } = one;
+    const { run, tradedSince, ...rest } = one;
+    const { portfolioId, runId } = run;
+    return this.holdAgainst(tx, work, {
+      ...rest,
+      snapshot: { portfolioId, snapshotId: runId, cause: tradedSince ? 'position' : 'schedule' },
+      incomplete: false,
+      assess: (limit) => assessStress(limit, run),
+      previously: () => Promise.resolve(tradedSince ? 'unknown' : undefined),
+    });
+  }
+
+  private async holdAgainst(tx: Tx, work: PortfolioWork, holding: Holding): Promise<void> {
+    const { snapshot, at, limitId, ofLimit, incomplete } = holding;
     const version = versionAt(ofLimit, at);
     const overrides = work.overrides.filter((override) => override.limitId === limitId);
     const assessed = version === undefined ? undefined : assessedLimit(version, overrides, at);
-    const assessment: Assessment | undefined =
-      assessed === undefined || snapshot.state === 'incomplete' ? undefined : assess(assessed, figures);
+    const assessment = assessed === undefined || incomplete ? undefined : holding.assess(assessed);
     const breach = work.breaches.get(limitId);
     if (version !== undefined && assessed !== undefined && assessment?.kind === 'evaluated') {
-      const previously = async (): Promise<Assessment | 'unknown' | undefined> => {
-        const previous = await one.previousFigures();
-        if (previous === undefined || previous === 'unknown') return previous;
-        return assess({ ...assessed, bound: fixed(assessment.bound) }, previous);
-      };
+      const previously = () => holding.previously({ ...assessed, bound: fixed(assessment.bound) });
       const after = await this.lifecycle.advance(tx, { version, snapshot, at, assessment, breach, previously });
       if (after === undefined || after.state === 'resolved') {
         work.breaches.delete(limitId);
@@ -228,7 +285,7 @@ export class EvaluationService {
       snapshotId: snapshot.snapshotId,
       at,
       inForce: version !== undefined,
-      incomplete: snapshot.state === 'incomplete',
+      incomplete,
       notEvaluable: work.state.notEvaluated?.kind === 'notEvaluable',
       breached: work.breaches.has(limitId),
       assessment,
@@ -291,12 +348,26 @@ function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSna
   };
 }
 
-function assessedLimit(version: LimitVersion, overrides: readonly LimitOverride[], at: Instant) {
-  const { measure, budgetMeasure, direction, hysteresis } = version.proposal;
+/** The versions of each limit on some measures. */
+function versionsBy(
+  { versions }: PortfolioWork,
+  wanted: (measure: LimitVersion['proposal']['measure']) => boolean,
+): Map<string, LimitVersion[]> {
+  const byLimit = new Map<string, LimitVersion[]>();
+  for (const version of versions) {
+    if (!wanted(version.proposal.measure)) continue;
+    byLimit.set(version.limitId, [...(byLimit.get(version.limitId) ?? []), version]);
+  }
+  return byLimit;
+}
+
+function assessedLimit(version: LimitVersion, overrides: readonly LimitOverride[], at: Instant): StressLimit {
+  const { measure, budgetMeasure, scenarioId, direction, hysteresis } = version.proposal;
   return {
     nodeId: version.nodeId,
     measure,
     budgetMeasure,
+    scenarioId,
     direction,
     hysteresis,
     bound: boundAt(version, overrides, at),

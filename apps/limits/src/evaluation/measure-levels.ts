@@ -43,6 +43,12 @@ export function proposalProblems(proposal: LimitProposal): FieldProblem[] {
   if (measure !== 'utilization' && proposal.budgetMeasure !== undefined) {
     problems.push({ field: 'budgetMeasure', problem: 'only a limit on utilization has one', allowed: 'absent' });
   }
+  if (measure !== 'stressLoss' && proposal.scenarioId !== undefined) {
+    problems.push({ field: 'scenarioId', problem: 'only a limit on stress loss has one', allowed: 'absent' });
+  }
+  if (measure === 'stressLoss' && proposal.direction === 'lower') {
+    problems.push({ field: 'direction', problem: 'nobody has to lose under stress', allowed: 'upper' });
+  }
   const hasTree =
     scope.level === 'portfolio' || scope.level === 'strategy' || ('strategy' in scope && scope.strategy !== undefined);
   if (bound.kind === 'shareOfBudget' && !isRiskMeasure(measure)) {

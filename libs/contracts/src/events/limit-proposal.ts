@@ -22,6 +22,7 @@ export const limitMeasure = z.enum([
   'daysToLiquidate',
   'utilization',
   'standaloneVolatility',
+  'stressLoss',
 ]);
 export type LimitMeasure = z.infer<typeof limitMeasure>;
 
@@ -64,6 +65,9 @@ export const limitProposal = z.object({
   measure: limitMeasure,
   /** For `utilization`: the measure of the budget tree. */
   budgetMeasure: riskMeasure.optional(),
+  scenarioId: identifier
+    .optional()
+    .describe('for `stressLoss`: the scenario of the daily run; the worst of all when absent'),
   scope: limitScope,
   direction: z.enum(['upper', 'lower']),
   bound: limitBound,

@@ -56,7 +56,9 @@ export const breach = z.object({
   nature: z.enum(['active', 'passive']).describe('active: a trade caused or worsened it'),
   at: instant.describe('business time of the transition'),
   openedAt: instant,
-  snapshotId: uuid.describe('the snapshot on which the transition was decided'),
+  snapshotId: uuid.describe(
+    'the snapshot on which the transition was decided; of a limit on stress loss the stress run',
+  ),
   value: finite,
   bound: finite,
   worstValue: finite,

@@ -42,14 +42,23 @@ export function assess(limit: AssessedLimit, figures: Figures): Assessment {
     const unbudgeted = limit.measure === 'utilization' && limit.budgetMeasure !== undefined && noBudget(limit, figures);
     return { kind: 'notEvaluated', reason: unbudgeted ? 'unbudgeted' : 'notIncluded', value: null };
   }
-  const headroom = limit.direction === 'upper' ? bound - value : value - bound;
+  return held(limit, value, bound);
+}
+
+/** A figure held against a bound, both in the measure's unit. */
+export function held(
+  { direction, hysteresis }: Pick<AssessedLimit, 'direction' | 'hysteresis'>,
+  value: number,
+  bound: number,
+): Extract<Assessment, { kind: 'evaluated' }> {
+  const headroom = direction === 'upper' ? bound - value : value - bound;
   return {
     kind: 'evaluated',
     value,
     bound,
     headroom,
-    beyond: limit.direction === 'upper' ? value > bound : value < bound,
-    closes: headroom >= limit.hysteresis * Math.abs(bound),
+    beyond: direction === 'upper' ? value > bound : value < bound,
+    closes: headroom >= hysteresis * Math.abs(bound),
   };
 }
 

@@ -98,6 +98,7 @@ export function figureOf(
     case 'effectiveNumber':
       return node.exposure?.[measure];
     case 'cash':
+    case 'stressLoss':
       return undefined;
   }
 }
@@ -120,6 +121,7 @@ function portfolioFigure(figures: Figures, node: NodeFigures | 'empty', measure:
     case 'effectiveNumber':
       return metrics.gross > 0 ? metrics.effectiveNumber : undefined;
     case 'utilization':
+    case 'stressLoss':
       return undefined;
     default:
       return metrics[measure];

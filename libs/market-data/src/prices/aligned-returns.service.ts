@@ -56,11 +56,7 @@ export class AlignedReturnsService {
    *
    * @throws MarketDataError `MARKET_DATA.NO_HISTORY` without two trading days
    */
-  load(query: AlignedReturnsQuery, tx?: Tx): Promise<AlignedReturns> {
-    return this.changes.once(tx, () => this.loadNow(query, tx));
-  }
-
-  private async loadNow(query: AlignedReturnsQuery, tx: Tx | undefined): Promise<AlignedReturns> {
+  async load(query: AlignedReturnsQuery, tx?: Tx): Promise<AlignedReturns> {
     const own = await this.changes.refresh(tx);
     const end = Date.parse(query.end);
     const isPure = !own.some((change) => change.kind !== 'portfolio' && change.earliest <= end);

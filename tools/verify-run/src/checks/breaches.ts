@@ -1,12 +1,6 @@
-import {
-  breachChanged,
-  limitDefined,
-  snapshotTaken,
-  type Breach,
-  type LimitDefinition,
-  type UtilizationSnapshot,
-} from '@risk-budget/contracts';
-import { boundOf, figureOf, nodeOf } from '../evaluation/limit-figures.js';
+import { breachChanged, limitDefined, type Breach, type LimitDefinition } from '@risk-budget/contracts';
+import { nodeOf } from '../evaluation/limit-figures.js';
+import { snapshotMoments, stressMoments, type Moment } from '../evaluation/limit-moments.js';
 import type { RunEvent } from '../events/run-events.js';
 import { CheckRecorder, type Check } from '../report.js';
 import type { RunContext } from './context.js';
@@ -16,14 +10,14 @@ interface Expected {
   readonly limit: LimitDefinition;
   readonly transition: 'opened' | 'resolved';
   readonly at: string;
-  readonly snapshot: UtilizationSnapshot;
+  readonly moment: Moment;
   readonly value: number;
   readonly bound: number;
   readonly worst: number;
 }
 
 /**
- * Holds every limit against every snapshot, and at every change of its bound against the latest one, and compares the openings and
+ * Holds every limit against every snapshot, or against every daily stress run, and at every change of its bound against the latest one, and compares the openings and
  * resolutions with the published ones, both ways. Beyond is strictly beyond; a breach closes when the figure is `hysteresis × |bound|`
  * inside; an incomplete snapshot decides nothing.
  */
@@ -37,9 +31,11 @@ export function checkBreaches({ events }: RunContext): Check[] {
     check.expect(!published.has(key), () => `${key}: published twice`);
     published.set(key, event);
   }
-  const snapshots = events.of(snapshotTaken).map(({ data }) => data);
+  const snapshots = snapshotMoments(events);
+  const runs = stressMoments(events);
   for (const definitions of byLimit(events.of(limitDefined))) {
-    for (const expected of expectedTransitions(definitions, snapshots, (key) => published.has(key))) {
+    const moments = definitions[0]?.data.measure === 'stressLoss' ? runs : snapshots;
+    for (const expected of expectedTransitions(definitions, moments, (key) => published.has(key))) {
       const { limit, transition, at } = expected;
       const key = keyOfExpected(expected);
       const found = published.get(key)?.data;
@@ -58,12 +54,12 @@ function keyOf(of: { transition: string; limitId: string; snapshotId: string; at
   return `${of.transition} ${of.limitId} ${of.snapshotId} at ${of.at}`;
 }
 
-function keyOfExpected({ transition, limit, snapshot, at }: Expected): string {
-  return keyOf({ transition, limitId: limit.limitId, snapshotId: snapshot.snapshotId, at });
+function keyOfExpected({ transition, limit, moment, at }: Expected): string {
+  return keyOf({ transition, limitId: limit.limitId, snapshotId: moment.id, at });
 }
 
 function compare(check: CheckRecorder, name: string, found: Breach, expected: Expected): void {
-  const { limit, snapshot, at } = expected;
+  const { limit, moment, at } = expected;
   check.figure(`${name} value`, found.value, expected.value);
   check.figure(`${name} bound`, found.bound, expected.bound);
   check.figure(`${name} worst value`, found.worstValue, expected.worst);
@@ -72,7 +68,7 @@ function compare(check: CheckRecorder, name: string, found: Breach, expected: Ex
       found.nodeId === nodeOf(limit) &&
       found.severity === limit.severity &&
       found.limitVersion === limit.version &&
-      found.portfolioId === snapshot.portfolioId,
+      found.portfolioId === moment.portfolioId,
     () => `${name}: time, node, severity, version or portfolio differ`,
   );
 }
@@ -85,16 +81,16 @@ function byLimit(definitions: readonly RunEvent<LimitDefinition>[]): RunEvent<Li
 /** The openings and resolutions of one limit. */
 function expectedTransitions(
   definitions: readonly RunEvent<LimitDefinition>[],
-  all: readonly UtilizationSnapshot[],
+  all: readonly Moment[],
   isPublished: (key: string) => boolean,
 ): Expected[] {
-  const snapshots = all.filter(({ portfolioId }) => portfolioId === definitions[0]?.data.portfolioId);
+  const moments = all.filter(({ portfolioId }) => portfolioId === definitions[0]?.data.portfolioId);
   const expected: Expected[] = [];
   let open: number | undefined;
-  const advance = (at: string, candidates: readonly UtilizationSnapshot[]): void => {
+  const advance = (at: string, candidates: readonly Moment[]): void => {
     const limit = inForce(definitions, at);
     if (limit === undefined) return;
-    const outcomes = candidates.map((snapshot) => outcomeOf(limit, snapshot, at, open));
+    const outcomes = candidates.map((moment) => outcomeOf(limit, moment, at, open));
     // Of a snapshot and a decision of the same instant nobody can say which was first: both orders are right.
     const outcome =
       outcomes.find((one) => one.transition !== undefined && isPublished(keyOfExpected(one.transition))) ??
@@ -105,15 +101,15 @@ function expectedTransitions(
     if (outcome.transition !== undefined) expected.push(outcome.transition);
   };
   const changes = changesOf(definitions);
-  for (const [index, snapshot] of snapshots.entries()) {
-    while (changes[0] !== undefined && changes[0] <= snapshot.asOf) {
+  for (const [index, moment] of moments.entries()) {
+    while (changes[0] !== undefined && changes[0] <= moment.asOf) {
       const at = changes.shift() ?? '';
-      const sameInstant = snapshots.slice(index).filter(({ asOf }) => asOf === at);
-      advance(at, [...latestBefore(definitions, snapshots.slice(0, index)), ...sameInstant]);
+      const sameInstant = moments.slice(index).filter(({ asOf }) => asOf === at);
+      advance(at, [...latestBefore(definitions, moments.slice(0, index)), ...sameInstant]);
     }
-    advance(snapshot.asOf, [snapshot]);
+    advance(moment.asOf, [moment]);
   }
-  for (const at of changes) advance(at, latestBefore(definitions, snapshots));
+  for (const at of changes) advance(at, latestBefore(definitions, moments));
   return expected;
 }
 
@@ -128,34 +124,27 @@ function changesOf(definitions: readonly RunEvent<LimitDefinition>[]): string[] 
   return [...new Set([...decided, ...dated])].filter((at) => at >= first).sort();
 }
 
-/** The newest snapshot; for a node that it leaves out, the last one that had it. None while the newest is incomplete. */
-function latestBefore(
-  definitions: readonly RunEvent<LimitDefinition>[],
-  before: readonly UtilizationSnapshot[],
-): UtilizationSnapshot[] {
+/** The newest moment; for a node that it leaves out, the last one that had it. None while the newest is incomplete. */
+function latestBefore(definitions: readonly RunEvent<LimitDefinition>[], before: readonly Moment[]): Moment[] {
   const newest = before.at(-1);
   const limit = definitions[0]?.data;
-  if (newest === undefined || limit === undefined || newest.state === 'incomplete') return [];
-  const knows = ({ leaves, nodes }: UtilizationSnapshot) =>
-    leaves ||
-    nodes.some(({ nodeId }) => nodeId === nodeOf(limit)) ||
-    /^(portfolio$|strategy:|sector:)/.test(nodeOf(limit));
-  return [before.findLast(knows) ?? newest];
+  if (newest === undefined || limit === undefined || newest.incomplete) return [];
+  return [before.findLast((moment) => moment.knows(nodeOf(limit))) ?? newest];
 }
 
-/** What a snapshot does to a limit at an instant. `open` is the worst value of its open breach, before and after. */
+/** What a moment does to a limit at an instant. `open` is the worst value of its open breach, before and after. */
 function outcomeOf(
   limit: LimitDefinition,
-  snapshot: UtilizationSnapshot,
+  moment: Moment,
   at: string,
   open: number | undefined,
 ): { readonly open: number | undefined; readonly transition?: Expected } {
-  const value = figureOf(limit, snapshot);
-  const bound = boundOf(limit, snapshot, at);
-  if (snapshot.state === 'incomplete' || value === undefined || bound === undefined) return { open };
+  const value = moment.figureOf(limit);
+  const bound = moment.boundOf(limit, at);
+  if (moment.incomplete || value === undefined || bound === undefined) return { open };
   const upper = limit.direction === 'upper';
   const inside = upper ? bound - value : value - bound;
-  const facts = { limit, at, snapshot, value, bound };
+  const facts = { limit, at, moment, value, bound };
   if (open === undefined) {
     if (inside >= 0) return { open };
     return { open: value, transition: { ...facts, transition: 'opened', worst: value } };

@@ -48,6 +48,7 @@ function ofPortfolio(
     case 'effectiveNumber':
       return metrics.gross > 0 ? metrics.effectiveNumber : undefined;
     case 'utilization':
+    case 'stressLoss':
       return undefined;
     default:
       return metrics[measure] ?? undefined;
@@ -74,6 +75,7 @@ function ofNode({ measure }: LimitDefinition, node: SnapshotNode): number | unde
       return node.exposure?.[measure] ?? undefined;
     case 'cash':
     case 'utilization':
+    case 'stressLoss':
       return undefined;
     default:
       return figures(measure)?.consumption;
@@ -82,11 +84,21 @@ function ofNode({ measure }: LimitDefinition, node: SnapshotNode): number | unde
 
 /** The bound at an instant in the unit of the measure; undefined for a share of a budget that the node does not have. */
 export function boundOf(limit: LimitDefinition, snapshot: UtilizationSnapshot, at: string): number | undefined {
-  const override = limit.overrides?.find(({ effectiveFrom, effectiveTo }) => effectiveFrom <= at && at < effectiveTo);
-  const bound = override?.bound ?? limit.bound;
+  const bound = boundAt(limit, at);
   if (bound.kind === 'absolute') return bound.value;
   const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeOf(limit));
   const budget = node?.measures.find(({ measure }) => measure === limit.measure)?.budget;
   if (budget === null || budget === undefined) return undefined;
   return bound.share * budget * (snapshot.lineage.limitBudgetFactor ?? 1);
+}
+
+/** The bound of a limit that has no budget; undefined for a share of one. */
+export function absoluteBoundOf(limit: LimitDefinition, at: string): number | undefined {
+  const bound = boundAt(limit, at);
+  return bound.kind === 'absolute' ? bound.value : undefined;
+}
+
+function boundAt(limit: LimitDefinition, at: string): LimitDefinition['bound'] {
+  const override = limit.overrides?.find(({ effectiveFrom, effectiveTo }) => effectiveFrom <= at && at < effectiveTo);
+  return override?.bound ?? limit.bound;
 }

@@ -1,13 +1,11 @@
 import {
   acerbiSzekelyZ2,
-  acerbiSzekelyZ3,
   brierScore,
   christoffersen,
   dieboldMariano,
   exceedances,
   kupiec,
   mincerZarnowitz,
-  normalQuantile,
   qlike,
 } from '@risk-budget/risk-math';
 import { Random } from '../../data/random.js';
@@ -46,14 +44,6 @@ export const workloads: readonly Workload[] = [
           acerbiSzekelyZ2({ losses, valuesAtRisk, expectedShortfalls, confidence: 0.975 }),
         ];
       };
-    },
-  },
-  {
-    name: `Z₃ on normal forecasts, ${DAYS} days`,
-    prepare: () => {
-      const random = new Random(6);
-      const tails = Float64Array.from({ length: DAYS }, () => random.uniform());
-      return () => acerbiSzekelyZ3({ tails, quantile: (_, tail) => -0.01 * normalQuantile(tail), confidence: 0.975 });
     },
   },
   {
