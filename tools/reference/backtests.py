@@ -8,7 +8,7 @@ pandas on the days of exceedance. Dynamic quantile: statsmodels' explained sum o
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy import optimize, stats
+from scipy import integrate, optimize, stats
 from statsmodels.tsa.ar_model import AutoReg
 
 from common import flat, write
@@ -92,6 +92,32 @@ def shortfall() -> dict:
     }
 
 
+def ranks(seed: int, observations: int, confidence: float) -> dict:
+    """Z3 with the expected shortfall of ranks by SciPy's quadrature, on normal and Student t forecasts of three days' scales."""
+    rng = np.random.default_rng(seed)
+    count = int(np.floor(observations * (1 - confidence) + 1e-9))
+    scales = 0.01 * np.exp(0.2 * rng.standard_normal(3))
+    out = {"confidence": confidence, "scales": flat(scales), "degreesOfFreedom": 5.0}
+    tails = rng.beta(0.8, 1.0, observations)
+    out["tails"] = flat(tails)
+    smallest = np.sort(tails)[:count]
+    for name, law in (("normal", stats.norm(0.0005, 1)), ("studentT", stats.t(5, 0.0005, 1))):
+        def integrand(tail, law=law):
+            return law.isf(tail) * stats.binom.cdf(count - 1, observations - 1, tail)
+
+        middle = count / observations
+        pieces = [0, 1e-12, 1e-8, 1e-5, middle / 4, middle / 2, middle, 1.5 * middle, 2 * middle, 4 * middle, 1]
+        expected = sum(
+            integrate.quad(integrand, a, b, epsabs=0, epsrel=1e-12, limit=500)[0]
+            for a, b in zip(pieces, pieces[1:])
+            if b > a
+        )
+        expected *= observations / count
+        # The ratio of a day does not depend on its scale where the location moves with it.
+        out[name] = float(1 - law.isf(smallest).mean() / expected)
+    return out
+
+
 def dynamic_quantile(losses: np.ndarray, values_at_risk: np.ndarray, confidence: float, lags: int = 4) -> dict:
     """As an explained sum of squares of a regression by statsmodels."""
     probability = 1 - confidence
@@ -131,6 +157,7 @@ def main() -> None:
                 for k, t, c in ((0, 250, 0.99), (4, 250, 0.99), (5, 250, 0.99), (9, 250, 0.99), (10, 250, 0.99), (12, 250, 0.95), (30, 500, 0.975), (3, 3, 0.95))
             ],
             "shortfall": tail,
+            "ranks": [ranks(11, 250, 0.975), ranks(12, 1000, 0.975), ranks(13, 60, 0.95)],
             "dynamicQuantile": dynamic_quantile(np.array(tail["losses"]), np.array(tail["valuesAtRisk"]), tail["confidence"]),
             "berkowitz": berkowitz(4),
         },

@@ -146,6 +146,7 @@ export {
   type ShortfallForecasts,
   type ShortfallStatistic,
 } from './backtests/acerbi-szekely.js';
+export { acerbiSzekelyZ3, type DistributionForecasts, type RankStatistic } from './backtests/acerbi-szekely-ranks.js';
 
 export {
   gaussianEs,

@@ -56,7 +56,11 @@ export class AlignedReturnsService {
    *
    * @throws MarketDataError `MARKET_DATA.NO_HISTORY` without two trading days
    */
-  async load(query: AlignedReturnsQuery, tx?: Tx): Promise<AlignedReturns> {
+  load(query: AlignedReturnsQuery, tx?: Tx): Promise<AlignedReturns> {
+    return this.changes.once(tx, () => this.loadNow(query, tx));
+  }
+
+  private async loadNow(query: AlignedReturnsQuery, tx: Tx | undefined): Promise<AlignedReturns> {
     const own = await this.changes.refresh(tx);
     const end = Date.parse(query.end);
     const isPure = !own.some((change) => change.kind !== 'portfolio' && change.earliest <= end);

@@ -41,7 +41,8 @@ export function poetCovariance(returns: Returns, options: PoetOptions): PoetCova
       field: factors > Math.min(assets, observations) ? 'factors' : 'threshold',
     });
   }
-  const { eigenvalues, rows, scaled } = principalComponents(returns, new Float64Array(assets).fill(1));
+  const { eigenvalues, rows: components, scaled } = principalComponents(returns, new Float64Array(assets).fill(1));
+  const rows = components(factors);
   const residuals = withoutFactors(scaled, rows, observations, assets, factors);
   const shape = { terms: observations, columns: assets, centred: false, divisor: observations };
   const rest = columnProducts({ ...shape, values: residuals });

@@ -8,8 +8,8 @@ import type { Returns } from '../model/returns.js';
 export interface PrincipalComponents {
   /** Of XᵀX / T, descending: min(n, T). */
   readonly eigenvalues: Float64Array;
-  /** min(n, T)×n row-major: an eigenvector a row, its largest element positive. */
-  readonly rows: Float64Array;
+  /** The first `count` of min(n, T), count×n row-major: an eigenvector a row, its largest element positive. */
+  readonly rows: (count: number) => Float64Array;
   /** X: T×n, demeaned and scaled. */
   readonly scaled: Float64Array;
 }
@@ -36,14 +36,17 @@ export function principalComponents(
     : columnProducts({ values: scaled, terms: observations, columns: assets, centred: false, divisor: observations });
   const { values: ascending, rows: found } = symmetricEigenRows(product, count);
   const eigenvalues = Float64Array.from({ length: count }, (_, k) => Math.max(0, ascending[count - 1 - k]!));
-  const rows = new Float64Array(count * assets);
-  for (let k = 0; k < count; k++) {
-    const from = found.subarray((count - 1 - k) * count, (count - k) * count);
-    const row = rows.subarray(k * assets, (k + 1) * assets);
-    if (wide) throughReturns(from, scaled, observations, assets, row);
-    else row.set(from);
-    signed(row);
-  }
+  const rows = (first: number): Float64Array => {
+    const result = new Float64Array(first * assets);
+    for (let k = 0; k < first; k++) {
+      const from = found.subarray((count - 1 - k) * count, (count - k) * count);
+      const row = result.subarray(k * assets, (k + 1) * assets);
+      if (wide) throughReturns(from, scaled, observations, assets, row);
+      else row.set(from);
+      signed(row);
+    }
+    return result;
+  };
   return { eigenvalues, rows, scaled };
 }
 

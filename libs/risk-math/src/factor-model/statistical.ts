@@ -50,10 +50,11 @@ export function statisticalFactorModel(
   requireFinite(values, 'returns');
   const variances = variancesOverDays(returns);
   const scales = options.of === 'covariance' ? new Float64Array(assets).fill(1) : deviationsOf(variances, ids);
-  const { eigenvalues, rows, scaled } = principalComponents(returns, scales);
+  const { eigenvalues, rows: components, scaled } = principalComponents(returns, scales);
   let trace = 0;
   for (let i = 0; i < assets; i++) trace += variances[i]! / (scales[i]! * scales[i]!);
   const count = numberOfFactors(options.factors ?? 'baiNg', eigenvalues, trace, assets, observations, most);
+  const rows = components(count);
   // Moments over T become those over T − 1, as of every sample covariance here.
   const correction = observations / (observations - 1);
   const exposures = new Float64Array(assets * count);

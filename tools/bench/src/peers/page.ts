@@ -9,6 +9,15 @@ export interface RowFigures {
   readonly failure?: string;
 }
 
+/** What stands behind this line of the page was not written by a run, and stays. */
+const KEPT_FROM = '<!-- Not written by `npm run bench:peers` from here on. -->';
+
+/** The page with what its last version had behind the line. */
+export function withKeptPart(made: string, before: string): string {
+  const from = before.indexOf(KEPT_FROM);
+  return from < 0 ? made : `${made}\n${before.slice(from)}`;
+}
+
 /** `docs/performance.md`: what was measured, on what, and which goals are reached. */
 export function page(rows: readonly RowFigures[], about: { readonly kernel: string; readonly seed: number }): string {
   const [cpu] = cpus();
@@ -19,7 +28,8 @@ export function page(rows: readonly RowFigures[], about: { readonly kernel: stri
     '',
     'Our time beside that of the libraries that a user would pick instead: same input, results compared before timing, both',
     'sides in turn in one run after a warm-up of their own, the same number of threads. Best of the turns, in milliseconds;',
-    'the median in brackets. The ratio is our time over theirs.',
+    'the median in brackets. The ratio is our time over theirs. The running system has',
+    '[a page of its own](performance-services.md).',
     '',
     `Measured on ${cpu?.model.trim() ?? 'an unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}, kernels ${about.kernel}.`,
     'Python packages as in `tools/reference/requirements.txt`. n = 20: the sample’s last 1,000 days to 2018; beyond: one market',

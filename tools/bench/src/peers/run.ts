@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SEED } from '../data/market-model.js';
 import { fromRoot } from '../data/paths.js';
 import { activeKernel, enableEngineFeatures } from '../engine.js';
 import { compareRow } from './compare.js';
 import type { PeerRow } from './contract.js';
-import { type RowFigures, milliseconds, missesOf, page } from './page.js';
+import { type RowFigures, milliseconds, missesOf, page, withKeptPart } from './page.js';
 
 /** Compares every row of `rows/` with its peers, or those named as arguments; all of them write `docs/performance.md`. */
 await enableEngineFeatures();
@@ -33,7 +33,8 @@ for (const id of asked.length > 0 ? asked : all) {
 const misses = rows.flatMap((figures) => missesOf(figures).map((miss) => `${figures.row.job}, ${miss}`));
 if (asked.length === 0) {
   const file = fromRoot('docs/performance.md');
-  writeFileSync(file, page(rows, { kernel: activeKernel(), seed: SEED }));
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  writeFileSync(file, withKeptPart(page(rows, { kernel: activeKernel(), seed: SEED }), before));
   spawnSync(process.execPath, [
     fromRoot('node_modules/prettier/bin/prettier.cjs'),
     '--write',

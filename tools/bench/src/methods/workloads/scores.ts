@@ -1,11 +1,13 @@
 import {
   acerbiSzekelyZ2,
+  acerbiSzekelyZ3,
   brierScore,
   christoffersen,
   dieboldMariano,
   exceedances,
   kupiec,
   mincerZarnowitz,
+  normalQuantile,
   qlike,
 } from '@risk-budget/risk-math';
 import { Random } from '../../data/random.js';
@@ -44,6 +46,14 @@ export const workloads: readonly Workload[] = [
           acerbiSzekelyZ2({ losses, valuesAtRisk, expectedShortfalls, confidence: 0.975 }),
         ];
       };
+    },
+  },
+  {
+    name: `Z₃ on normal forecasts, ${DAYS} days`,
+    prepare: () => {
+      const random = new Random(6);
+      const tails = Float64Array.from({ length: DAYS }, () => random.uniform());
+      return () => acerbiSzekelyZ3({ tails, quantile: (_, tail) => -0.01 * normalQuantile(tail), confidence: 0.975 });
     },
   },
   {
