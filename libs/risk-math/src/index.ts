@@ -55,7 +55,7 @@ export {
 export { poetCovariance, type PoetCovariance, type PoetOptions } from './covariance/poet.js';
 export { pairwiseCovariance, type IncompleteReturns, type PairwiseCovariance } from './covariance/pairwise.js';
 export { nearestPositiveSemiDefinite } from './covariance/nearest-positive-semi-definite.js';
-export { conditionNumber } from './covariance/condition-number.js';
+export { conditionNumber, largestEigenvalue } from './covariance/condition-number.js';
 export { timeSeriesFactorModel, type TimeSeriesFactorModel } from './factor-model/time-series.js';
 export {
   crossSectionalFactorModel,

@@ -4,7 +4,7 @@ import {
   columnOf,
   conditionNumber,
   createReturns,
-  multiply,
+  largestEigenvalue,
   relativeFactors,
   toDense,
   type Covariance,
@@ -112,21 +112,6 @@ function conditionOfFactorForm(model: FactorModel): number | null {
   if (model.size <= DENSE_LIMIT) return conditionNumber(toDense(model));
   const smallest = model.specificVariances.reduce((least, value) => Math.min(least, value), Infinity);
   return smallest > 0 ? largestEigenvalue(model) / smallest : null;
-}
-
-/** By power iteration, to 1e-6: the market stands far above the rest. */
-function largestEigenvalue(model: FactorModel): number {
-  let vector = new Float64Array(model.size).fill(1 / Math.sqrt(model.size));
-  let eigenvalue = 0;
-  for (let iteration = 0; iteration < 1000; iteration++) {
-    const product = multiply(model, vector);
-    const norm = Math.sqrt(product.reduce((sum, value) => sum + value * value, 0));
-    if (norm === 0) return 0;
-    if (Math.abs(norm - eigenvalue) <= 1e-6 * norm) return norm;
-    eigenvalue = norm;
-    vector = product.map((value) => value / norm);
-  }
-  return eigenvalue;
 }
 
 function column(returns: NamedReturns, id: string): Float64Array {

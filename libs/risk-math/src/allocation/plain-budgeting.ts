@@ -15,7 +15,7 @@ export const ACCEPTED = 1e-9;
 export function solvePlain(problem: AllocationProblem, budgets: Float64Array): Solution | null {
   const { covariance, constraints, signs, scale } = problem;
   const { ids, size, values } = covariance;
-  if (ids === undefined || signs !== undefined || constraints !== undefined) return null;
+  if (ids === undefined || signs !== undefined || isConstrained(constraints)) return null;
   const barrier = barrierOf(covariance.variances, budgets);
   if (barrier === null) return null;
   const { variables, product, iterations, converged } = descendFreely(values, barrier);
@@ -46,6 +46,10 @@ export function solvePlain(problem: AllocationProblem, budgets: Float64Array): S
     residual,
     volatilityAnnual: ANNUALISATION * Math.sqrt(variance) * factor,
   };
+}
+
+function isConstrained(constraints: AllocationProblem['constraints']): boolean {
+  return (constraints?.bounds?.length ?? 0) + (constraints?.groups?.length ?? 0) > 0;
 }
 
 /** The budgets in the unit of the mean variance, so that the solution has numbers of ordinary size; `null` unless all are above 0. */

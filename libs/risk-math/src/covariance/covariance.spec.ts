@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, shareReturns } from '../../test/support/golden.js';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
+import { symmetricEigen, symmetricEigenvalues } from '../linear-algebra/symmetric-eigen.js';
+import { createCovariance } from '../model/covariance.js';
+import { createFactorModel } from '../model/factor-model.js';
 import { createReturns } from '../model/returns.js';
-import { conditionNumber } from './condition-number.js';
+import { toDense } from '../model/risk-model-matrix.js';
+import { conditionNumber, largestEigenvalue } from './condition-number.js';
 import { decayWeights, ewmaCovariance } from './ewma.js';
 import { ledoitWolf } from './ledoit-wolf.js';
 import { nearestPositiveSemiDefinite } from './nearest-positive-semi-definite.js';
@@ -206,6 +209,22 @@ describe('nearest positive semi-definite matrix', () => {
     expect(failureOf(() => nearestPositiveSemiDefinite(new Float64Array([-1, 0, 0, 1]), 2)).reason).toBe(
       'notPositiveSemiDefinite',
     );
+  });
+});
+
+describe('the largest eigenvalue by power iteration', () => {
+  it('is that of the whole decomposition, in dense and in factor form, and 0 where nothing moves', () => {
+    const dense = sampleCovariance(returns);
+    const largest = symmetricEigenvalues(dense.values, dense.size)[dense.size - 1]!;
+    expect(largestEigenvalue(dense) / largest).toBeCloseTo(1, 4);
+    const model = createFactorModel(3, 1, {
+      exposures: new Float64Array([1, 1.5, 0.5]),
+      factorCovariance: new Float64Array([4e-4]),
+      specificVariances: new Float64Array([1e-5, 2e-5, 3e-5]),
+    });
+    const written = toDense(model);
+    expect(largestEigenvalue(model) / symmetricEigenvalues(written.values, 3)[2]!).toBeCloseTo(1, 5);
+    expect(largestEigenvalue(createCovariance(new Float64Array(4), 2))).toBe(0);
   });
 });
 
