@@ -52,6 +52,16 @@ async function draftedPlan(access: Access): Promise<string> {
   return done(access, { ...as, path: `${portfolio}/plans`, body: { allocationId } }, 'planId');
 }
 
+function proposedScenario(access: Access, scenarioId: string): Promise<string> {
+  const content = {
+    name: 'A scenario of the workflow tests',
+    knownFrom: '2020-01-02',
+    definition: { kind: 'hypothetical', shocks: [{ target: { kind: 'market' }, return: -0.1 }] },
+  };
+  const body = { scenarioId, content };
+  return done(access, { service: 'STRESS', as: 'TOKEN_BOTH', path: '/v1/scenarios', body }, 'scenarioId');
+}
+
 /** Refusals of the workflows that roles alone do not decide: four eyes, versions that somebody has read, steps out of order. */
 export function workflowRefusals(): Refusal[] {
   return [
@@ -109,6 +119,55 @@ export function workflowRefusals(): Refusal[] {
         const path = `${portfolio}/plans/${await draftedPlan(access)}/activation`;
         return send(access, { service: 'ALLOCATION', as: 'TOKEN_APPROVER', path, ifMatch: '*' });
       },
+    },
+    {
+      name: 'the approval of one’s own scenario',
+      status: 403,
+      code: 'STRESS.OWN_APPROVAL',
+      request: async (access) => {
+        const path = `/v1/scenarios/${await proposedScenario(access, `own-${process.pid}`)}/approval`;
+        return send(access, { service: 'STRESS', as: 'TOKEN_BOTH', path, ifMatch: '*' });
+      },
+    },
+    {
+      name: 'a decision on another version of a scenario than the one that stands (stale ETag)',
+      status: 412,
+      code: 'PRECONDITION_FAILED',
+      request: async (access) => {
+        const path = `/v1/scenarios/${await proposedScenario(access, `stale-${process.pid}`)}/approval`;
+        return send(access, { service: 'STRESS', as: 'TOKEN_APPROVER', path, ifMatch: '"99"' });
+      },
+    },
+    {
+      name: 'the retirement of a scenario that never was in force',
+      status: 409,
+      code: 'STRESS.NOTHING_IN_FORCE',
+      request: async (access) => {
+        const path = `/v1/scenarios/${await proposedScenario(access, `unapproved-${process.pid}`)}/retirement`;
+        return send(access, { service: 'STRESS', as: 'TOKEN_RISK_MANAGER', path, body: { reason: 'no use' } });
+      },
+    },
+    {
+      name: 'a limit on stress loss from below',
+      status: 422,
+      code: 'LIMITS.BAD_LIMIT',
+      request: (access) =>
+        send(access, {
+          service: 'LIMITS',
+          as: 'TOKEN_RISK_MANAGER',
+          path: '/v1/limits',
+          body: {
+            limitId: `below-${process.pid}`,
+            portfolioId: 'GLOBAL-CORE',
+            name: 'No loss under stress',
+            measure: 'stressLoss',
+            scope: { level: 'portfolio' },
+            direction: 'lower',
+            bound: { kind: 'absolute', value: 0.1 },
+            severity: 'soft',
+            effectiveFrom: '2020-01-01T00:00:00.000Z',
+          },
+        }),
     },
     {
       name: 'the waiver of a breach that is resolved',

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CodedError, stressRunCompleted, type Clock, type Instant } from '@risk-budget/contracts';
 import {
   businessCalendar,
+  ChangeLog,
   DailySchedule,
   PortfolioStore,
   type ChangeContext,
@@ -42,6 +43,7 @@ export class DailyRuns implements MarketDataListener {
     private readonly computation: RunComputation,
     private readonly runs: RunsRepository,
     private readonly portfolios: PortfolioStore,
+    private readonly changes: ChangeLog,
     private readonly timers: TimerService,
     private readonly outbox: Outbox,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -90,7 +92,8 @@ export class DailyRuns implements MarketDataListener {
   private async attempt(tx: Tx, portfolioId: string, at: Instant): Promise<void> {
     const stop = this.duration.startTimer();
     try {
-      await this.run(tx, portfolioId, at);
+      // One look at what has changed serves the portfolio and every episode.
+      await this.changes.once(tx, () => this.run(tx, portfolioId, at));
     } catch (error) {
       if (!CodedError.is(error) || error.retryable || isInfrastructureError(error)) throw error;
       this.failures.inc({ code: error.code });
