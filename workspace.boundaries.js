@@ -102,6 +102,7 @@ export const mayImport = {
   'tools/pulsar': [],
   'tools/replay': ['contracts', 'messaging', 'persistence'],
   'tools/bench': ['compute', 'risk-math'],
+  'tools/deployment': ['provision', 'service-kit', 'messaging', 'persistence'],
   'tools/verify-run': ['contracts', 'messaging', 'persistence'],
 };
 

@@ -7,7 +7,11 @@ export const forecastingConfigSchema = z.object({
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of day')
     .default('21:15')
-    .meta({ allowed: 'time of day in UTC at which models are estimated on business days, HH:MM', example: '21:15' }),
+    .meta({
+      about: 'when risk models are estimated',
+      allowed: 'time of day in UTC at which models are estimated on business days, HH:MM',
+      example: '21:15',
+    }),
 });
 
 export type ForecastingConfig = ServiceConfig<typeof forecastingConfigSchema>;

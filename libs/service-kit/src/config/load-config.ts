@@ -96,6 +96,8 @@ function wording(issue: z.core.$ZodIssue): string {
 
 /** What is written about a variable. */
 export interface VariableMeta {
+  /** What it decides, for the page of operations. */
+  readonly about?: string;
   readonly allowed?: string;
   readonly example?: string;
   /** Never printed, and may be given by a file. */

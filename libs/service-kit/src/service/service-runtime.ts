@@ -97,6 +97,9 @@ export class ServiceRuntime implements Service {
     this.metrics.observedGauge('risk_budget_rate_limit_off', '1 when the rate limit is switched off', () =>
       config.RATE_LIMIT_PER_MINUTE === 'off' ? 1 : 0,
     );
+    this.metrics.observedGauge('risk_budget_ready', '1 when the service may be sent traffic', async () =>
+      (await this.readiness.report()).status === 'ready' ? 1 : 0,
+    );
     if (config.RATE_LIMIT_PER_MINUTE === 'off')
       logger.warn('the rate limit is switched off by RATE_LIMIT_PER_MINUTE=off');
     this.addresses = { management: await this.management.open() };

@@ -176,6 +176,7 @@ describe('life of a service', () => {
       const started = service.start();
       await until(() => reachable(() => service.managementUrl));
       await until(async () => /too many connections/.test(await detail(service.managementUrl, 'messaging')));
+      expect(await (await fetch(`${service.managementUrl}/metrics`)).text()).toMatch(/risk_budget_ready\{.*\} 0/);
       expect(await ready(service.managementUrl)).toMatchObject({
         status: 503,
         report: { checks: { database: { ok: true }, messaging: { ok: false }, started: { ok: false } } },
@@ -295,6 +296,7 @@ describe('life of a service', () => {
     ]) {
       expect([name, one.includes(`risk_budget_${name}`)]).toEqual([name, true]);
     }
+    expect(/risk_budget_ready\{.*\} (\d)/.exec(one)?.[1]).toBe('1');
     const off = (text: string): string | undefined => /risk_budget_rate_limit_off\{.*\} (\d)/.exec(text)?.[1];
     expect([off(one), off(two)]).toEqual(['1', '0']);
   });
