@@ -53,13 +53,13 @@ export class AdjustmentsService {
   }
 
   @TimerHandler(ADJUSTMENT)
-  async onTimer(timer: FiredTimer, { tx, clockTime }: TimerContext): Promise<void> {
+  async onTimer(timer: FiredTimer, { tx }: TimerContext): Promise<void> {
     const portfolioId = timer.key;
     const policy = await this.policies.active(tx, portfolioId);
     if (policy === undefined) return;
     await this.plans.lock(tx, portfolioId);
     const plan = await this.plans.active(tx, portfolioId);
-    if (plan !== undefined) await this.follow(tx, policy, plan, clockTime);
+    if (plan !== undefined) await this.follow(tx, policy, plan, timer.dueAt);
   }
 
   /** Lets share-of-budget limits follow the last rise: until then they stay where the reduction before it has put them. */

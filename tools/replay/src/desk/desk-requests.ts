@@ -16,6 +16,8 @@ export type RestAction = Exclude<
 
 const allocationAnswer = z.object({ allocationId: z.string() });
 const planAnswer = z.object({ planId: z.string(), portfolioId: z.string() });
+const dynamicPolicyAnswer = z.object({ dynamicPolicyId: z.string(), portfolioId: z.string() });
+const adjustmentPage = z.object({ items: z.array(z.object({ adjustmentId: z.string() })) });
 const limitAnswer = z.object({ revision: z.number() });
 const breachPage = z.object({ items: z.array(z.object({ breachId: z.string() })) });
 
@@ -41,6 +43,14 @@ export class DeskRequests {
         return this.decision(`${this.plan(action.plan)}/approval`, token, creating);
       case 'activatePlan':
         return this.decision(`${this.plan(action.plan)}/activation`, token, creating);
+      case 'proposeDynamicPolicy':
+        return post('allocation', `${portfolio(action)}/dynamic-policies`, action.request, creating);
+      case 'approveDynamicPolicy': {
+        const { dynamicPolicyId, portfolioId } = dynamicPolicyAnswer.parse(this.answers.get(action.policy));
+        return post('allocation', `/v1/portfolios/${portfolioId}/dynamic-policies/${dynamicPolicyId}/approval`, {});
+      }
+      case 'approveLimitRise':
+        return post('allocation', `${await this.adjustment(action, token)}/limit-approval`, { reason: action.reason });
       case 'defineEscalationPolicy':
         return post('limits', '/v1/escalation-policies', action.policy, creating);
       case 'proposeLimit':
@@ -78,6 +88,15 @@ export class DeskRequests {
     const plan = path.slice(0, path.lastIndexOf('/'));
     const { etag } = await this.rest.send({ service: 'allocation', method: 'GET', path: plan, token });
     return post('allocation', path, {}, { ...headers, ...(etag === undefined ? {} : { 'if-match': etag }) });
+  }
+
+  /** The last adjustment of a portfolio's budgets. */
+  private async adjustment(of: { readonly portfolioId: string }, token: string): Promise<string> {
+    const path = `${portfolio(of)}/budget-adjustments`;
+    const last = { service: 'allocation', method: 'GET', path: `${path}?limit=1`, token } as const;
+    const [found] = (await this.rest.call(last, adjustmentPage)).items;
+    if (found === undefined) throw new Error(`the budgets of ${of.portfolioId} have not been adjusted`);
+    return `${path}/${found.adjustmentId}`;
   }
 
   /** The unresolved breach of a limit. */

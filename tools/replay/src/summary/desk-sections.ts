@@ -34,6 +34,31 @@ export function planSection({ run }: ReplayResult): string[] {
   return lines;
 }
 
+/** How the dynamic policy has scaled the budgets, and since when limits have followed a rise. */
+export function adjustmentSection({ run }: ReplayResult): string[] {
+  const adjusted = run.plans.flatMap((plan) =>
+    plan.change === 'adjusted' && plan.adjustment !== undefined ? [{ plan, adjustment: plan.adjustment }] : [],
+  );
+  const seen = new Set<string>();
+  const rows = adjusted.map(({ plan, adjustment }) => {
+    const again = seen.has(adjustment.adjustmentId);
+    seen.add(adjustment.adjustmentId);
+    const { regime, forecastVolatilityAnnual: forecast } = adjustment;
+    return [
+      again ? '' : moment(adjustment.at),
+      plan.portfolioId,
+      again ? 'limits follow' : adjustment.direction,
+      percent(adjustment.previousFactor),
+      percent(adjustment.factor),
+      percent(adjustment.limitFactor),
+      regime === null ? '' : `${regime.state} (${percent(regime.probability, 0)})`,
+      forecast === null ? '' : percent(forecast),
+    ];
+  });
+  const head = ['at', 'portfolio', 'what', 'from', 'to', 'limits at', 'regime', 'forecast volatility'];
+  return [`Budget adjustments (${seen.size})`, ...(rows.length === 0 ? [] : table([head, ...rows]))];
+}
+
 /** The highest use of each strategy's budget, and the day on which it was reached first. */
 export function utilizationSection({ run }: ReplayResult): string[] {
   const peaks = new Map<string, { value: number; asOf: string }>();

@@ -1,5 +1,6 @@
 import type { ReplayResult } from '../replay.js';
 import {
+  adjustmentSection,
   breachSection,
   checkSection,
   endSection,
@@ -22,6 +23,7 @@ export function renderSummary(result: ReplayResult): string {
     [`The desk from ${days[0] ?? ''} to ${days.at(-1) ?? ''}, ${days.length} trading days`],
     endSection(result),
     planSection(result),
+    adjustmentSection(result),
     utilizationSection(result),
     stressSection(result),
     breachSection(result),
