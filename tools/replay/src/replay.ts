@@ -13,6 +13,7 @@ import { Pacer } from './stream/pacer.js';
 import { Settlement } from './stream/settlement.js';
 import { StepPlayer } from './stream/step-player.js';
 import { timeline } from './stream/timeline.js';
+import { untilWritten } from './stream/until-written.js';
 import { Upstream } from './stream/upstream.js';
 import { priceFiles, publishWorld } from './stream/world-publisher.js';
 import { readRun, type RunRecord } from './summary/run-record.js';
@@ -81,11 +82,12 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
     const rest = new RestClient(options.urls);
     const { tokens } = options;
     const readFile = (file: string) => readFileSync(join(script.dataDir, script.name, file), 'utf8');
-    const desk = new Desk({ rest, tokens, driver: options.driver, upstream, quotes, books, readFile });
+    const desk = new Desk({ rest, tokens, upstream, quotes, books, readFile });
     const positionReaders = readersOf(options.consumes).get(topics.positions.name) ?? [];
     const player = new StepPlayer({ script, quotes, upstream, pacer, desk, rest, tokens, books, positionReaders });
     const days = prices.days(world.firstDay, world.lastDay);
     const speed = await playDays({ player, steps: timeline(script, quotes, days), days, log, signal: options.signal });
+    await untilWritten(options.driver, settlement, timeoutMs);
     return {
       script,
       days,

@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { rebalancingWanted } from '@risk-budget/contracts';
-import { readEvents, type MessagingDriver } from '@risk-budget/messaging';
 import { decimalFromNumber, multiplyDecimals, negateDecimal } from '@risk-budget/persistence';
 import type { Book, Execution } from '../market/book.js';
 import type { Quotes } from '../market/quotes.js';
@@ -9,6 +7,13 @@ import type { Upstream } from '../stream/upstream.js';
 import { DeskRequests, outcomeOf, type DeskRequest, type RestAction } from './desk-requests.js';
 import { problemCode, type RestAnswer, type RestClient } from './rest-client.js';
 
+const rebalancingPage = z.object({
+  items: z.array(
+    z.object({
+      trades: z.array(z.object({ strategy: z.string(), instrumentId: z.string(), quantityChange: z.string() })),
+    }),
+  ),
+});
 const newestPage = z.object({ items: z.array(z.unknown()).min(1) });
 
 /** Bearer tokens of the people of the script. */
@@ -25,7 +30,6 @@ export interface DeskRecord {
 export interface DeskParts {
   readonly rest: RestClient;
   readonly tokens: DeskTokens;
-  readonly driver: MessagingDriver;
   readonly upstream: Upstream;
   readonly quotes: Quotes;
   readonly books: ReadonlyMap<string, Book>;
@@ -102,13 +106,12 @@ export class Desk {
     this.records.push({ action, outcome: `${statement.changes.length} trades`, answer: statement });
   }
 
-  /** The last trades that allocation asked for. */
-  private async wantedTrades(action: DeskActionOf<'executeRebalancing'>): Promise<readonly Execution[]> {
-    let trades: readonly Execution[] = [];
-    for await (const { data } of readEvents(this.parts.driver, rebalancingWanted)) {
-      if (data.portfolioId === action.portfolioId) trades = data.trades;
-    }
-    return trades;
+  /** The last trades that allocation asked for, as it stores them: the event may still be on its way. */
+  private async wantedTrades({ portfolioId }: DeskActionOf<'executeRebalancing'>): Promise<readonly Execution[]> {
+    const { rest, tokens } = this.parts;
+    const path = `/v1/portfolios/${portfolioId}/rebalancings?limit=1`;
+    const last = { service: 'allocation', method: 'GET', path, token: tokens.riskManager } as const;
+    return (await rest.call(last, rebalancingPage)).items[0]?.trades ?? [];
   }
 
   private shareOfHoldings(action: DeskActionOf<'sell'>): Execution[] {
