@@ -1,6 +1,18 @@
 import { Module } from '@nestjs/common';
-import { MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
+import { MARKET_DATA_LISTENER, MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
 import { MarketDataHttpModule } from '@risk-budget/market-data-http';
+import { ChangeExplainer } from './changes/change-explainer.js';
+import { ChangeInputBuilder } from './changes/change-input.js';
+import { UnitPriceReader } from './changes/unit-prices.js';
+import { BreachExplanations } from './explanations/breach-explanations.js';
+import { BreachesConsumer } from './explanations/breaches.consumer.js';
+import { DailyExplanations } from './explanations/daily-explanations.js';
+import { ExplanationDispatcher } from './explanations/explanation-dispatcher.js';
+import { ExplanationPublisher } from './explanations/explanation-publisher.js';
+import { ExplanationTasksRepository } from './explanations/explanation-tasks.repository.js';
+import { ExplanationsController } from './explanations/explanations.controller.js';
+import { ExplanationsRepository } from './explanations/explanations.repository.js';
+import { ExplanationsService } from './explanations/explanations.service.js';
 import { RiskController } from './risk/risk.controller.js';
 import { RiskService } from './risk/risk.service.js';
 import { Rebuilder } from './snapshots/rebuilder.js';
@@ -13,7 +25,23 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
 
 @Module({
   imports: [MarketDataModule.forService(marketDataOptions), MarketDataHttpModule],
-  controllers: [SnapshotsConsumer, RiskController],
-  providers: [SnapshotRepository, SnapshotsService, Rebuilder, RiskService],
+  controllers: [SnapshotsConsumer, BreachesConsumer, RiskController, ExplanationsController],
+  providers: [
+    SnapshotRepository,
+    SnapshotsService,
+    Rebuilder,
+    RiskService,
+    UnitPriceReader,
+    ChangeInputBuilder,
+    ChangeExplainer,
+    ExplanationTasksRepository,
+    ExplanationsRepository,
+    ExplanationPublisher,
+    BreachExplanations,
+    ExplanationDispatcher,
+    ExplanationsService,
+    DailyExplanations,
+    { provide: MARKET_DATA_LISTENER, useExisting: DailyExplanations },
+  ],
 })
 export class AttributionModule {}

@@ -27,6 +27,8 @@ export const attributionErrors = {
     status: 422,
     description: 'The risk model has no factors of its own and none were named; or those named cannot be told apart.',
   },
+  'ATTRIBUTION.UNKNOWN_NODE': { status: 404, description: 'The portfolio holds nothing in that node.' },
+  'ATTRIBUTION.UNKNOWN_EXPLANATION': { status: 404, description: 'The portfolio has no explanation of that id.' },
   'ATTRIBUTION.TIMES_IN_WRONG_ORDER': { status: 400, description: '`from` is after `to`.' },
 } as const satisfies ErrorCatalogue;
 

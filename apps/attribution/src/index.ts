@@ -1,1 +1,2 @@
 export { attributionService } from './attribution.service.js';
+export { type AttributionConfig } from './config.js';

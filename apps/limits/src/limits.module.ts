@@ -37,6 +37,8 @@ import { LatestStressRepository } from './evaluation/latest-stress.repository.js
 import { SnapshotsConsumer } from './evaluation/snapshots.consumer.js';
 import { StressConsumer } from './evaluation/stress.consumer.js';
 import { StandingsRepository } from './evaluation/standings.repository.js';
+import { AttributionsConsumer } from './explanations/attributions.consumer.js';
+import { ExplanationsRepository } from './explanations/explanations.repository.js';
 import { NotificationsController } from './notifications/notifications.controller.js';
 import { NotificationsRepository } from './notifications/notifications.repository.js';
 import { NotificationsService } from './notifications/notifications.service.js';
@@ -70,6 +72,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     PreTradeController,
     ReservationsController,
     ExecutionsConsumer,
+    AttributionsConsumer,
   ],
   providers: [
     LimitsRepository,
@@ -89,6 +92,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     EvaluationsRepository,
     LatestFiguresRepository,
     StandingsRepository,
+    ExplanationsRepository,
     BreachesRepository,
     BreachJournal,
     BreachLifecycle,

@@ -11,6 +11,7 @@ import { breachTables } from './migrations/0002-breaches.js';
 import { preTradeTables } from './migrations/0003-pre-trade.js';
 import { latestFigureTables } from './migrations/0004-latest-figures.js';
 import { stressTables } from './migrations/0005-stress.js';
+import { explanationTables } from './migrations/0006-explanations.js';
 import { version } from './version.js';
 
 /** The limits service: limits and their approval, breaches and their life, escalation, pre-trade checks, compliance. */
@@ -27,6 +28,7 @@ export const limitsService = defineService({
     preTradeTables,
     latestFigureTables,
     stressTables,
+    explanationTables,
   ],
   topics: {
     consumes: [
@@ -35,6 +37,7 @@ export const limitsService = defineService({
       topics.snapshots,
       topics.stressResults,
       topics.alerts,
+      topics.attributions,
     ],
     publishes: [topics.limits, topics.breaches, topics.notifications],
   },

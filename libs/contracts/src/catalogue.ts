@@ -1,6 +1,6 @@
 import type { EventDefinition } from './event-definition.js';
 import { budgetPlanChanged, rebalancingWanted } from './events/allocation.js';
-import { changeExplained } from './events/attribution.js';
+import { changeExplained, changeUnexplained } from './events/attribution.js';
 import { riskModelPublished } from './events/forecasting.js';
 import {
   breachProbabilitiesEstimated,
@@ -61,6 +61,7 @@ export const eventCatalogue: readonly EventDefinition[] = [
   notificationSent,
   stressRunCompleted,
   changeExplained,
+  changeUnexplained,
   auditAnchored,
   serviceStatus,
   clockReached,

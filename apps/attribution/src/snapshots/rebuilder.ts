@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { CodedError, type BudgetPlan, type PortfolioMetrics } from '@risk-budget/contracts';
+import { CodedError, type BudgetPlan, type PortfolioMetrics, type RiskPolicy } from '@risk-budget/contracts';
 import {
   BudgetPlanStore,
   PortfolioInputsLoader,
   portfolioMetricsOf,
   RiskModelStore,
   seenAt,
+  type LoadedRiskModel,
   type PortfolioInputs,
 } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
@@ -50,14 +51,23 @@ export class Rebuilder {
     return rebuilt;
   }
 
-  /** The inputs alone, with stand-ins for instruments that the model lacks. @throws AttributionError `INPUT_GONE` */
-  async inputs(snapshot: StoredSnapshot, alsoModelled: readonly string[], tx?: Tx): Promise<PortfolioInputs> {
+  /**
+   * The inputs alone, with stand-ins for instruments that the model lacks, under the snapshot's own policy and model or others.
+   *
+   * @throws AttributionError `INPUT_GONE`
+   */
+  async inputs(
+    snapshot: StoredSnapshot,
+    alsoModelled: readonly string[],
+    tx?: Tx,
+    other?: { readonly policy: RiskPolicy; readonly model: LoadedRiskModel },
+  ): Promise<PortfolioInputs> {
     const { portfolioId, asOf, lineage, marks, positionSequence } = snapshot;
     try {
       const inputs = await this.loader.load(
         {
-          ...{ portfolioId, at: seenAt(asOf), policy: lineage.policy, alsoModelled },
-          model: await this.models.get(lineage.modelId, tx),
+          ...{ portfolioId, at: seenAt(asOf), policy: other?.policy ?? lineage.policy, alsoModelled },
+          model: other?.model ?? (await this.models.get(lineage.modelId, tx)),
           lineage: { positionSequence, marks },
         },
         tx,
@@ -72,13 +82,14 @@ export class Rebuilder {
 
   private async compute(snapshot: StoredSnapshot, tx: Tx | undefined): Promise<RebuiltPortfolio> {
     const inputs = await this.inputs(snapshot, [], tx);
-    const plan = await this.planOf(snapshot, tx);
+    const plan = await this.plan(snapshot, tx);
     const evaluation = evaluated(inputs);
     requireSame(snapshot, { nav: inputs.nav, metrics: portfolioMetricsOf(evaluation, inputs.daysToLiquidate) });
     return { snapshot, inputs, evaluation, plan };
   }
 
-  private async planOf(snapshot: StoredSnapshot, tx: Tx | undefined): Promise<BudgetPlan | null> {
+  /** The plan that the snapshot names. @throws AttributionError `INPUT_GONE` */
+  async plan(snapshot: StoredSnapshot, tx?: Tx): Promise<BudgetPlan | null> {
     const { portfolioId, planId, planVersion } = snapshot;
     if (planId === null || planVersion === null) return null;
     const plan = await this.plans.version(portfolioId, planId, planVersion, tx);

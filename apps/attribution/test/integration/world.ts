@@ -2,12 +2,15 @@ import 'reflect-metadata';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   barsPublished,
+  breachChanged,
   budgetPlanChanged,
+  clockAdvanced,
   instrumentDefined,
   portfolioDefined,
   positionsStated,
   riskModelPublished,
   snapshotTaken,
+  type Breach,
   type BudgetPlan,
   type EventDefinition,
   type PositionsSnapshot,
@@ -22,6 +25,7 @@ import {
   type NumberedEvent,
   type NumberedPublisher,
 } from '@risk-budget/messaging';
+import { createPersistence } from '@risk-budget/persistence';
 import type { Role, Service } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle, type TestServiceOptions } from '@risk-budget/service-kit/testing';
 import { attributionService } from '../../src/index.js';
@@ -37,6 +41,7 @@ export interface Answer<Body> {
 export class World {
   private readonly publishers = new Map<string, NumberedPublisher>();
   private readonly tokens = new Map<string, string>();
+  private clockSequence = 0;
 
   private constructor(
     readonly handle: TestServiceHandle,
@@ -102,6 +107,16 @@ export class World {
     return this.publish(budgetPlanChanged, occurredAt, plan);
   }
 
+  breach(breach: Breach): Promise<NumberedEvent> {
+    return this.publish(breachChanged, breach.at, breach);
+  }
+
+  /** Moves the business clock. */
+  async advance(time: string): Promise<void> {
+    this.clockSequence += 1;
+    await this.publish(clockAdvanced, time, { time, sequence: this.clockSequence });
+  }
+
   snapshot(snapshot: UtilizationSnapshot): Promise<NumberedEvent> {
     return this.publish(snapshotTaken, snapshot.asOf, snapshot);
   }
@@ -155,5 +170,28 @@ export class World {
     for await (const { data } of readEvents(this.driver, definition))
       if (data.portfolioId === portfolioId) found.push(data);
     return found;
+  }
+
+  /** How often a breach's explanation has been tried. */
+  async attemptsAt(breachId: string): Promise<number> {
+    const sql = 'SELECT attempts FROM explanation_task WHERE breach_id = $1';
+    const [row] = await this.query<{ attempts: number }>(sql, [breachId]);
+    return row?.attempts ?? 0;
+  }
+
+  async timersFired(): Promise<number> {
+    const [row] = await this.query<{ fired: number }>("SELECT count(*)::int AS fired FROM timer WHERE state = 'fired'");
+    return row?.fired ?? 0;
+  }
+
+  /** As the service's run-time role. */
+  private async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const { appUrl: url } = this.handle.database.service('attribution');
+    const persistence = await createPersistence({ url, schema: 'attribution', poolSize: 1, timescale: 'off' });
+    try {
+      return await persistence.query<Row>(sql, values);
+    } finally {
+      await persistence.close();
+    }
   }
 }

@@ -21,6 +21,8 @@ export interface BreachStep {
   readonly at: Instant;
   readonly assessment: Evaluated;
   readonly breach: BreachRecord | undefined;
+  /** The last snapshot in which the limit held. */
+  readonly heldSnapshotId: string | null;
   /**
    * The same limit held against the previous holdings; undefined when they are the same, or when there were none; `unknown` when they
    * cannot be priced.
@@ -67,12 +69,14 @@ export class BreachLifecycle {
       severity: proposal.severity,
       direction: proposal.direction,
       measure: proposal.measure,
+      budgetMeasure: proposal.budgetMeasure ?? null,
       nodeId: version.nodeId,
       state: 'open',
       nature: (await this.causedByTrade(step)) ? 'active' : 'passive',
       openedAt: at,
       resolvedAt: null,
       snapshotId: snapshot.snapshotId,
+      heldSnapshotId: step.heldSnapshotId,
       value: assessment.value,
       bound: assessment.bound,
       worstValue: assessment.value,

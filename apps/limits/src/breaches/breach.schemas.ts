@@ -1,8 +1,18 @@
-import { breach, breachState, freeText, identifier, instant, uuid } from '@risk-budget/contracts';
+import {
+  breach,
+  breachState,
+  freeText,
+  identifier,
+  instant,
+  limitMeasure,
+  riskMeasure,
+  uuid,
+} from '@risk-budget/contracts';
 import { pageSchema } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { person } from '../person.js';
 import { period, querySwitch } from '../rest/parameters.js';
+import { explanationDocument } from '../explanations/explanation.types.js';
 import type { BreachRecord, BreachTransition } from './breach.types.js';
 
 /** A breach as it stands now. Figures in the measure's unit. */
@@ -13,13 +23,15 @@ export const breachView = z.object({
   limitVersion: z.int().min(1),
   severity: z.enum(['soft', 'hard']),
   direction: z.enum(['upper', 'lower']),
-  measure: z.string(),
+  measure: limitMeasure,
+  budgetMeasure: riskMeasure.nullable().describe('of the budget tree, for a limit on utilization'),
   nodeId: z.string(),
   state: breachState,
   nature: z.enum(['active', 'passive']).describe('active: a trade caused or worsened it'),
   openedAt: instant,
   resolvedAt: instant.nullable(),
   snapshotId: uuid.describe('the last snapshot held against the limit'),
+  heldSnapshotId: uuid.nullable().describe('the last snapshot before the breach in which the limit held'),
   value: z.number(),
   bound: z.number(),
   worstValue: z.number(),
@@ -45,7 +57,20 @@ export const breachTransitionView = z.object({
   event: breach.describe('as it was published'),
 });
 
-export const breachWithHistory = breachView.extend({ history: z.array(breachTransitionView) });
+/** What explains one opening or worsening. */
+export const breachExplanationView = z.object({
+  transition: z.enum(['opened', 'worsened']),
+  at: instant,
+  explanation: z
+    .union([explanationDocument, z.object({ state: z.literal('pending') })])
+    .describe('pending until attribution has told; its parts node by node stand there under `explanationId`'),
+});
+export type BreachExplanationView = z.infer<typeof breachExplanationView>;
+
+export const breachWithHistory = breachView.extend({
+  explanations: z.array(breachExplanationView).describe('of the opening and each worsening, oldest first'),
+  history: z.array(breachTransitionView),
+});
 export type BreachWithHistory = z.infer<typeof breachWithHistory>;
 
 export const breachQuery = pageSchema().extend({
@@ -81,6 +106,16 @@ export function breachViewOf(record: BreachRecord): BreachView {
   return { ...view, remediation };
 }
 
-export function breachWithHistoryOf(record: BreachRecord, history: readonly BreachTransition[]): BreachWithHistory {
-  return { ...breachViewOf(record), history: z.array(breachTransitionView).parse(history) };
+export function breachWithHistoryOf(
+  record: BreachRecord,
+  history: readonly BreachTransition[],
+  explained: readonly BreachExplanationView[],
+): BreachWithHistory {
+  const transitions = z.array(breachTransitionView).parse(history);
+  const explanations = transitions.flatMap(({ transition, at }): BreachExplanationView[] => {
+    if (transition !== 'opened' && transition !== 'worsened') return [];
+    const found = explained.find((one) => one.transition === transition && Date.parse(one.at) === Date.parse(at));
+    return [found ?? { transition, at, explanation: { state: 'pending' } }];
+  });
+  return { ...breachViewOf(record), explanations, history: transitions };
 }

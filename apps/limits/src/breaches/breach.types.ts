@@ -1,4 +1,4 @@
-import type { BreachState, Instant } from '@risk-budget/contracts';
+import type { BreachState, Instant, LimitMeasure, RiskMeasure } from '@risk-budget/contracts';
 import type { Person } from '../person.js';
 
 /** A breach as it stands now. Figures are in the measure's unit. */
@@ -9,7 +9,9 @@ export interface BreachRecord {
   readonly limitVersion: number;
   readonly severity: 'soft' | 'hard';
   readonly direction: 'upper' | 'lower';
-  readonly measure: string;
+  readonly measure: LimitMeasure;
+  /** Of the budget tree, for a limit on utilization. */
+  readonly budgetMeasure: RiskMeasure | null;
   readonly nodeId: string;
   readonly state: BreachState;
   readonly nature: 'active' | 'passive';
@@ -17,6 +19,8 @@ export interface BreachRecord {
   readonly resolvedAt: Instant | null;
   /** The last snapshot that was held against the limit. */
   readonly snapshotId: string;
+  /** The last snapshot before the breach opened in which the limit held; null when there is none. */
+  readonly heldSnapshotId: string | null;
   readonly value: number;
   readonly bound: number;
   /** The value furthest beyond its bound so far. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Persistence } from '@risk-budget/persistence';
 import { decodeCursor, portfolioCondition, toPage, type Page, type Principal } from '@risk-budget/service-kit';
+import { ExplanationsRepository } from '../explanations/explanations.repository.js';
 import { unknownBreach } from '../errors.js';
 import { eventPosition } from '../rest/parameters.js';
 import {
@@ -18,6 +19,7 @@ export class BreachesQueries {
   constructor(
     private readonly persistence: Persistence,
     private readonly breaches: BreachesRepository,
+    private readonly explanations: ExplanationsRepository,
   ) {}
 
   async list(principal: Principal, query: BreachQuery): Promise<Page<BreachView>> {
@@ -46,7 +48,10 @@ export class BreachesQueries {
     return this.persistence.transaction(async (tx) => {
       const breach = await this.breaches.find(tx, breachId);
       if (breach === undefined || !principal.mayRead(breach.portfolioId)) throw unknownBreach(breachId);
-      return breachWithHistoryOf(breach, await this.breaches.history(tx, breachId));
+      const explained = (await this.explanations.of(tx, breachId)).map(({ transition, at, document }) => ({
+        ...{ transition, at, explanation: document },
+      }));
+      return breachWithHistoryOf(breach, await this.breaches.history(tx, breachId), explained);
     });
   }
 }

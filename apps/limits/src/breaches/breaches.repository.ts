@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { breachState } from '@risk-budget/contracts';
+import { breachState, limitMeasure, riskMeasure } from '@risk-budget/contracts';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { jsonOrNull } from '../definitions/limits.repository.js';
@@ -15,12 +15,14 @@ const columns = {
   severity: 'severity',
   direction: 'direction',
   measure: 'measure',
+  budgetMeasure: 'budget_measure',
   nodeId: 'node_id',
   state: 'state',
   nature: 'nature',
   openedAt: 'opened_at',
   resolvedAt: 'resolved_at',
   snapshotId: 'snapshot_id',
+  heldSnapshotId: 'held_snapshot_id',
   value: 'value',
   bound: 'bound',
   worstValue: 'worst_value',
@@ -49,13 +51,15 @@ const breachRow = z.object({
   limitVersion: z.number(),
   severity: z.enum(['soft', 'hard']),
   direction: z.enum(['upper', 'lower']),
-  measure: z.string(),
+  measure: limitMeasure,
+  budgetMeasure: riskMeasure.nullable(),
   nodeId: z.string(),
   state: breachState,
   nature: z.enum(['active', 'passive']),
   openedAt: z.string(),
   resolvedAt: z.string().nullable(),
   snapshotId: z.string(),
+  heldSnapshotId: z.string().nullable(),
   value: z.number(),
   bound: z.number(),
   worstValue: z.number(),

@@ -267,7 +267,9 @@ export class EvaluationService {
     const breach = work.breaches.get(limitId);
     if (version !== undefined && assessed !== undefined && assessment?.kind === 'evaluated') {
       const previously = () => holding.previously({ ...assessed, bound: fixed(assessment.bound) });
-      const after = await this.lifecycle.advance(tx, { version, snapshot, at, assessment, breach, previously });
+      const heldSnapshotId = work.standings.get(limitId)?.heldSnapshotId ?? null;
+      const step = { version, snapshot, at, assessment, breach, heldSnapshotId, previously };
+      const after = await this.lifecycle.advance(tx, step);
       if (after === undefined || after.state === 'resolved') {
         work.breaches.delete(limitId);
         work.moved.delete(limitId);

@@ -53,4 +53,14 @@ describe('how a limit stands', () => {
       state: 'notInForce',
     });
   });
+
+  it('remembers the last snapshot in which the limit held, through whatever comes after', () => {
+    expect(first.heldSnapshotId).toBe('s1');
+    const breached = nextStanding(first, input({ ...later, breached: true }));
+    expect(breached.heldSnapshotId).toBe('s1');
+    const incomplete = nextStanding(breached, input({ ...later, incomplete: true, assessment: undefined }));
+    expect(incomplete.heldSnapshotId).toBe('s1');
+    expect(nextStanding(incomplete, input({ ...later, snapshotId: 's3' })).heldSnapshotId).toBe('s3');
+    expect(nextStanding(undefined, input({ breached: true })).heldSnapshotId).toBeNull();
+  });
 });

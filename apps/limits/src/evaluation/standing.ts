@@ -37,6 +37,7 @@ export function nextStanding(last: Standing | undefined, input: StandingInput): 
     since: last?.state === state ? last.since : input.at,
     at: evaluated || last === undefined || last.state !== state ? input.at : last.at,
     snapshotId: evaluated || last === undefined || last.state !== state ? input.snapshotId : last.snapshotId,
+    heldSnapshotId: evaluated && state === 'compliant' ? input.snapshotId : (last?.heldSnapshotId ?? null),
   };
 }
 

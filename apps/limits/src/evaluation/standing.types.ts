@@ -29,4 +29,6 @@ export interface Standing {
   /** Business time of the snapshot, or of the decision. */
   readonly at: Instant;
   readonly snapshotId: string | null;
+  /** The last snapshot in which the limit held; null when there is none. */
+  readonly heldSnapshotId: string | null;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { standingStates, type Standing } from './standing.types.js';
 
 const selection = `limit_id AS "limitId", portfolio_id AS "portfolioId", limit_version AS "limitVersion", state, value, bound, headroom,
-  since, at, snapshot_id AS "snapshotId"`;
+  since, at, snapshot_id AS "snapshotId", held_snapshot_id AS "heldSnapshotId"`;
 
 const standingRow = z.object({
   limitId: z.string(),
@@ -18,6 +18,7 @@ const standingRow = z.object({
   since: z.string(),
   at: z.string(),
   snapshotId: z.string().nullable(),
+  heldSnapshotId: z.string().nullable(),
 }) satisfies z.ZodType<Standing>;
 
 const changeRow = z.object({
@@ -50,12 +51,13 @@ export class StandingsRepository {
     if (standings.length === 0) return;
     await execute(
       tx,
-      `INSERT INTO limit_standing (limit_id, portfolio_id, limit_version, state, value, bound, headroom, since, at, snapshot_id)
+      `INSERT INTO limit_standing (limit_id, portfolio_id, limit_version, state, value, bound, headroom, since, at, snapshot_id,
+         held_snapshot_id)
        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::float8[], $7::float8[], $8::timestamptz[],
-         $9::timestamptz[], $10::uuid[])
+         $9::timestamptz[], $10::uuid[], $11::uuid[])
        ON CONFLICT (limit_id) DO UPDATE SET limit_version = excluded.limit_version, state = excluded.state, value = excluded.value,
          bound = excluded.bound, headroom = excluded.headroom, since = excluded.since, at = excluded.at,
-         snapshot_id = excluded.snapshot_id`,
+         snapshot_id = excluded.snapshot_id, held_snapshot_id = excluded.held_snapshot_id`,
       [
         standings.map((standing) => standing.limitId),
         standings.map((standing) => standing.portfolioId),
@@ -67,6 +69,7 @@ export class StandingsRepository {
         standings.map((standing) => standing.since),
         standings.map((standing) => standing.at),
         standings.map((standing) => standing.snapshotId),
+        standings.map((standing) => standing.heldSnapshotId),
       ],
     );
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from '../event-definition.js';
 import { finite, identifier, instant, uuid } from '../primitives.js';
 import { topics } from '../topics.js';
-import { limitBound, limitProposal } from './limit-proposal.js';
+import { limitBound, limitMeasure, limitProposal, riskMeasure } from './limit-proposal.js';
 
 export const limitStatus = z.enum(['proposed', 'active', 'superseded', 'retired', 'rejected']);
 export type LimitStatus = z.infer<typeof limitStatus>;
@@ -63,6 +63,12 @@ export const breach = z.object({
   bound: finite,
   worstValue: finite,
   nodeId: z.string(),
+  measure: limitMeasure.optional().describe('of the limit'),
+  budgetMeasure: riskMeasure.nullable().optional().describe('of the budget tree, for a limit on utilization'),
+  heldSnapshotId: uuid
+    .nullable()
+    .optional()
+    .describe('the last snapshot before the breach opened in which the limit held; null when there is none'),
   escalationStep: z.int().min(0).describe('steps of the ladder climbed so far'),
   by: z.string().nullable().describe('the person, or null for the service itself'),
   reason: z.string().nullable(),
