@@ -13,6 +13,11 @@ import { ExplanationTasksRepository } from './explanations/explanation-tasks.rep
 import { ExplanationsController } from './explanations/explanations.controller.js';
 import { ExplanationsRepository } from './explanations/explanations.repository.js';
 import { ExplanationsService } from './explanations/explanations.service.js';
+import { DayReturnsReader } from './performance/day-returns.js';
+import { PerformanceController } from './performance/performance.controller.js';
+import { PerformanceService } from './performance/performance.service.js';
+import { RealisedReturnsConsumer } from './performance/realised-returns.consumer.js';
+import { RealisedReturnsRepository } from './performance/realised-returns.repository.js';
 import { RiskController } from './risk/risk.controller.js';
 import { RiskService } from './risk/risk.service.js';
 import { Rebuilder } from './snapshots/rebuilder.js';
@@ -25,7 +30,14 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
 
 @Module({
   imports: [MarketDataModule.forService(marketDataOptions), MarketDataHttpModule],
-  controllers: [SnapshotsConsumer, BreachesConsumer, RiskController, ExplanationsController],
+  controllers: [
+    SnapshotsConsumer,
+    BreachesConsumer,
+    RealisedReturnsConsumer,
+    RiskController,
+    ExplanationsController,
+    PerformanceController,
+  ],
   providers: [
     SnapshotRepository,
     SnapshotsService,
@@ -41,6 +53,9 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     ExplanationDispatcher,
     ExplanationsService,
     DailyExplanations,
+    RealisedReturnsRepository,
+    DayReturnsReader,
+    PerformanceService,
     { provide: MARKET_DATA_LISTENER, useExisting: DailyExplanations },
   ],
 })

@@ -7,6 +7,7 @@ import { attributionConfigSchema } from './config.js';
 import { attributionErrors } from './errors.js';
 import { snapshotTables } from './migrations/0001-snapshots.js';
 import { explanationTables } from './migrations/0002-explanations.js';
+import { realisedReturnTables } from './migrations/0003-realised-returns.js';
 import { CODE_VERSION } from './version.js';
 
 /** Explains risk: where it comes from, and why it changed. */
@@ -16,9 +17,15 @@ export const attributionService = defineService({
   description: 'Risk by security, strategy, sector, issuer and factor, and what explains its changes and breaches.',
   module: AttributionModule,
   configSchema: attributionConfigSchema,
-  migrations: [...persistenceMigrations, ...marketDataMigrations, snapshotTables, explanationTables],
+  migrations: [
+    ...persistenceMigrations,
+    ...marketDataMigrations,
+    snapshotTables,
+    explanationTables,
+    realisedReturnTables,
+  ],
   topics: {
-    consumes: [...marketDataTopics(marketDataOptions), topics.snapshots, topics.breaches],
+    consumes: [...marketDataTopics(marketDataOptions), topics.snapshots, topics.breaches, topics.realisedReturns],
     publishes: [topics.attributions],
   },
   errors: attributionErrors,

@@ -29,6 +29,14 @@ export const attributionErrors = {
   },
   'ATTRIBUTION.UNKNOWN_NODE': { status: 404, description: 'The portfolio holds nothing in that node.' },
   'ATTRIBUTION.UNKNOWN_EXPLANATION': { status: 404, description: 'The portfolio has no explanation of that id.' },
+  'ATTRIBUTION.NO_RETURN': {
+    status: 422,
+    description: 'An instrument held, or of the benchmark, has no return on a day of the period.',
+  },
+  'ATTRIBUTION.PERIOD_TOO_LONG': {
+    status: 400,
+    description: 'The period has more business days than are told at once.',
+  },
   'ATTRIBUTION.TIMES_IN_WRONG_ORDER': { status: 400, description: '`from` is after `to`.' },
 } as const satisfies ErrorCatalogue;
 

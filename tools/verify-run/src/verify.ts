@@ -1,6 +1,7 @@
 import { checkBreaches } from './checks/breaches.js';
 import { checkBudgets } from './checks/budgets.js';
 import { contextOf, type RunContext } from './checks/context.js';
+import { checkExplanations } from './checks/explanations.js';
 import { checkFaults } from './checks/faults.js';
 import { checkFourEyes } from './checks/four-eyes.js';
 import { checkLives } from './checks/lives.js';
@@ -26,6 +27,7 @@ const checks: readonly ((context: RunContext) => Check[])[] = [
   checkBudgets,
   checkBreaches,
   checkLives,
+  checkExplanations,
   checkFourEyes,
   checkFaults,
   checkRest,

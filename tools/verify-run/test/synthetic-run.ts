@@ -3,6 +3,7 @@ import {
   barsPublished,
   benchmarkStated,
   breachChanged,
+  changeExplained,
   clockReached,
   defaultRiskPolicy,
   instrumentDefined,
@@ -105,9 +106,10 @@ export function syntheticRun(): SyntheticRun {
   });
   run.step(soft, 'escalated', { at: `${second}T18:30:00.000Z`, ...escalated(4, 1) });
   run.close(second);
-  run.snapshot(`${second}T21:00:00.000Z`, 'price');
+  const closed = run.snapshot(`${second}T21:00:00.000Z`, 'price');
   run.model(`${second}T21:30:00.000Z`);
   run.stress(`${second}T21:45:00.000Z`);
+  run.explainDay(`${second}T22:00:00.000Z`, opened, closed);
   run.step(soft, 'escalated', { at: `${third}T18:00:00.000Z`, ...escalated(10, 2) });
   run.step(soft, 'acknowledged', { at: `${third}T18:10:00.000Z`, state: 'acknowledged', by: 'rita' });
   const expiry = `${third}T20:00:00.000Z`;
@@ -381,6 +383,7 @@ class Run {
     const worst = Math.max(breach.worstValue, ...this.weights(breach));
     Object.assign(breach, { ...changes, transition, worstValue: worst });
     this.publish(breachChanged, '/risk-budget/limits', breach.at, { ...breach });
+    if (transition === 'opened') this.explain(breach);
     if (transition !== 'escalated') return;
     this.publish(notificationSent, '/risk-budget/limits', breach.at, {
       notificationId: randomUUID(),
@@ -394,6 +397,32 @@ class Run {
       escalationStep: breach.escalationStep,
       attempt: 1,
       outcome: 'sent',
+    });
+  }
+
+  /** Of limits that never held: there is nothing to compare with. */
+  private explain({ breachId, limitId, at, nodeId, snapshotId, value }: Breach): void {
+    this.publish(changeExplained, '/risk-budget/attribution', at, {
+      explanationId: randomUUID(),
+      ...{ portfolioId, cause: 'breach', breachId, limitId, transition: 'opened', asOf: at, measure: 'weight', nodeId },
+      ...{ quantity: 'figure', fromSnapshotId: null, fromAsOf: null, from: null, budgetFrom: null },
+      ...{ toSnapshotId: snapshotId, toAsOf: at, to: value, budgetTo: null },
+      ...{ effects: [], contributors: [], nodes: [], codeVersion: 'test' },
+    });
+  }
+
+  /** Prices and volatilities half each, for no check splits a change itself. */
+  explainDay(asOf: string, before: UtilizationSnapshot, after: UtilizationSnapshot): void {
+    const [from, to] = [before.metrics.volatilityAnnual, after.metrics.volatilityAnnual];
+    const effects = (['prices', 'volatilities'] as const).map((effect) => ({ effect, value: (to - from) / 2 }));
+    this.publish(changeExplained, '/risk-budget/attribution', asOf, {
+      explanationId: randomUUID(),
+      ...{ portfolioId, cause: 'schedule', breachId: null, limitId: null, transition: null, asOf },
+      ...{ measure: 'volatility', nodeId: 'portfolio', quantity: 'consumption' },
+      ...{ fromSnapshotId: before.snapshotId, fromAsOf: before.asOf, from, budgetFrom: null },
+      ...{ toSnapshotId: after.snapshotId, toAsOf: after.asOf, to, budgetTo: null, effects },
+      nodes: [{ nodeId: 'portfolio', parentId: null, from, to, effects }],
+      ...{ contributors: [], codeVersion: 'test' },
     });
   }
 

@@ -78,6 +78,47 @@ describe('the verification', () => {
     expect(failedChecks(messages)).toContain('breaches opened and resolved: none missing, none invented');
   });
 
+  it('fails on a breach that nobody explains, and on one explained twice', () => {
+    const explained = run.messages.filter(({ topic }) => topic === 'events/attribution.results');
+    const once = 'one explanation for every breach that opened or worsened, none invented';
+    expect(explained.length).toBeGreaterThan(1);
+    expect(failedChecks(run.messages.filter((message) => message !== explained[0]))).toContain(once);
+    const twice = corrupted('events/attribution.results', 1, ({ data }) => {
+      const first = JSON.parse(explained[0]?.payload ?? '{}') as { data: Record<string, unknown> };
+      Object.assign(data, { breachId: first.data['breachId'], asOf: first.data['asOf'] });
+    });
+    expect(failedChecks(twice)).toContain(once);
+  });
+
+  it('fails on an effect that is off by a millionth of the figure', () => {
+    const messages = corrupted('events/attribution.results', 2, ({ data }) => {
+      const [effect] = data['effects'] as { value: number }[];
+      if (effect !== undefined) effect.value += 1e-7;
+    });
+    const sums = 'explained changes: effects sum to the change, parts to the whole, to rounding';
+    expect(failedChecks(messages)).toEqual([sums]);
+  });
+
+  it('fails on an explanation of another figure than the snapshot’s', () => {
+    const messages = corrupted('events/attribution.results', 0, ({ data }) => {
+      data['to'] = (data['to'] as number) + 1e-6;
+    });
+    expect(failedChecks(messages)).toEqual(['explained changes: figures and budgets at both snapshots']);
+  });
+
+  it('fails on a breach explained from where its limit did not hold, and on a day from another snapshot than its last', () => {
+    const [, , day] = run.messages.filter(({ topic }) => topic === 'events/attribution.results');
+    const later = (JSON.parse(day?.payload ?? '{}') as { data: { toSnapshotId: string } }).data.toSnapshotId;
+    const elsewhere = corrupted('events/attribution.results', 0, ({ data }) => {
+      data['fromSnapshotId'] = later;
+    });
+    expect(failedChecks(elsewhere)).toContain('explained breaches start at the last snapshot in which the limit held');
+    const early = corrupted('events/attribution.results', 2, ({ data }) => {
+      data['toSnapshotId'] = data['fromSnapshotId'];
+    });
+    expect(failedChecks(early)).toContain('explained days: from close to close, without a gap');
+  });
+
   it('fails on an escalation that is an hour late', () => {
     const messages = corrupted('events/limits.breaches', 2, (envelope) => {
       envelope.data['at'] = (envelope.data['at'] as string).replace('T18:30', 'T19:30');

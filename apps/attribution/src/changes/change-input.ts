@@ -12,9 +12,18 @@ import { UnitPriceReader, type UnitPrices } from './unit-prices.js';
 /** Two snapshots of a portfolio as the split of their change takes them; without nodes and the measure. */
 export type ChangeInput = Omit<ExplainedChangeInput, 'nodes' | 'measure'>;
 
+interface BuiltInput {
+  readonly from: RebuiltPortfolio;
+  readonly changed: boolean;
+  readonly input: ChangeInput;
+}
+
 /** Brings two snapshots on the union of their names. */
 @Injectable()
 export class ChangeInputBuilder {
+  /** By the second snapshot: several measures ask for the same change. */
+  private readonly built = new WeakMap<RebuiltPortfolio, BuiltInput>();
+
   constructor(
     private readonly rebuilder: Rebuilder,
     private readonly models: RiskModelStore,
@@ -28,11 +37,24 @@ export class ChangeInputBuilder {
    * @throws AttributionError `INPUT_GONE`
    */
   async build(from: RebuiltPortfolio, to: RebuiltPortfolio, measure: RiskMeasure, tx?: Tx): Promise<ChangeInput> {
+    const changed = specificationOf(from.inputs.policy, measure) !== specificationOf(to.inputs.policy, measure);
+    const known = this.built.get(to);
+    if (known?.from === from && known.changed === changed) return known.input;
+    const input = await this.compute(from, to, changed, tx);
+    this.built.set(to, { from, changed, input });
+    return input;
+  }
+
+  private async compute(
+    from: RebuiltPortfolio,
+    to: RebuiltPortfolio,
+    changed: boolean,
+    tx: Tx | undefined,
+  ): Promise<ChangeInput> {
     const names = unionOf([from, to].flatMap(({ inputs }) => namesOf(inputs)));
     const leaves = leavesOf(from.inputs, to.inputs);
     const before = await this.including(from, names, tx);
     const after = await this.including(to, names, tx);
-    const changed = specificationOf(from.inputs.policy, measure) !== specificationOf(to.inputs.policy, measure);
     const carried = changed ? await this.underPolicyOf(from, to, names, tx) : after;
     const held = leaves.map(({ instrumentId }) => instrumentId);
     const splits = await this.prices.splits(held, from.snapshot.asOf, to.snapshot.asOf, tx);

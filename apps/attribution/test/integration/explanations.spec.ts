@@ -276,9 +276,11 @@ describe('explained days', () => {
     const snapshots = [of(day(2), 1, 100), of(day(3, '15:00'), 2, 90), of(day(3), 3, 110)];
     for (const snapshot of snapshots) await world.snapshot(snapshot);
     for (const snapshot of snapshots) await world.untilRebuilt(snapshot);
-    for (const number of [2, 3, 4, 5]) await world.advance(day(number, '22:00'));
+    for (const [before, number] of [2, 3, 4, 5].entries()) {
+      await world.advance(day(number, '22:00'));
+      await world.until(async () => (await world.timersFired()) === before + 1);
+    }
     await world.advance(day(5, '23:00'));
-    await world.until(async () => (await world.timersFired()) === 4);
     const found = await world.published(changeExplained, 'DAILY');
     expect(found).toMatchObject([
       {

@@ -75,7 +75,7 @@ describe('the commands of the README', () => {
     async (entry) => {
       const run = await StandaloneProcess.start(['--empty'], { entry });
       const access = await run.access();
-      for (const service of ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS'])
+      for (const service of ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS', 'ATTRIBUTION'])
         expect((await fetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`)).status).toBe(200);
       await run.saying(/Up\. Ctrl-C ends\./);
       run.kill('SIGINT');

@@ -14,8 +14,10 @@ interface Surface {
   /** A thing by an id that does not exist. */
   readonly unknown: string;
   readonly unknownCode: string;
-  /** A POST that creates and needs the role of a risk manager, with a body that would do and one that would not. */
-  readonly create: {
+  /** A question that does not fit. */
+  readonly badQuery?: string;
+  /** A POST that creates and needs the role of a risk manager, with a body that would do and one that would not; absent where all is read. */
+  readonly create?: {
     readonly path: string;
     readonly body: unknown;
     readonly other: unknown;
@@ -88,6 +90,12 @@ const surfaces: Readonly<Record<string, Surface>> = {
       needsKey: true,
     },
   },
+  ATTRIBUTION: {
+    read: '/v1/portfolios/GLOBAL-CORE/risk',
+    unknown: `/v1/portfolios/GLOBAL-CORE/explanations/${nobody}`,
+    unknownCode: 'ATTRIBUTION.UNKNOWN_EXPLANATION',
+    badQuery: '/v1/portfolios/GLOBAL-CORE/risk?by=colour',
+  },
 };
 
 let keys = 0;
@@ -96,9 +104,42 @@ let keys = 0;
 export function refusals(service: string): Refusal[] {
   const surface = surfaces[service];
   if (surface === undefined) throw new Error(`no surface of ${service}`);
-  const { read, unknown, create } = surface;
+  const { read, unknown, unknownCode, badQuery, create } = surface;
   const get = (path: string, token: string) => (access: Access) =>
     fetch(`${access[`${service}_URL`] ?? ''}${path}`, bearer(access[token] ?? token));
+  return [
+    {
+      name: 'no token',
+      status: 401,
+      code: 'TOKEN_MISSING',
+      request: (access) => fetch(`${access[`${service}_URL`] ?? ''}${read}`),
+    },
+    { name: 'a token of another issuer', status: 401, code: 'TOKEN_INVALID', request: get(read, 'not.a.token') },
+    { name: 'an expired token', status: 401, code: 'TOKEN_EXPIRED', request: get(read, 'TOKEN_EXPIRED') },
+    { name: 'a foreign portfolio', status: 404, code: 'NOT_FOUND', request: get(read, 'TOKEN_INCOME_VIEWER') },
+    { name: 'an unknown id', status: 404, code: unknownCode, request: get(unknown, 'TOKEN_VIEWER') },
+    { name: 'an unknown route', status: 404, code: 'ROUTE_NOT_FOUND', request: get('/v1/nothing', 'TOKEN_VIEWER') },
+    {
+      name: 'the operator’s routes to anybody else',
+      status: 403,
+      code: 'ROLE_REQUIRED',
+      request: get('/v1/messaging/parked-keys', 'TOKEN_VIEWER'),
+    },
+    ...(badQuery === undefined
+      ? []
+      : [
+          {
+            name: 'a query that does not fit',
+            status: 400,
+            code: 'VALIDATION_FAILED',
+            request: get(badQuery, 'TOKEN_VIEWER'),
+          },
+        ]),
+    ...(create === undefined ? [] : creatingRefusals(service, create)),
+  ];
+}
+
+function creatingRefusals(service: string, create: NonNullable<Surface['create']>): Refusal[] {
   const post =
     (body: string, token = 'TOKEN_RISK_MANAGER', headers: Record<string, string> = {}) =>
     (access: Access) =>
@@ -115,18 +156,7 @@ export function refusals(service: string): Refusal[] {
   const body = JSON.stringify(create.body);
   const key = `refusal-${process.pid}-${service}`;
   return [
-    {
-      name: 'no token',
-      status: 401,
-      code: 'TOKEN_MISSING',
-      request: (access) => fetch(`${access[`${service}_URL`] ?? ''}${read}`),
-    },
-    { name: 'a token of another issuer', status: 401, code: 'TOKEN_INVALID', request: get(read, 'not.a.token') },
-    { name: 'an expired token', status: 401, code: 'TOKEN_EXPIRED', request: get(read, 'TOKEN_EXPIRED') },
     { name: 'a role that does not suffice', status: 403, code: 'ROLE_REQUIRED', request: post(body, 'TOKEN_VIEWER') },
-    { name: 'a foreign portfolio', status: 404, code: 'NOT_FOUND', request: get(read, 'TOKEN_INCOME_VIEWER') },
-    { name: 'an unknown id', status: 404, code: surface.unknownCode, request: get(unknown, 'TOKEN_VIEWER') },
-    { name: 'an unknown route', status: 404, code: 'ROUTE_NOT_FOUND', request: get('/v1/nothing', 'TOKEN_VIEWER') },
     {
       name: 'a body that does not fit',
       status: 400,

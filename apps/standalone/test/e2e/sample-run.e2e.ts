@@ -12,7 +12,7 @@ import { discardParked, proposesLimitThatOverlaps, topicRefusals, whenRefused } 
 import { tradeThatBreaches } from './trade-that-breaches.js';
 import { workflowRefusals } from './workflow-refusals.js';
 
-const services = ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS'] as const;
+const services = ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS', 'ATTRIBUTION'] as const;
 
 /** The summary without what wall time and chance put in: its last section holds ids and figures of speed. */
 function summaryOf(output: string): string {

@@ -313,6 +313,18 @@ export const predictionMade = defineEvent({
 });
 export type PredictionMade = EventData<typeof predictionMade>;
 
+/** One part of a portfolio over a day, beside the same part of its benchmark. */
+export const realisedReturn = z.object({
+  strategy: identifier.optional(),
+  sector: label.optional(),
+  instrumentId: identifier.optional(),
+  weight: finite.describe('at the start of the day, fraction of NAV'),
+  return: z.number().min(-1).describe('simple, over the day, base currency'),
+  benchmarkWeight: finite.default(0),
+  benchmarkReturn: z.number().min(-1).optional(),
+});
+export type RealisedReturn = z.infer<typeof realisedReturn>;
+
 export const realisedReturnsStated = defineEvent({
   topic: topics.realisedReturns,
   type: 'realised-returns.stated.v1',
@@ -322,20 +334,7 @@ export const realisedReturnsStated = defineEvent({
     date: businessDate,
     knownAt: instant,
     level: z.enum(['security', 'strategy', 'sector']),
-    rows: z
-      .array(
-        z.object({
-          strategy: identifier.optional(),
-          sector: label.optional(),
-          instrumentId: identifier.optional(),
-          weight: finite.describe('at the start of the day, fraction of NAV'),
-          return: z.number().min(-1).describe('simple, over the day, base currency'),
-          benchmarkWeight: finite.default(0),
-          benchmarkReturn: z.number().min(-1).optional(),
-        }),
-      )
-      .min(1)
-      .max(20_000),
+    rows: z.array(realisedReturn).min(1).max(20_000),
   }),
   key: (data) => data.portfolioId,
   rows: ['rows'],

@@ -2,6 +2,7 @@ import {
   alertRaised,
   breachChanged,
   budgetPlanChanged,
+  changeExplained,
   limitDefined,
   notificationSent,
   rebalancingWanted,
@@ -13,6 +14,7 @@ import {
   topics,
   type Breach,
   type BudgetPlanChange,
+  type ChangeExplanation,
   type LimitDefinition,
   type RebalancingWanted,
   type RiskModel,
@@ -66,6 +68,8 @@ export interface RunRecord {
   readonly alerts: readonly UtilizationAlert[];
   readonly limits: readonly LimitDefinition[];
   readonly breaches: readonly Breach[];
+  /** Without their parts node by node. */
+  readonly explanations: readonly Omit<ChangeExplanation, 'nodes'>[];
   readonly notifications: number;
   readonly stress: readonly StressRecord[];
   readonly lastModel: RiskModel | undefined;
@@ -99,6 +103,7 @@ export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
     alerts: await collect(driver, alertRaised),
     limits: await collect(driver, limitDefined),
     breaches: await collect(driver, breachChanged),
+    explanations: (await collect(driver, changeExplained)).map(({ nodes: _, ...explanation }) => explanation),
     notifications,
     stress: await stressRecords(driver),
     lastModel,

@@ -6,6 +6,23 @@ import { figure, percent, table, whole } from './format.js';
 import type { StressRecord } from './run-record.js';
 import { renderSummary } from './summary.js';
 
+/** What a day did to the volatility, against a budget of 15 %. */
+function explained(day: string, from: number, to: number): ReplayResult['run']['explanations'][number] {
+  return {
+    explanationId: randomUUID(),
+    ...{ portfolioId: 'GLOBAL-CORE', cause: 'schedule', breachId: null, limitId: null, transition: null },
+    ...{ asOf: `${day}T22:00:00.000Z`, measure: 'volatility', nodeId: 'portfolio', quantity: 'utilization' },
+    ...{ fromSnapshotId: randomUUID(), fromAsOf: null, from, budgetFrom: 0.15 },
+    ...{ toSnapshotId: randomUUID(), toAsOf: `${day}T21:15:00.000Z`, to, budgetTo: 0.15 },
+    effects: [
+      { effect: 'prices', value: 0.01 },
+      { effect: 'volatilities', value: to - from - 0.01 },
+    ],
+    contributors: [{ nodeId: 'leaf:growth/AAPL', contribution: 0.4, share: 0.4 / to }],
+    codeVersion: 'test',
+  };
+}
+
 /** A run of which little is known, with ids and times of its own. */
 function result(): ReplayResult {
   const breachId = randomUUID();
@@ -48,6 +65,7 @@ function result(): ReplayResult {
         stressed('2020-03-11T21:30:00.000Z', 0.44),
       ],
       breaches: [opened],
+      explanations: [explained('2020-03-11', 0.7, 0.8), explained('2020-03-12', 0.8, 1.1)],
       notifications: 0,
       lastModel: undefined,
       models: [],
@@ -101,6 +119,16 @@ describe('the summary', () => {
     expect(text).toContain('core-volatility-soft, soft');
     expect(text).toContain('worst 20.00 %; open on 2020-06-30 at 18.00 %');
     expect(text).toContain('2020-03-12 21:15  opened, passive');
+  });
+});
+
+describe('the worst day', () => {
+  it('is the one on which the volatility rose most, with what explains it and who carries it', () => {
+    const text = renderSummary(result());
+    expect(text).toContain('Explained changes: 0 at breaches, 2 from close to close');
+    expect(text).toContain('Worst day of GLOBAL-CORE: 2020-03-12, volatility from 80.00 % to 110.00 % of its budget');
+    expect(text).toMatch(/volatilities +29\.00 %\n +prices +1\.00 %/);
+    expect(text).toMatch(/growth\/AAPL +40\.00 % +36\.4 %/);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   rebalancingSection,
   utilizationSection,
 } from './desk-sections.js';
+import { explanationSection } from './explanation-section.js';
 import { faultSection } from './fault-section.js';
 import { table, whole } from './format.js';
 import { stressSection } from './stress-section.js';
@@ -27,6 +28,7 @@ export function renderSummary(result: ReplayResult): string {
     utilizationSection(result),
     stressSection(result),
     breachSection(result),
+    explanationSection(result),
     escalationSection(result),
     checkSection(result),
     rebalancingSection(result),
