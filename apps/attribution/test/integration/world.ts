@@ -180,7 +180,9 @@ export class World {
   }
 
   async timersFired(): Promise<number> {
-    const [row] = await this.query<{ fired: number }>("SELECT count(*)::int AS fired FROM timer WHERE state = 'fired'");
+    const [row] = await this.query<{ fired: number }>(
+      "SELECT count(*)::int AS fired FROM timer WHERE state = 'fired' AND kind = 'attribution.daily'",
+    );
     return row?.fired ?? 0;
   }
 

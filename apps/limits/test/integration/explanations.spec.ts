@@ -12,7 +12,12 @@ describe('what explains a breach', () => {
     await world.advance(day(2));
     await world.definePortfolio('P1');
     await world.limit({ limitId: 'vol', portfolioId: 'P1', hysteresis: 0.1 });
-    await world.limit({ limitId: 'never', portfolioId: 'P1', severity: 'hard', bound: { kind: 'absolute', value: 0.01 } });
+    await world.limit({
+      limitId: 'never',
+      portfolioId: 'P1',
+      severity: 'hard',
+      bound: { kind: 'absolute', value: 0.01 },
+    });
     for (const [index, volatility] of [0.1, 0.15, 0.25].entries())
       await world.snapshot('P1', volatility, day(3 + index));
   });
