@@ -7,6 +7,7 @@ import { checkFourEyes } from './checks/four-eyes.js';
 import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
 import { checkPrices } from './checks/prices.js';
+import { checkRisk } from './checks/risk.js';
 import { checkRest } from './checks/rest.js';
 import { checkSequences } from './checks/sequences.js';
 import { checkSettled } from './checks/settled.js';
@@ -30,6 +31,7 @@ const checks: readonly ((context: RunContext) => Check[])[] = [
   checkExplanations,
   checkFourEyes,
   checkFaults,
+  checkRisk,
   checkRest,
 ];
 

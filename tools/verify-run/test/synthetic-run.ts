@@ -27,7 +27,7 @@ import { contextOf } from '../src/checks/context.js';
 import { ownEpisodeLoss } from '../src/evaluation/own-episode.js';
 import { OwnPortfolios } from '../src/evaluation/own-portfolio.js';
 import { RunEvents, type LoggedMessage } from '../src/events/run-events.js';
-import type { RestFindings } from '../src/inputs/rest-findings.js';
+import type { RestFindings, RiskFinding } from '../src/inputs/rest-findings.js';
 import type { RunInputs } from '../src/inputs/script-files.js';
 import { ownReturns } from '../src/market/own-returns.js';
 import { ledoitWolfConstantCorrelation } from '../src/numerics/shrinkage.js';
@@ -133,7 +133,7 @@ export function syntheticRun(): SyntheticRun {
   const services = [
     { service: 'limits', unpublished: 0, unfinished: 0, parkedKeys: 0, deadLetters: 0, auditChains: [] },
   ];
-  return { inputs, messages: run.messages, rest: { services } };
+  return { inputs, messages: run.messages, rest: { services, risk: [run.risk()] } };
 }
 
 class Run {
@@ -431,6 +431,29 @@ class Run {
     return { value, snapshotId: snapshot.snapshotId, bound: breach.bound };
   }
 
+  /** The latest volatility by strategy, as attribution would tell it. */
+  risk(): RiskFinding {
+    const events = new RunEvents(this.messages).of(snapshotTaken);
+    const last = events.at(-1);
+    if (last === undefined) throw new Error('no snapshot was taken');
+    const { nodes, totals } = new OwnPortfolios(this.context()).at(last.data, last.publishedAt).evaluation;
+    const total = totals.volatility ?? 0;
+    const strategies = [...nodes.values()].filter(({ nodeId }) => nodeId.startsWith('strategy:'));
+    return {
+      ...{ portfolioId, measure: 'volatility', by: 'strategy', snapshotId: last.data.snapshotId, total },
+      lines: strategies.map(({ nodeId, consumption: { volatility = 0 }, standalone, gross }) => ({
+        ...{ name: nodeId.slice('strategy:'.length), kind: 'strategy', component: volatility },
+        percentage: volatility / total,
+        standalone: standalone.volatility ?? 0,
+        xSigmaRho: {
+          exposure: gross,
+          deviation: (standalone.volatility ?? 0) / gross,
+          correlation: volatility / (standalone.volatility ?? 1),
+        },
+      })),
+    };
+  }
+
   answerClock(time: string): void {
     const events = new RunEvents(this.messages);
     const published = Object.fromEntries(
@@ -465,7 +488,7 @@ class Run {
   }
 
   private context() {
-    return contextOf(this.inputs, new RunEvents(this.messages), { services: [] });
+    return contextOf(this.inputs, new RunEvents(this.messages), { services: [], risk: [] });
   }
 
   private publish<Data>(definition: EventDefinition<Data>, source: string, time: string, data: Data): void {

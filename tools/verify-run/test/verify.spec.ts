@@ -119,6 +119,20 @@ describe('the verification', () => {
     expect(failedChecks(early)).toContain('explained days: from close to close, without a gap');
   });
 
+  it('fails on a contribution by REST that is off, and where nobody was asked', () => {
+    const [finding] = run.rest.risk;
+    const lines = finding?.lines.map((line, index) =>
+      index === 0 ? { ...line, component: line.component + 1e-7 } : line,
+    );
+    const off = { ...run.rest, risk: finding === undefined || lines === undefined ? [] : [{ ...finding, lines }] };
+    const sums = 'risk by REST: contributions sum to the total by every dimension and measure';
+    expect(failedChecks(run.messages, off)).toEqual([
+      sums,
+      'risk by REST: contribution and stand-alone risk of every line',
+    ]);
+    expect(failedChecks(run.messages, { ...run.rest, risk: [] })).toEqual([sums]);
+  });
+
   it('fails on an escalation that is an hour late', () => {
     const messages = corrupted('events/limits.breaches', 2, (envelope) => {
       envelope.data['at'] = (envelope.data['at'] as string).replace('T18:30', 'T19:30');
@@ -206,7 +220,7 @@ describe('the verification', () => {
   it('fails on a key that is still parked, and on a chain that was changed', () => {
     const [service] = run.rest.services;
     if (service === undefined) throw new Error('no service');
-    const parked = { services: [{ ...service, parkedKeys: 1 }] };
+    const parked = { ...run.rest, services: [{ ...service, parkedKeys: 1 }] };
     expect(failedChecks(run.messages, parked)).toEqual([
       'no unpublished outbox row, no unfinished inbox row, no parked key, no dead letter',
     ]);
@@ -218,7 +232,7 @@ describe('the verification', () => {
       hash: 'f'.repeat(64),
     };
     const chain = { chain: 'CORE', valid: true, length: 1, head: 'f'.repeat(64), entries: [entry] };
-    expect(failedChecks(run.messages, { services: [{ ...service, auditChains: [chain] }] })).toEqual([
+    expect(failedChecks(run.messages, { ...run.rest, services: [{ ...service, auditChains: [chain] }] })).toEqual([
       'audit chains by their route and hash by hash',
     ]);
   });

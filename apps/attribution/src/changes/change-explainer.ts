@@ -160,9 +160,14 @@ function whatItIs({ inputs, evaluation }: RebuiltPortfolio, measure: ExplainedMe
   };
 }
 
-/** @throws AttributionError `NOT_DEFINED`: days to liquidate rest on volumes, which no state of a portfolio holds */
-function requireExplainable(measure: ExplainedMeasure): void {
-  if (measure !== 'daysToLiquidate') return;
+/**
+ * What is no function of a portfolio's positions, prices and risk model alone: days to liquidate rest on volumes, the loss of a scenario
+ * on a stress run, which tells it by node.
+ *
+ * @throws AttributionError `NOT_DEFINED`
+ */
+export function requireExplainable(measure: ExplainedMeasure): void {
+  if (measure !== 'daysToLiquidate' && measure !== 'stressLoss') return;
   throw new AttributionError('ATTRIBUTION.NOT_DEFINED', `A change of ${measure} has no split.`, { field: 'measure' });
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CodedError } from '@risk-budget/contracts';
 import { isInfrastructureError, type Tx } from '@risk-budget/persistence';
 import { Logger } from '@risk-budget/service-kit';
-import { ChangeExplainer } from '../changes/change-explainer.js';
+import { ChangeExplainer, requireExplainable } from '../changes/change-explainer.js';
 import type { ChangeAnswer } from '../changes/change.types.js';
 import { AttributionError } from '../errors.js';
 import { SnapshotRepository } from '../snapshots/snapshot.repository.js';
@@ -56,6 +56,7 @@ export class BreachExplanations {
   private async explain(tx: Tx, task: ExplanationTask): Promise<ChangeAnswer | CodedError> {
     const { measure, nodeId, fromSnapshotId, toSnapshotId } = task;
     try {
+      requireExplainable(measure);
       const to = await this.snapshot(tx, toSnapshotId);
       const from = fromSnapshotId === null ? null : await this.snapshot(tx, fromSnapshotId);
       return await this.explainer.explain({ from, to, measure, nodeId }, tx);

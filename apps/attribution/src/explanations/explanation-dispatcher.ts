@@ -1,10 +1,11 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Persistence } from '@risk-budget/persistence';
+import { isInfrastructureError, Persistence } from '@risk-budget/persistence';
 import { Logger } from '@risk-budget/service-kit';
 import { BreachExplanations } from './breach-explanations.js';
 import { ExplanationTasksRepository } from './explanation-tasks.repository.js';
 
 const POLL_MS = 250;
+const AFTER_FAULT_MS = 60_000;
 
 /** Explains the breaches that waited for what stands behind their snapshots; each belongs to one instance at a time. */
 @Injectable()
@@ -41,13 +42,24 @@ export class ExplanationDispatcher implements OnApplicationBootstrap, OnApplicat
   }
 
   /** One a transaction, so that each explanation stands by itself. @returns whether there was one */
-  private round(): Promise<boolean> {
-    return this.persistence.transaction(async (tx) => {
-      const [task] = await this.tasks.due(tx, 1);
-      if (task === undefined) return false;
-      await this.explanations.attempt(tx, task);
+  private async round(): Promise<boolean> {
+    let explanationId: string | undefined;
+    try {
+      return await this.persistence.transaction(async (tx) => {
+        const [task] = await this.tasks.due(tx, 1);
+        if (task === undefined) return false;
+        explanationId = task.explanationId;
+        await this.explanations.attempt(tx, task);
+        return true;
+      });
+    } catch (error) {
+      const failed = explanationId;
+      if (failed === undefined || isInfrastructureError(error)) throw error;
+      // A fault of ours: the others go on, this one is tried again when it may have been mended.
+      this.logger.error('a breach could not be explained', { explanationId: failed, error });
+      await this.persistence.transaction((tx) => this.tasks.postpone(tx, failed, AFTER_FAULT_MS));
       return true;
-    });
+    }
   }
 
   private async pause(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { readRisk } from './read-risk.js';
 import type { AuditChain, RestFindings, ServiceFindings } from '../inputs/rest-findings.js';
 
 export interface RestSources {
@@ -24,7 +25,8 @@ const verification = z.object({ valid: z.boolean(), length: z.number(), head: z.
 export async function readRest(sources: RestSources): Promise<RestFindings> {
   const services: ServiceFindings[] = [];
   for (const service of Object.keys(sources.urls).sort()) services.push(await readService(sources, service));
-  return { services };
+  const risk = await readRisk(sources.urls['attribution'] ?? '', sources.token, sources.portfolioIds);
+  return { services, risk };
 }
 
 async function readService(sources: RestSources, service: string): Promise<ServiceFindings> {

@@ -1,3 +1,5 @@
+import type { RiskMeasure } from '@risk-budget/contracts';
+
 /** What a service says of itself over REST and on its management port, once everything is over. */
 export interface ServiceFindings {
   readonly service: string;
@@ -21,6 +23,26 @@ export interface AuditChain {
   readonly entries: readonly Readonly<Record<string, unknown>>[];
 }
 
+export const riskDimensions = ['security', 'strategy', 'sector', 'issuer', 'factor'] as const;
+
+/** The risk of a portfolio's latest snapshot, told apart. */
+export interface RiskFinding {
+  readonly portfolioId: string;
+  readonly measure: RiskMeasure;
+  readonly by: (typeof riskDimensions)[number];
+  readonly snapshotId: string;
+  readonly total: number;
+  readonly lines: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly component: number;
+    readonly percentage: number | null;
+    readonly standalone: number | null;
+    readonly xSigmaRho: { readonly exposure: number; readonly deviation: number; readonly correlation: number } | null;
+  }[];
+}
+
 export interface RestFindings {
   readonly services: readonly ServiceFindings[];
+  readonly risk: readonly RiskFinding[];
 }
