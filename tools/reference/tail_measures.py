@@ -5,6 +5,7 @@ import riskfolio.src.RiskFunctions as rk
 from scipy.integrate import quad
 from scipy.linalg import sqrtm
 from scipy.optimize import root
+from scipy.special import digamma
 from scipy.stats import genpareto, kurtosis, norm, skew, t
 from skfolio.measures import mean_absolute_deviation, semi_deviation
 
@@ -80,6 +81,30 @@ def student(confidence: float, nu: float) -> dict:
     return {"var": float(scale * t.ppf(confidence, nu)), "es": float(scale * area / (1 - confidence))}
 
 
+def fitted_student(values: np.ndarray) -> dict:
+    """Location, scale and degrees of freedom from the score equations, started from SciPy's own fit."""
+    size = values.std()
+    y = (values - values.mean()) / size
+
+    def scores(p: np.ndarray) -> list[float]:
+        mean, spread, nu = p
+        z = (y - mean) / spread
+        w = (nu + 1) / (nu + z**2)
+        by_nu = digamma((nu + 1) / 2) - digamma(nu / 2) - 1 / nu - np.log1p(z**2 / nu) + w * z**2 / nu
+        return [(w * z).sum(), (w * z**2 - 1).sum(), by_nu.sum()]
+
+    nu, mean, spread = t.fit(y)
+    solution = root(scores, [mean, spread, nu], tol=1e-13)
+    assert t.logpdf(y, solution.x[2], solution.x[0], solution.x[1]).sum() >= t.logpdf(y, nu, mean, spread).sum() - 1e-9
+    mean, spread, nu = solution.x
+    return {
+        "mean": float(values.mean() + size * mean),
+        "deviation": float(size * spread * np.sqrt(nu / (nu - 2))),
+        "degreesOfFreedom": float(nu),
+        "logLikelihood": float(t.logpdf(y, nu, mean, spread).sum() - len(y) * np.log(size)),
+    }
+
+
 def minimum_torsion(sigma: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Shares of variance by the torsion that needs no iteration, matrix by matrix."""
     sizes = np.sqrt(np.diag(sigma))
@@ -129,6 +154,7 @@ def main() -> None:
             "cornishFisherLosses": flat(mild),
             "cornishFisher": cornish_fisher(mild, 0.99),
             "studentT": {f"{c}/{nu}": student(c, nu) for c in (0.95, 0.99) for nu in (2.5, 5, 30)},
+            "fittedStudentT": {"portfolio": fitted_student(losses), "AAPL": fitted_student(x[:, 0]), "last": fitted_student(x[:, -1])},
             "peaks": {f"{c}/{s}": tail(losses, c, s) for c, s in ((0.99, 0.1), (0.95, 0.2), (0.995, 0.08))},
             "diversificationRatio": float(w @ np.sqrt(np.diag(sigma)) / np.sqrt(w @ sigma @ w)),
             "effectiveBets": float(np.exp(-(shares * np.log(shares)).sum())),

@@ -381,6 +381,7 @@ export {
 export { peaksOverThreshold, type PeaksOverThreshold, type TailThreshold } from './measures/peaks-over-threshold.js';
 export { diversificationRatio, effectiveBets, type EffectiveBets } from './measures/diversification.js';
 export { studentTFactors, studentTFigures } from './measures/student-t.js';
+export { fitStudentT, type StudentTFit } from './measures/fit-student-t.js';
 export {
   factorRiskBudgeting,
   type FactorBudgetProblem,
