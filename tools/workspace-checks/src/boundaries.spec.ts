@@ -24,6 +24,7 @@ describe('who may import whom', () => {
     ['libs/market-data/src/x.ts', "import '@risk-budget/service-kit';"],
     ['libs/service-kit/src/x.ts', "import '@risk-budget/market-data';"],
     ['apps/limits/src/x.ts', "import '@risk-budget/utilization';"],
+    ['apps/limits/src/x.ts', "import '@risk-budget/provision';"],
     ['apps/limits/test/integration/x.spec.ts', "import '@risk-budget/utilization';"],
     ['apps/utilization/src/x.ts', "import '@risk-budget/persistence/dist/migrate.js';"],
     ['apps/utilization/src/x.ts', "import '../../../libs/contracts/src/index.js';"],
@@ -40,6 +41,7 @@ describe('who may import whom', () => {
     ['apps/limits/src/x.ts', "import '@risk-budget/service-kit';"],
     ['apps/limits/test/integration/x.spec.ts', "import '@risk-budget/persistence/testing';"],
     ['apps/standalone/src/x.ts', "import '@risk-budget/limits';"],
+    ['apps/provision/src/x.ts', "import '@risk-budget/limits';"],
     ['libs/messaging/test/integration/x.spec.ts', "import '@risk-budget/pulsar/testing';"],
   ])('allows in %s: %s', async (file, source) => {
     expect(await refusals(file, source)).toEqual([]);
