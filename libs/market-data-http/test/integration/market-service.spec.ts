@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import {
   barsPublished,
   benchmarkStated,
@@ -12,6 +13,8 @@ import {
 } from '@risk-budget/contracts';
 import { createDriver, createUpstreamPublisher, type NumberedPublisher } from '@risk-budget/messaging';
 import type { MessagingDriver } from '@risk-budget/messaging';
+import { BulkLoader } from '@risk-budget/market-data';
+import { Persistence } from '@risk-budget/persistence';
 import { startTestService, until, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { Ear, marketService } from '../support/market-service.js';
@@ -269,6 +272,74 @@ describe('a service that keeps market data', () => {
       });
       expect((await get(`marks?instrumentId=C&asOf=${close('2020-01-03')}`)).body).toMatchObject({
         items: [{ price: 10.75, time: close('2020-01-03') }],
+      });
+    });
+
+    it('of many thousand rows are written by parts of 5,000 and tell how far they are after each', async () => {
+      const rows = Array.from({ length: 12_000 }, (_, index) => {
+        const date = new Date(Date.UTC(1980, 0, 1) + index * 86_400_000).toISOString().slice(0, 10);
+        return `LONG,${date},${(10 + (index % 7)).toFixed(2)},\n`;
+      });
+      const csv = `instrumentId,date,close,volume\n${rows.join('')}`;
+      const bytes = Buffer.from(csv);
+      const told: [rows: number, fraction: number][] = [];
+      const stored: number[] = [];
+      const result = await handle.service.get(BulkLoader).load(
+        {
+          dataset: 'bars',
+          content: { format: 'csv', bytes: bytes.length, stream: Readable.from([bytes]) },
+          source: { id: randomUUID(), occurredAt: close('2020-01-09') },
+        },
+        {
+          // What one transaction has written is there before the next begins.
+          transaction: async (work) => {
+            stored.push(told.at(-1)?.[0] ?? 0);
+            return handle.service.get(Persistence).transaction(work);
+          },
+          progress: (written, fraction) => told.push([written, fraction]),
+        },
+      );
+      expect(result).toEqual({ rows: 12_000, changed: 12_000 });
+      expect(told.map(([written]) => written)).toEqual([5_000, 10_000, 12_000]);
+      expect(stored).toEqual([0, 5_000, 10_000]);
+      const [first = 0, second = 0, last = 0] = told.map(([, fraction]) => fraction);
+      expect(first).toBeCloseTo(5 / 12, 1);
+      expect(second).toBeCloseTo(10 / 12, 1);
+      expect(last).toBe(1);
+      // The same as a job: nothing is new, and its last word is that all is done.
+      expect(await load({ dataset: 'bars', format: 'csv' }, 'text/csv', csv)).toMatchObject({
+        state: 'succeeded',
+        progress: 1,
+        result: { rows: 12_000, changed: 0 },
+      });
+    });
+
+    it('stop after the part in hand when they are cancelled; what was written stays', async () => {
+      const rows = Array.from({ length: 11_000 }, (_, index) => {
+        const date = new Date(Date.UTC(1980, 0, 1) + index * 86_400_000).toISOString().slice(0, 10);
+        return `SHORT,${date},10,\n`;
+      });
+      const bytes = Buffer.from(`instrumentId,date,close,volume\n${rows.join('')}`);
+      const abort = new AbortController();
+      const told: number[] = [];
+      const loading = handle.service.get(BulkLoader).load(
+        {
+          dataset: 'bars',
+          content: { format: 'csv', bytes: bytes.length, stream: Readable.from([bytes]) },
+          source: { id: randomUUID(), occurredAt: close('2020-01-09') },
+        },
+        {
+          signal: abort.signal,
+          progress: (written) => {
+            told.push(written);
+            abort.abort();
+          },
+        },
+      );
+      await expect(loading).rejects.toThrow(/abort/);
+      expect(told).toEqual([5_000]);
+      expect((await get(`marks?instrumentId=SHORT&asOf=${close('1993-09-08')}`)).body).toMatchObject({
+        items: [{ price: 10, time: close('1993-09-08') }],
       });
     });
 
