@@ -3,4 +3,4 @@ export type { AuditChain, RestFindings, ServiceFindings } from './inputs/rest-fi
 export { readInputs, type RunInputs } from './inputs/script-files.js';
 export { renderReport, type Check, type VerificationReport } from './report.js';
 export { verify } from './verify.js';
-export { verifyRun, type VerifyRunOptions } from './verify-run.js';
+export { recordRun, verifyRun, type RunRecording, type VerifyRunOptions } from './verify-run.js';

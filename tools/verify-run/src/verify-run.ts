@@ -1,7 +1,9 @@
 import type { MessagingDriver } from '@risk-budget/messaging';
 import { readMessages } from './adapters/read-messages.js';
 import { readRest } from './adapters/read-rest.js';
-import { readInputs } from './inputs/script-files.js';
+import type { LoggedMessage } from './events/run-events.js';
+import type { RestFindings } from './inputs/rest-findings.js';
+import { readInputs, type RunInputs } from './inputs/script-files.js';
 import type { VerificationReport } from './report.js';
 import { verify } from './verify.js';
 
@@ -16,8 +18,15 @@ export interface VerifyRunOptions {
   readonly dataDir: string;
 }
 
-/** Verifies a finished run: reads the input files, every public topic and the services' answers, and holds them against each other. */
-export async function verifyRun(options: VerifyRunOptions): Promise<VerificationReport> {
+/** A finished run as it can be seen from outside: its input files, every public topic and the services' answers. */
+export interface RunRecording {
+  readonly inputs: RunInputs;
+  readonly messages: readonly LoggedMessage[];
+  readonly rest: RestFindings;
+}
+
+/** Reads everything that a verification holds against each other. */
+export async function recordRun(options: VerifyRunOptions): Promise<RunRecording> {
   const inputs = readInputs(options.dataDir);
   const messages = await readMessages(options.driver);
   const late = inputs.faults.flatMap((fault) => (fault.fault === 'refused' ? [fault.portfolio.portfolioId] : []));
@@ -27,5 +36,11 @@ export async function verifyRun(options: VerifyRunOptions): Promise<Verification
     token: options.tokens.operator,
     portfolioIds: [...inputs.world.portfolios.map(({ portfolio }) => portfolio.portfolioId), ...late],
   });
+  return { inputs, messages, rest };
+}
+
+/** Verifies a finished run. */
+export async function verifyRun(options: VerifyRunOptions): Promise<VerificationReport> {
+  const { inputs, messages, rest } = await recordRun(options);
   return verify(inputs, messages, rest);
 }

@@ -3,8 +3,10 @@ import { breachChanged, snapshotTaken } from '@risk-budget/contracts';
 import { createDriver, type MessagingDriver } from '@risk-budget/messaging';
 import { createLocalIssuer } from '@risk-budget/service-kit';
 import { startOtlpReceiver, type OtlpReceiver } from '@risk-budget/service-kit/testing';
+import type { RunRecording } from '@risk-budget/verify-run';
 import { docsExamples, runExample } from './docs-examples.js';
 import { fuzz, pythonTools, validated } from './fuzzer.js';
+import { corruptions, failedAfter, recordingOf } from './recorded-run.js';
 import { refusals } from './refusals.js';
 import { aheadMigration, prepareAhead } from './schema-ahead.js';
 import { StandaloneProcess, temporaryFolder } from './standalone-process.js';
@@ -52,6 +54,17 @@ describe('the sample run', () => {
       /^ok {5}breaches opened and resolved: none missing, none invented: \d{2,} agree, 0 do not$/m,
     );
     expect(run.output).toMatch(/^Everything agrees\.$/m);
+  });
+
+  describe('its verification, on the recording of the run', () => {
+    let recording: RunRecording;
+    beforeAll(async () => {
+      recording = await recordingOf(access);
+    });
+
+    it.each(corruptions)('fails when $what', (corruption) => {
+      expect(failedAfter(recording, corruption)).toContain(corruption.seenBy);
+    });
   });
 
   it.each(services)('is that of a %s whose schema is one migration ahead of its code', async (service) => {

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import type { User } from './ordinary-user.js';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 
@@ -25,9 +26,10 @@ function programOf(name: string): string[] {
 }
 
 /** A new folder that PostgreSQL's user can reach, also where root runs the tests: else the data would be put elsewhere and stay. */
-export async function temporaryFolder(): Promise<string> {
+export async function temporaryFolder(owner?: User): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'risk-budget-e2e-'));
   await chmod(folder, 0o755);
+  if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
   return folder;
 }
 
@@ -53,9 +55,11 @@ export class StandaloneProcess {
       dataDir?: string;
       portBase?: number;
       environment?: NodeJS.ProcessEnv;
+      /** Who it runs as; whoever runs the test when absent. */
+      user?: User;
     } = {},
   ): Promise<StandaloneProcess> {
-    const dataDir = surroundings.dataDir ?? (await temporaryFolder());
+    const dataDir = surroundings.dataDir ?? (await temporaryFolder(surroundings.user));
     const portBase = surroundings.portBase ?? (await freePortBase());
     const [command = '', ...first] = entries[surroundings.entry ?? 'main'];
     const all = [...first, ...options, '--data-dir', dataDir, '--port-base', String(portBase)];
@@ -64,6 +68,7 @@ export class StandaloneProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       env: { ...userEnvironment(), ...surroundings.environment },
+      ...surroundings.user,
     });
     const text = { all: '' };
     for (const stream of [child.stdout, child.stderr])

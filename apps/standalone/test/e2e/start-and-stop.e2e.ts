@@ -1,4 +1,7 @@
 import { connect } from 'node:net';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ordinaryUser } from './ordinary-user.js';
 import { StandaloneProcess } from './standalone-process.js';
 
 describe('npm start', () => {
@@ -46,7 +49,70 @@ describe('npm start', () => {
     const answer = await fetch(`${after['UTILIZATION_URL'] ?? ''}/v1/portfolios`, { headers });
     expect(answer.status).toBe(200);
   });
+
+  it('begins afresh with --reset, and resets nothing that is in use', async () => {
+    const before = await first.access();
+    const policy = {
+      policyId: 'kept',
+      name: 'Kept',
+      onOpen: ['riskManager'],
+      steps: [{ afterBusinessHours: 2, notify: ['approver'] }],
+    };
+    const made = await ask(before, '/v1/escalation-policies', 'TOKEN_RISK_MANAGER', policy);
+    expect(made.status).toBe(201);
+    const second = await StandaloneProcess.start(['--empty', '--reset'], { dataDir: first.dataDir });
+    expect(await second.ended).toMatchObject({ code: 1, output: expect.stringMatching(/is in use by process \d+/) });
+    expect((await ask(before, '/v1/escalation-policies/kept', 'TOKEN_VIEWER')).status).toBe(200);
+
+    first.kill('SIGINT');
+    await first.ended;
+    first = await StandaloneProcess.start(['--empty', '--reset'], { dataDir: first.dataDir });
+    const after = await first.access();
+    expect((await ask(after, '/v1/escalation-policies/kept', 'TOKEN_VIEWER')).status).toBe(404);
+    expect((await ask(after, '/v1/escalation-policies/default', 'TOKEN_VIEWER')).status).toBe(200);
+    // The key pair is new too: who had a token has none.
+    const old = { ...after, TOKEN_VIEWER: before['TOKEN_VIEWER'] ?? '' };
+    expect((await ask(old, '/v1/escalation-policies/default', 'TOKEN_VIEWER')).status).toBe(401);
+  });
 });
+
+describe('npm start by somebody else than the one who runs the tests', () => {
+  const user = ordinaryUser();
+  if (typeof user === 'string') console.warn(`SKIPPED: npm start as another user: ${user}.`);
+
+  (typeof user === 'string' ? it.skip : it)('runs as an ordinary user as it does as root', async () => {
+    if (typeof user === 'string') return;
+    const run = await StandaloneProcess.start(['--empty'], { user });
+    try {
+      const access = await run.access();
+      expect((await ask(access, '/v1/escalation-policies/default', 'TOKEN_VIEWER')).status).toBe(200);
+      // Its own PostgreSQL on its own data: nothing of it belongs to root or to the user that root's PostgreSQL runs as.
+      for (const file of ['postgres', 'access.env', 'token-key.json']) {
+        expect([file, (await stat(join(run.dataDir, file))).uid]).toEqual([file, user.uid]);
+      }
+      run.kill('SIGINT');
+      expect(await run.ended).toMatchObject({ code: 0 });
+    } finally {
+      await run.remove();
+    }
+  });
+});
+
+/** Asks limits: a GET, or a POST of a body. */
+function ask(
+  access: Record<string, string>,
+  path: string,
+  token: 'TOKEN_VIEWER' | 'TOKEN_RISK_MANAGER',
+  body?: unknown,
+): Promise<Response> {
+  return fetch(`${access['LIMITS_URL'] ?? ''}${path}`, {
+    headers: {
+      authorization: `Bearer ${access[token] ?? ''}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': 'kept-policy' }),
+    },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+}
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
