@@ -54,6 +54,9 @@ describe('the sample run', () => {
       /^ok {5}breaches opened and resolved: none missing, none invented: \d{2,} agree, 0 do not$/m,
     );
     expect(run.output).toMatch(/^Everything agrees\.$/m);
+    // The history came with its progress.
+    expect(run.output).toMatch(/^ {2}10 % published$(.|\n)*^ {2}100 % published$/m);
+    expect(summary).toMatch(/budgeting accuracy 1\.000000$/m);
   });
 
   describe('its verification, on the recording of the run', () => {

@@ -123,14 +123,15 @@ export class StandaloneProcess {
   }
 }
 
-/** A base below which all ports that a standalone takes are free just now. */
+/**
+ * A base below which all ports that a standalone takes are free just now. Below 32,768, where systems take the ports of outgoing
+ * connections from: one of those could have come to stand there by the time that the standalone listens.
+ */
 async function freePortBase(): Promise<number> {
-  for (
-    let base = 20_000 + Math.floor(Math.random() * 200) * 100;
-    ;
-    base = 20_000 + Math.floor(Math.random() * 200) * 100
-  ) {
-    const ports = [1, 2, 3, 4, 51, 52, 53, 54].map((offset) => base + offset);
+  const services = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 126) * 100;
+    const ports = services.flatMap((number) => [base + number, base + 50 + number]);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
   }
 }

@@ -1,3 +1,4 @@
+import { fxRatePublished } from '@risk-budget/contracts';
 import { byHand, modelOf, planOf, positionsOf, quantities, treeOf } from './fixtures.js';
 import { figuresOf, World } from './world.js';
 
@@ -87,6 +88,22 @@ describe('snapshots', () => {
       [3, 'position'],
     ]);
     expect(snapshots[1]?.causeId).toBe(event.id);
+  });
+
+  it('takes one for a rate that moves what is held in another currency, and none of a portfolio without any', async () => {
+    const rate = (time: string, value: string) =>
+      world.publish(fxRatePublished, time, { pair: 'EURUSD', time, rate: value });
+    await rate(first, '1.1');
+    const statement = positionsOf('EURO', first, 1);
+    await world.hold('EURO', { ...statement, cash: [...statement.cash, { currency: 'EUR', amount: '10000' }] });
+    await world.model(modelOf('EURO', first));
+    await world.hold('DOLLAR', positionsOf('DOLLAR', first, 1));
+    await world.model(modelOf('DOLLAR', first));
+    const event = await rate('2020-03-02T22:00:00.000Z', '1.2');
+    const [before, after] = await world.snapshotCount('EURO', 2);
+    expect(before).toMatchObject({ cause: 'model', nav: 111_000 });
+    expect(after).toMatchObject({ cause: 'rate', causeId: event.id, nav: 112_000 });
+    await world.snapshotCount('DOLLAR', 1);
   });
 
   it('recomputes the present after a late correction and leaves what was published alone', async () => {
