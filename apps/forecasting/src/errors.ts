@@ -31,6 +31,7 @@ export const forecastingErrors = {
     description: 'The estimator refuses the returns; the detail says why.',
   },
   'FORECASTING.NO_FORECAST': { status: 404, description: 'No forecast of the subject was known at that moment.' },
+  'FORECASTING.NOT_SCORED': { status: 404, description: 'No forecast of the subject has been scored yet.' },
   'FORECASTING.UNKNOWN_FIT': { status: 404, description: 'There is no such fit, or it is not visible to this token.' },
   'FORECASTING.NO_REGIME': { status: 404, description: 'No regime of the market was known at that moment.' },
 } as const satisfies ErrorCatalogue;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MARKET_DATA_LISTENER, MarketDataModule, type MarketDataOptions } from '@risk-budget/market-data';
 import { MarketDataHttpModule } from '@risk-budget/market-data-http';
+import { AccuracyController } from './accuracy/accuracy.controller.js';
 import { ScoresRepository } from './accuracy/scores.repository.js';
 import { ScoringService } from './accuracy/scoring.service.js';
 import { ChampionsRepository } from './champions/champions.repository.js';
@@ -10,6 +11,9 @@ import { ForecastSchedule } from './daily/forecast-schedule.js';
 import { ForecastingListener } from './daily/market-data.listener.js';
 import { ForecastPolicyController } from './forecast-policy/forecast-policy.controller.js';
 import { ForecastPolicyRepository } from './forecast-policy/forecast-policy.repository.js';
+import { PredictionsConsumer } from './predictions/predictions.consumer.js';
+import { PredictionsController } from './predictions/predictions.controller.js';
+import { PredictionsRepository } from './predictions/predictions.repository.js';
 import { RegimesController } from './regimes/regimes.controller.js';
 import { RegimesRepository } from './regimes/regimes.repository.js';
 import { RegimesService } from './regimes/regimes.service.js';
@@ -21,6 +25,8 @@ import { RiskModelsController } from './risk-models/risk-models.controller.js';
 import { RiskModelsService } from './risk-models/risk-models.service.js';
 import { ReturnsService } from './subjects/returns.service.js';
 import { SubjectsService } from './subjects/subjects.service.js';
+import { ValueAtRiskController } from './value-at-risk/value-at-risk.controller.js';
+import { ValueAtRiskRepository } from './value-at-risk/value-at-risk.repository.js';
 import { ForecastsController } from './volatility/forecasts.controller.js';
 import { ForecastsRepository } from './volatility/forecasts.repository.js';
 import { VolatilityService } from './volatility/volatility.service.js';
@@ -30,7 +36,16 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
 
 @Module({
   imports: [MarketDataModule.forService(marketDataOptions), MarketDataHttpModule],
-  controllers: [RiskModelsController, ForecastsController, RegimesController, ForecastPolicyController],
+  controllers: [
+    RiskModelsController,
+    ForecastsController,
+    RegimesController,
+    ForecastPolicyController,
+    AccuracyController,
+    PredictionsController,
+    PredictionsConsumer,
+    ValueAtRiskController,
+  ],
   providers: [
     RiskModelsService,
     ModelEstimatesRepository,
@@ -48,6 +63,8 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     ChampionsRepository,
     RegimesService,
     RegimesRepository,
+    PredictionsRepository,
+    ValueAtRiskRepository,
     DailyForecastsService,
     ForecastSchedule,
     ForecastingListener,

@@ -19,7 +19,7 @@ export const forecastingService = defineService({
   configSchema: forecastingConfigSchema,
   migrations: [...persistenceMigrations, ...marketDataMigrations, ...forecastingMigrations],
   topics: {
-    consumes: marketDataTopics(marketDataOptions),
+    consumes: [...marketDataTopics(marketDataOptions), topics.predictions],
     publishes: [topics.riskModels, topics.forecasts, topics.regimes],
   },
   errors: forecastingErrors,

@@ -130,4 +130,32 @@ export const forecastingMigrations: readonly Migration[] = [
       ].flatMap((table) => insertOnly(context, table)),
     ],
   },
+  {
+    name: 'forecasting-0003-outcomes',
+    up: (context) => [
+      `
+      CREATE TABLE prediction (
+        source text NOT NULL,
+        prediction_id text NOT NULL,
+        kind text NOT NULL,
+        subject_id text NOT NULL,
+        made_at timestamptz NOT NULL,
+        horizon_days integer NOT NULL,
+        forecast_id uuid REFERENCES forecast,
+        status text NOT NULL CHECK (status IN ('open', 'scored', 'late', 'noForecast', 'notScored', 'refused')),
+        body jsonb NOT NULL,
+        PRIMARY KEY (source, prediction_id)
+      );
+      CREATE INDEX prediction_by_time ON prediction (made_at DESC, source DESC, prediction_id DESC);
+      CREATE INDEX prediction_open ON prediction (forecast_id) WHERE status = 'open';
+      CREATE TABLE value_at_risk (
+        forecast_id uuid PRIMARY KEY REFERENCES forecast,
+        portfolio_id text NOT NULL,
+        as_of timestamptz NOT NULL,
+        body jsonb NOT NULL
+      );
+      CREATE INDEX value_at_risk_by_time ON value_at_risk (portfolio_id, as_of DESC);`,
+      ...insertOnly(context, 'value_at_risk'),
+    ],
+  },
 ];

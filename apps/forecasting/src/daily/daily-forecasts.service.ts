@@ -9,6 +9,9 @@ import { RegimesService } from '../regimes/regimes.service.js';
 import { ReturnsService } from '../subjects/returns.service.js';
 import { subjectKey, type Subject } from '../subjects/subject.js';
 import { SubjectsService, type Universe } from '../subjects/subjects.service.js';
+import { valueAtRiskOf, type ValueAtRisk } from '../value-at-risk/value-at-risk.js';
+import { ValueAtRiskRepository } from '../value-at-risk/value-at-risk.repository.js';
+import type { StoredForecast } from '../volatility/forecast.js';
 import { ForecastsRepository, type DueForecast } from '../volatility/forecasts.repository.js';
 import { VolatilityService } from '../volatility/volatility.service.js';
 import type { DailyContext } from './daily-run.types.js';
@@ -39,6 +42,7 @@ export class DailyForecastsService {
     private readonly scoring: ScoringService,
     private readonly volatility: VolatilityService,
     private readonly regimes: RegimesService,
+    private readonly valueAtRisk: ValueAtRiskRepository,
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
@@ -66,6 +70,7 @@ export class DailyForecastsService {
     const { standings, scored } = await this.scoring.score(tx, context, due);
     const made = await this.volatility.forecast(tx, context, universe.subjects, standings);
     await this.volatility.publish(tx, context, made);
+    await this.valueAtRisk.insert(tx, figuresOf(universe, made.forecasts));
     const regimeRefusals = await this.regimes.estimate(tx, context, forecastMarkets(universe.subjects, made.refusals));
     const run = {
       calendar,
@@ -79,6 +84,15 @@ export class DailyForecastsService {
     await this.forecasts.insertRun(tx, run);
     this.logger.info('forecasts made', { ...run, refusals: run.refusals.length, seconds: stop() });
   }
+}
+
+/** Value at risk of each portfolio that is forecast. */
+function figuresOf({ portfolios }: Universe, forecasts: readonly StoredForecast[]): ValueAtRisk[] {
+  const made = new Map(forecasts.map((one) => [subjectKey(one), one]));
+  return portfolios.flatMap(({ subject, inputs }) => {
+    const forecast = made.get(subjectKey(subject));
+    return forecast === undefined ? [] : [valueAtRiskOf(inputs, forecast)];
+  });
 }
 
 function forecastMarkets(

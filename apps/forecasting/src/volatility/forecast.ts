@@ -39,7 +39,7 @@ export const forecast = z.object({
 export type Forecast = z.infer<typeof forecast>;
 
 /** As it is kept: with the weights that the subject was made of, for its score. */
-export const storedForecast = forecast.extend({ weights: z.record(z.string(), finite) });
+export const storedForecast = forecast.extend({ calendar: identifier, weights: z.record(z.string(), finite) });
 export type StoredForecast = z.infer<typeof storedForecast>;
 
 /** A daily run: what it made, and what it could not. */

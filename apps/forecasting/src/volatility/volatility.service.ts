@@ -134,6 +134,7 @@ export class VolatilityService {
       fittedAt: fit.fittedAt,
       policyVersion: policy.version,
       codeVersion: CODE_VERSION,
+      calendar: context.calendar,
       weights: Object.fromEntries(weights),
     };
   }

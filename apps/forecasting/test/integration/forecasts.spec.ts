@@ -6,19 +6,24 @@ import {
   instrumentDefined,
   portfolioDefined,
   positionsStated,
+  predictionMade,
   regimeEstimated,
+  type ForecastScored,
+  type PredictionMade,
 } from '@risk-budget/contracts';
 import { AlignedReturnsService } from '@risk-budget/market-data';
 import { Prices, tradingDays, Upstream, type Series } from '@risk-budget/market-data/testing';
 import { Persistence } from '@risk-budget/persistence';
 import {
   combine,
+  dieboldMariano,
   ewmaForecast,
   filterRegimes,
   fitGarch,
   fitHar,
   fitRegimes,
   garchForecast,
+  mincerZarnowitz,
   qlike,
   realisedVariance,
 } from '@risk-budget/risk-math';
@@ -343,5 +348,129 @@ describe('forecasts', () => {
       ewmaForecast(returns, { lambda: 0.9 }, 1).total,
       12,
     );
+  });
+
+  it('from outside are scored beside ours, each once, and those that come late or are about something else are marked', async () => {
+    const told = (
+      predictionId: string,
+      horizonDays: number,
+      forecast: PredictionMade['forecast'],
+      subjectId = 'BENCH',
+    ) => ({
+      kind: 'market' as const,
+      subjectId,
+      predictionId,
+      source: 'oracle',
+      madeAt: `${later[13]}T22:00:00.000Z`,
+      horizonDays,
+      forecast,
+    });
+    const volatility = { target: 'volatility' as const, variance: 2e-4 };
+    await upstream.publish(
+      predictionMade,
+      `${later[13]}T22:00:00.000Z`,
+      told('v1', 1, volatility),
+      told('v1', 1, { ...volatility, variance: 9e-4 }),
+      told('v2', 2, volatility),
+      told('r1', 1, { target: 'return', mean: 0.01 }),
+      told('n1', 1, volatility, 'NOBODY'),
+      { ...told('e1', 1, volatility), source: 'ewma' },
+    );
+    await upstream.settled();
+    for (const day of later.slice(14, 16)) await close(day);
+    await upstream.publish(predictionMade, `${later[15]}T22:00:00.000Z`, told('l1', 1, volatility));
+    await upstream.settled();
+    const { body } = await call('/v1/predictions');
+    const byId = new Map(body.items?.map((item) => [item['predictionId'], item]));
+    expect([...byId].map(([id, item]) => [id, item['status']]).sort()).toEqual([
+      ['e1', 'refused'],
+      ['l1', 'late'],
+      ['n1', 'noForecast'],
+      ['r1', 'scored'],
+      ['v1', 'scored'],
+      ['v2', 'scored'],
+    ]);
+    const returns = (await returnsOf({ MKT: 1 }, `${later[15]}T21:15:00.000Z`)).slice(-2);
+    const realised = realisedVariance(returns.slice(0, 1));
+    expect(byId.get('v1')).toMatchObject({
+      outcome: {
+        windowEnd: later[14],
+        realised,
+        loss: qlike(Float64Array.of(realised), Float64Array.of(2e-4)).mean,
+      },
+    });
+    expect(byId.get('r1')).toMatchObject({ outcome: { realised: returns[0], referenceLoss: (returns[0] ?? 0) ** 2 } });
+    expect(byId.get('v2')).toMatchObject({ outcome: { windowEnd: later[15] } });
+    const oracle = (await scored()).filter(({ scores }) => scores.some(({ method }) => method === 'oracle'));
+    expect(oracle.map(({ horizonDays }) => horizonDays)).toEqual([1, 2]);
+    const twoDays = await call('/v1/forecasts/market/BENCH/scores?horizonDays=2');
+    expect(twoDays.body.items).toHaveLength(1);
+  });
+
+  it('are judged: losses, regression, test against ewma and coverage of every method', async () => {
+    const { body: result } = await call('/v1/forecasts/market/BENCH/accuracy?horizonDays=1');
+    const { body: list } = await call('/v1/forecasts/market/BENCH/scores?limit=500');
+    const scores = (list.items ?? []).reverse() as unknown as ForecastScored['scored'];
+    expect(result).toMatchObject({ scores: scores.length, independentScores: scores.length });
+    const of = (method: string) => scores.map((one) => one.scores.find((score) => score.method === method));
+    const methods = result['methods'] as Record<string, unknown>[];
+    const garch = methods.find(({ method }) => method === 'garch');
+    const losses = (method: string) => Float64Array.from(of(method), (score) => score?.qlike ?? NaN);
+    expect(garch).toMatchObject({
+      observations: scores.length,
+      dieboldMariano: { statistic: dieboldMariano(losses('garch'), losses('ewma'), 1).statistic },
+      mincerZarnowitz: {
+        slope: mincerZarnowitz(
+          Float64Array.from(scores, (one) => one.realisedVariance),
+          Float64Array.from(of('garch'), (score) => score?.variance ?? NaN),
+          1,
+        ).slope,
+      },
+    });
+    const hits = scores.filter(
+      (one, t) => -one.realisedReturn > 1.6448536269514722 * Math.sqrt(of('garch')[t]?.variance ?? NaN),
+    ).length;
+    expect(garch?.['coverage']).toMatchObject([{ confidence: 0.95, exceedances: hits }, { confidence: 0.99 }]);
+    expect(methods.find(({ method }) => method === 'ewma')).toMatchObject({ dieboldMariano: null });
+    expect(methods.find(({ method }) => method === 'oracle')).toMatchObject({ observations: 1, mincerZarnowitz: null });
+    expect(await call('/v1/forecasts/portfolio/P2/accuracy')).toMatchObject({
+      status: 404,
+      body: { code: 'NOT_FOUND' },
+    });
+    expect(await call('/v1/forecasts/market/BENCH/champion')).toMatchObject({
+      body: { champion: 'ewma', since: null, changes: [] },
+    });
+  });
+
+  it('let value at risk be held against the loss of the day after', async () => {
+    const { body } = await call('/v1/portfolios/P1/value-at-risk/backtest');
+    const { body: list } = await call('/v1/portfolios/P1/value-at-risk?limit=100');
+    const days = (list.items ?? []).reverse();
+    expect(days.at(-1)).toMatchObject({ loss: null, date: null });
+    const past = days.slice(0, -1);
+    expect(body).toMatchObject({ observations: past.length });
+    const portfolioScores = (await scored()).filter(
+      ({ kind, horizonDays }) => kind === 'portfolio' && horizonDays === 1,
+    );
+    expect(past.map((day) => day['loss'])).toEqual(portfolioScores.map(({ realisedReturn }) => -realisedReturn));
+    const tests = body['tests'] as { method: string; confidence: number; exceedances: number; exceptions: unknown[] }[];
+    expect(tests.map(({ method, confidence }) => `${method} ${confidence}`)).toEqual([
+      'model 0.95',
+      'model 0.99',
+      'historical 0.95',
+      'historical 0.99',
+      'champion 0.95',
+      'champion 0.99',
+    ]);
+    for (const test of tests) {
+      const beyond = past.filter((day) =>
+        (day['figures'] as { method: string; confidence: number; valueAtRisk: number }[]).some(
+          (one) =>
+            one.method === test.method && one.confidence === test.confidence && Number(day['loss']) > one.valueAtRisk,
+        ),
+      );
+      expect(test.exceptions).toHaveLength(beyond.length);
+    }
+    expect(await call('/v1/portfolios/P2/value-at-risk')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   });
 });

@@ -288,27 +288,30 @@ export const forecastSubject = z.object({
 });
 export type ForecastSubject = z.infer<typeof forecastSubject>;
 
+export const prediction = forecastSubject.extend({
+  predictionId: identifier,
+  source: identifier.describe('who forecasts: scored as one method by this name'),
+  madeAt: instant,
+  horizonDays: z.int().min(1).max(250),
+  forecast: z.discriminatedUnion('target', [
+    z.object({
+      target: z.literal('volatility'),
+      variance: z.number().gt(0).describe('of the sum of daily returns over the horizon, not annualised'),
+    }),
+    z.object({ target: z.literal('return'), mean: finite.describe('simple return over the horizon') }),
+    z.object({
+      target: z.literal('regime'),
+      probabilities: z.array(fraction).min(2).max(5).describe('states by variance, the calmest first; they sum to 1'),
+    }),
+  ]),
+});
+export type Prediction = z.infer<typeof prediction>;
+
 export const predictionMade = defineEvent({
   topic: topics.predictions,
   type: 'prediction.made.v1',
   description: 'A forecast from outside, scored beside ours when its horizon has passed',
-  schema: forecastSubject.extend({
-    predictionId: identifier,
-    source: identifier.describe('who forecasts: scored as one method by this name'),
-    madeAt: instant,
-    horizonDays: z.int().min(1).max(250),
-    forecast: z.discriminatedUnion('target', [
-      z.object({
-        target: z.literal('volatility'),
-        variance: z.number().gt(0).describe('of the sum of daily returns over the horizon, not annualised'),
-      }),
-      z.object({ target: z.literal('return'), mean: finite.describe('simple return over the horizon') }),
-      z.object({
-        target: z.literal('regime'),
-        probabilities: z.array(fraction).min(2).max(5).describe('states by variance, the calmest first; they sum to 1'),
-      }),
-    ]),
-  }),
+  schema: prediction,
   key: (data) => data.subjectId,
 });
 export type PredictionMade = EventData<typeof predictionMade>;
