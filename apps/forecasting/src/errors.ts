@@ -32,6 +32,10 @@ export const forecastingErrors = {
   },
   'FORECASTING.NO_FORECAST': { status: 404, description: 'No forecast of the subject was known at that moment.' },
   'FORECASTING.NOT_SCORED': { status: 404, description: 'No forecast of the subject has been scored yet.' },
+  'FORECASTING.NO_ESTIMATE': {
+    status: 404,
+    description: 'No breach probabilities of the portfolio were known at that moment.',
+  },
   'FORECASTING.UNKNOWN_FIT': { status: 404, description: 'There is no such fit, or it is not visible to this token.' },
   'FORECASTING.NO_REGIME': { status: 404, description: 'No regime of the market was known at that moment.' },
 } as const satisfies ErrorCatalogue;

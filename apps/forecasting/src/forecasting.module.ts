@@ -4,6 +4,10 @@ import { MarketDataHttpModule } from '@risk-budget/market-data-http';
 import { AccuracyController } from './accuracy/accuracy.controller.js';
 import { ScoresRepository } from './accuracy/scores.repository.js';
 import { ScoringService } from './accuracy/scoring.service.js';
+import { BreachProbabilityController } from './breach-probability/breach-probability.controller.js';
+import { BreachProbabilityRepository } from './breach-probability/breach-probability.repository.js';
+import { BreachProbabilityService } from './breach-probability/breach-probability.service.js';
+import { LimitsConsumer } from './breach-probability/limits.consumer.js';
 import { ChampionsRepository } from './champions/champions.repository.js';
 import { Compute } from './compute.js';
 import { DailyForecastsService } from './daily/daily-forecasts.service.js';
@@ -45,6 +49,8 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     PredictionsController,
     PredictionsConsumer,
     ValueAtRiskController,
+    BreachProbabilityController,
+    LimitsConsumer,
   ],
   providers: [
     RiskModelsService,
@@ -65,6 +71,8 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     RegimesRepository,
     PredictionsRepository,
     ValueAtRiskRepository,
+    BreachProbabilityRepository,
+    BreachProbabilityService,
     DailyForecastsService,
     ForecastSchedule,
     ForecastingListener,

@@ -19,8 +19,8 @@ export const forecastingService = defineService({
   configSchema: forecastingConfigSchema,
   migrations: [...persistenceMigrations, ...marketDataMigrations, ...forecastingMigrations],
   topics: {
-    consumes: [...marketDataTopics(marketDataOptions), topics.predictions],
-    publishes: [topics.riskModels, topics.forecasts, topics.regimes],
+    consumes: [...marketDataTopics(marketDataOptions), topics.predictions, topics.limits, topics.breaches],
+    publishes: [topics.riskModels, topics.forecasts, topics.regimes, topics.breachProbabilities],
   },
   errors: forecastingErrors,
   republish: republishModels,

@@ -158,4 +158,32 @@ export const forecastingMigrations: readonly Migration[] = [
       ...insertOnly(context, 'value_at_risk'),
     ],
   },
+  {
+    name: 'forecasting-0004-breach-probabilities',
+    up: (context) => [
+      `
+      CREATE TABLE known_limit (
+        limit_id text PRIMARY KEY,
+        portfolio_id text NOT NULL,
+        body jsonb NOT NULL
+      );
+      CREATE INDEX known_limit_by_portfolio ON known_limit (portfolio_id);
+      CREATE TABLE limit_break (
+        breach_id uuid PRIMARY KEY,
+        portfolio_id text NOT NULL,
+        limit_id text NOT NULL,
+        at timestamptz NOT NULL
+      );
+      CREATE INDEX limit_break_by_limit ON limit_break (portfolio_id, limit_id, at);
+      CREATE TABLE breach_estimate (
+        estimate_id uuid PRIMARY KEY,
+        portfolio_id text NOT NULL,
+        at timestamptz NOT NULL,
+        calendar text NOT NULL,
+        body jsonb NOT NULL,
+        UNIQUE (portfolio_id, at)
+      );`,
+      ...insertOnly(context, 'limit_break', 'breach_estimate'),
+    ],
+  },
 ];

@@ -4,11 +4,12 @@ import { businessCalendar } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
 import { Logger, Metrics } from '@risk-budget/service-kit';
 import { ScoringService } from '../accuracy/scoring.service.js';
+import { BreachProbabilityService } from '../breach-probability/breach-probability.service.js';
 import { ForecastPolicyRepository } from '../forecast-policy/forecast-policy.repository.js';
 import { RegimesService } from '../regimes/regimes.service.js';
 import { ReturnsService } from '../subjects/returns.service.js';
 import { subjectKey, type Subject } from '../subjects/subject.js';
-import { SubjectsService, type Universe } from '../subjects/subjects.service.js';
+import { SubjectsService, type HeldPortfolio, type Universe } from '../subjects/subjects.service.js';
 import { valueAtRiskOf, type ValueAtRisk } from '../value-at-risk/value-at-risk.js';
 import { ValueAtRiskRepository } from '../value-at-risk/value-at-risk.repository.js';
 import type { StoredForecast } from '../volatility/forecast.js';
@@ -43,6 +44,7 @@ export class DailyForecastsService {
     private readonly volatility: VolatilityService,
     private readonly regimes: RegimesService,
     private readonly valueAtRisk: ValueAtRiskRepository,
+    private readonly breaches: BreachProbabilityService,
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
@@ -70,6 +72,7 @@ export class DailyForecastsService {
     const { standings, scored } = await this.scoring.score(tx, context, due);
     const made = await this.volatility.forecast(tx, context, universe.subjects, standings);
     await this.volatility.publish(tx, context, made);
+    await this.breaches.estimate(tx, context, forecastPortfolios(universe, made.forecasts));
     await this.valueAtRisk.insert(tx, figuresOf(universe, made.forecasts));
     const regimeRefusals = await this.regimes.estimate(tx, context, forecastMarkets(universe.subjects, made.refusals));
     const run = {
@@ -84,6 +87,12 @@ export class DailyForecastsService {
     await this.forecasts.insertRun(tx, run);
     this.logger.info('forecasts made', { ...run, refusals: run.refusals.length, seconds: stop() });
   }
+}
+
+/** Portfolios of whose day there is a forecast: those without a history or without new bars are left out. */
+function forecastPortfolios({ portfolios }: Universe, forecasts: readonly StoredForecast[]): HeldPortfolio[] {
+  const made = new Set(forecasts.map(subjectKey));
+  return portfolios.filter(({ subject }) => made.has(subjectKey(subject)));
 }
 
 /** Value at risk of each portfolio that is forecast. */

@@ -1,14 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import {
   barsPublished,
   benchmarkStated,
+  breachChanged,
+  breachProbabilitiesEstimated,
   forecastMade,
   forecastScored,
   instrumentDefined,
+  limitDefined,
   portfolioDefined,
   positionsStated,
   predictionMade,
   regimeEstimated,
+  type BreachProbabilitiesEstimated,
   type ForecastScored,
+  type LimitDefinition,
   type PredictionMade,
 } from '@risk-budget/contracts';
 import { AlignedReturnsService } from '@risk-budget/market-data';
@@ -142,6 +148,12 @@ describe('forecasts', () => {
     });
     await upstream.settled();
     await upstream.advance(`${day}T21:30:00.000Z`);
+  };
+  /** Gross over NAV of the portfolio at a close. */
+  const grossOn = (day: string): number => {
+    const closes = new Map(prices.bars(day).map((bar) => [bar.instrumentId, Number(bar.close)]));
+    const [a, b, n] = [100 * (closes.get('AAA') ?? 0), 50 * (closes.get('BBB') ?? 0), 10 * (closes.get('NEW') ?? 0)];
+    return (a + b + n) / (5000 + a - b + n);
   };
   const made = async () => (await upstream.events(forecastMade)).map((event) => event.data);
   const scored = async () =>
@@ -472,5 +484,78 @@ describe('forecasts', () => {
       expect(test.exceptions).toHaveLength(beyond.length);
     }
     expect(await call('/v1/portfolios/P2/value-at-risk')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  });
+
+  it('say how likely each limit is to be broken, and are held against the breaches that were opened', async () => {
+    const at = `${later[15]}T22:00:00.000Z`;
+    const wanted = (limitId: string, over: Partial<LimitDefinition>): LimitDefinition => ({
+      limitId,
+      portfolioId: 'P1',
+      name: limitId,
+      measure: 'volatility',
+      scope: { level: 'portfolio' },
+      direction: 'upper',
+      bound: { kind: 'absolute', value: 5 },
+      severity: 'soft',
+      hysteresis: 0,
+      effectiveFrom: at,
+      version: 1,
+      status: 'active',
+      proposedBy: 'a',
+      approvedBy: 'b',
+      ...over,
+    });
+    await upstream.publish(
+      limitDefined,
+      at,
+      wanted('far', {}),
+      wanted('near', { measure: 'gross', bound: { kind: 'absolute', value: 1.01 * grossOn(later[16] ?? '') } }),
+      wanted('broken', { bound: { kind: 'absolute', value: 1e-6 } }),
+      wanted('beta', { measure: 'beta' }),
+      wanted('retired', { status: 'retired' }),
+    );
+    await upstream.settled();
+    await close(later[16] ?? '');
+    const { body } = await call('/v1/portfolios/P1/breach-probabilities/latest');
+    expect(body['unmodelled']).toEqual(['beta']);
+    const limits = new Map((body['limits'] as BreachProbabilitiesEstimated['limits']).map((one) => [one.limitId, one]));
+    expect([...limits.keys()]).toEqual(['broken', 'far', 'near']);
+    expect(limits.get('broken')).toMatchObject({ broken: true, probabilities: [{ probability: 1 }, {}, {}] });
+    expect(limits.get('far')?.probabilities.map(({ probability }) => probability)).toEqual([0, 0, 0]);
+    const [event] = (await upstream.events(breachProbabilitiesEstimated)).slice(-1);
+    expect(event?.data.limits).toEqual(body['limits']);
+    await upstream.publish(breachChanged, `${later[17]}T15:00:00.000Z`, {
+      breachId: randomUUID(),
+      portfolioId: 'P1',
+      limitId: 'far',
+      limitVersion: 1,
+      severity: 'soft',
+      transition: 'opened',
+      state: 'open',
+      nature: 'passive',
+      at: `${later[17]}T15:00:00.000Z`,
+      openedAt: `${later[17]}T15:00:00.000Z`,
+      snapshotId: randomUUID(),
+      value: 6,
+      bound: 5,
+      worstValue: 6,
+      nodeId: 'portfolio',
+      escalationStep: 0,
+      by: null,
+      reason: null,
+      waiverExpiresAt: null,
+      remediation: null,
+    });
+    await upstream.settled();
+    await close(later[17] ?? '');
+    const near = limits.get('near')?.probabilities[0]?.probability ?? NaN;
+    expect(await call('/v1/portfolios/P1/breach-probabilities/accuracy?horizonDays=1')).toMatchObject({
+      status: 200,
+      body: { observations: 2, baseRate: 0.5, score: (1 + near ** 2) / 2 },
+    });
+    expect(await call('/v1/portfolios/P2/breach-probabilities/latest')).toMatchObject({
+      status: 404,
+      body: { code: 'NOT_FOUND' },
+    });
   });
 });

@@ -173,7 +173,6 @@ export const breachProbabilitiesEstimated = defineEvent({
     estimateId: uuid,
     portfolioId: identifier,
     asOf: instant,
-    snapshotId: uuid,
     modelId: uuid.nullable(),
     paths: z.int().min(1),
     seed: z.string(),
