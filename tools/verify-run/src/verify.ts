@@ -3,6 +3,7 @@ import { checkBudgets } from './checks/budgets.js';
 import { contextOf, type RunContext } from './checks/context.js';
 import { checkExplanations } from './checks/explanations.js';
 import { checkFaults } from './checks/faults.js';
+import { checkForecasts } from './checks/forecasts.js';
 import { checkFourEyes } from './checks/four-eyes.js';
 import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
@@ -23,6 +24,7 @@ const checks: readonly ((context: RunContext) => Check[])[] = [
   checkSettled,
   checkPrices,
   checkModels,
+  checkForecasts,
   checkSnapshots,
   checkStress,
   checkBudgets,
