@@ -3,9 +3,12 @@ import {
   breachChanged,
   budgetPlanChanged,
   changeExplained,
+  championChanged,
+  forecastScored,
   limitDefined,
   notificationSent,
   rebalancingWanted,
+  regimeEstimated,
   riskModelPublished,
   serviceStatus,
   snapshotTaken,
@@ -15,6 +18,7 @@ import {
   type Breach,
   type BudgetPlanChange,
   type ChangeExplanation,
+  type ChampionChanged,
   type LimitDefinition,
   type RebalancingWanted,
   type RiskModel,
@@ -60,6 +64,25 @@ export interface StressRecord {
   readonly nodes: readonly { readonly nodeId: string; readonly losses: readonly number[] }[];
 }
 
+/** What the summary keeps of a method's score of a market or portfolio. */
+export interface ScoreRecord {
+  readonly subject: string;
+  readonly horizonDays: number;
+  readonly method: string;
+  readonly variance: number;
+  readonly qlike: number;
+  readonly realisedVariance: number;
+  readonly realisedReturn: number;
+}
+
+/** In which state a market was most likely, by a model of so many. */
+export interface RegimeRecord {
+  readonly subjectId: string;
+  readonly states: number;
+  readonly mostLikely: number;
+  readonly asOf: string;
+}
+
 /** What was published in a run, as far as the summary speaks of it. */
 export interface RunRecord {
   readonly plans: readonly BudgetPlanChange[];
@@ -72,6 +95,9 @@ export interface RunRecord {
   readonly explanations: readonly Omit<ChangeExplanation, 'nodes'>[];
   readonly notifications: number;
   readonly stress: readonly StressRecord[];
+  readonly scores: readonly ScoreRecord[];
+  readonly regimes: readonly RegimeRecord[];
+  readonly championChanges: readonly ChampionChanged[];
   readonly lastModel: RiskModel | undefined;
   readonly models: readonly ModelRecord[];
   /** `<service> <detail>` of each key that was parked, in order of service. */
@@ -106,6 +132,9 @@ export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
     explanations: (await collect(driver, changeExplained)).map(({ nodes: _, ...explanation }) => explanation),
     notifications,
     stress: await stressRecords(driver),
+    scores: await scoreRecords(driver),
+    regimes: await regimeRecords(driver),
+    championChanges: await collect(driver, championChanged),
     lastModel,
     models,
     parked: parked.sort(),
@@ -125,6 +154,29 @@ async function stressRecords(driver: MessagingDriver): Promise<StressRecord[]> {
       scenarios: data.results,
       nodes: data.nodes.filter(({ kind }) => kind === 'portfolio' || kind === 'strategy'),
     });
+  }
+  return records;
+}
+
+async function scoreRecords(driver: MessagingDriver): Promise<ScoreRecord[]> {
+  const records: ScoreRecord[] = [];
+  for await (const { data } of readEvents(driver, forecastScored)) {
+    if (data.kind !== 'market' && data.kind !== 'portfolio') continue;
+    for (const { subjectId, horizonDays, realisedVariance, realisedReturn, scores } of data.scored) {
+      const subject = `${data.kind} ${subjectId}`;
+      for (const { method, variance, qlike } of scores) {
+        records.push({ subject, horizonDays, method, variance, qlike, realisedVariance, realisedReturn });
+      }
+    }
+  }
+  return records;
+}
+
+async function regimeRecords(driver: MessagingDriver): Promise<RegimeRecord[]> {
+  const records: RegimeRecord[] = [];
+  for await (const { data } of readEvents(driver, regimeEstimated)) {
+    const { subjectId, states, mostLikely, asOf } = data;
+    records.push({ subjectId, states: states.length, mostLikely, asOf });
   }
   return records;
 }

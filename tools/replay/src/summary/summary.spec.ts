@@ -3,7 +3,7 @@ import type { Breach } from '@risk-budget/contracts';
 import { sampleDataDir, type ReplayResult } from '../replay.js';
 import { readScript } from '../script/script.js';
 import { figure, percent, table, whole } from './format.js';
-import type { StressRecord } from './run-record.js';
+import type { ScoreRecord, StressRecord } from './run-record.js';
 import { renderSummary } from './summary.js';
 
 /** What a day did to the volatility, against a budget of 15 %. */
@@ -22,6 +22,16 @@ function explained(day: string, from: number, to: number): ReplayResult['run']['
     codeVersion: 'test',
   };
 }
+
+const scored = (method: string, variance: number, realisedReturn: number): ScoreRecord => ({
+  subject: 'market SP500',
+  horizonDays: 1,
+  method,
+  variance,
+  qlike: 0.5,
+  realisedVariance: realisedReturn ** 2,
+  realisedReturn,
+});
 
 /** A run of which little is known, with ids and times of its own. */
 function result(): ReplayResult {
@@ -64,6 +74,13 @@ function result(): ReplayResult {
         stressed('2020-03-10T21:30:00.000Z', 0.47),
         stressed('2020-03-11T21:30:00.000Z', 0.44),
       ],
+      scores: [scored('ewma', 1e-4, -0.02), scored('ewma', 1e-4, 0.01), scored('garch', 4e-4, -0.02)],
+      regimes: [
+        { subjectId: 'SP500', states: 2, mostLikely: 0, asOf: '2020-03-09T21:00:00.000Z' },
+        { subjectId: 'SP500', states: 2, mostLikely: 1, asOf: '2020-03-10T21:00:00.000Z' },
+        { subjectId: 'SP500', states: 2, mostLikely: 1, asOf: '2020-03-11T21:00:00.000Z' },
+      ],
+      championChanges: [],
       breaches: [opened],
       explanations: [explained('2020-03-11', 0.7, 0.8), explained('2020-03-12', 0.8, 1.1)],
       notifications: 0,
@@ -100,6 +117,13 @@ function stressed(asOf: string, loss: number): StressRecord {
 }
 
 describe('the summary', () => {
+  it('tells forecasts beside what happened, days beyond value at risk, and days by regime', () => {
+    const text = renderSummary(result());
+    expect(text).toMatch(/market SP500 +1 +ewma +2 +15\.87 % +25\.10 % +0\.500 +1 +0/);
+    expect(text).toMatch(/market SP500 +1 +garch +1 +31\.75 % +31\.75 % +0\.500 +0 +0/);
+    expect(text).toContain('SP500, 2 states, the calmest first: 1, 2');
+  });
+
   it('tells the worst stress of each node, with the day and the scenario', () => {
     const text = renderSummary(result());
     expect(text).toMatch(/GLOBAL-CORE +growth +47\.00 % +Credit crisis 2007–09 +2020-03-10/);

@@ -11,6 +11,7 @@ import {
 } from './desk-sections.js';
 import { explanationSection } from './explanation-section.js';
 import { faultSection } from './fault-section.js';
+import { forecastSection } from './forecast-section.js';
 import { table, whole } from './format.js';
 import { stressSection } from './stress-section.js';
 
@@ -27,6 +28,7 @@ export function renderSummary(result: ReplayResult): string {
     adjustmentSection(result),
     utilizationSection(result),
     stressSection(result),
+    forecastSection(result),
     breachSection(result),
     explanationSection(result),
     escalationSection(result),
