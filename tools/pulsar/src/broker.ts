@@ -17,6 +17,9 @@ const OPENED = ['java.base/sun.net', 'java.base/java.nio', 'java.base/jdk.intern
 /** Ten seconds on an idle machine; a machine with ten times as many busy processes as cores was seen to take more than two minutes. */
 const READY_MS = 400_000;
 const STOP_MS = 60_000;
+/** A healthy broker that can create no topic for so long has lost its bookie. */
+const BOOKIE_MS = 15_000;
+const LAUNCHES = 4;
 
 const portsSchema = z.object({
   broker: z.int(),
@@ -133,7 +136,21 @@ export class Broker {
     await wipe(this.dir);
   }
 
+  /**
+   * Started after a crash, a broker may not know its own bookie: what asks for the registration of the process that was killed removes the
+   * new one with it. It answers that it is healthy and can create no ledger until it is started again.
+   */
   private async launch(say?: (line: string) => void): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.spawn(say);
+      if ((await this.untilReady()) === 'ready') return;
+      if (attempt === LAUNCHES)
+        throw new Error(`The broker in ${this.dir} cannot create a topic. ${await this.logEnd()}`);
+      await this.stop();
+    }
+  }
+
+  private async spawn(say?: (line: string) => void): Promise<void> {
     const jars = await fetchJars(say);
     const security = await prepareSecurity(join(this.dir, 'security'));
     const config = brokerConfig(this.ports, security, await security.token(ADMIN_ROLE), this.settings);
@@ -156,7 +173,6 @@ export class Broker {
       join(this.dir, 'broker.json'),
       JSON.stringify({ pid: this.pid, ports: this.ports, settings: this.settings }),
     );
-    await this.untilReady(security.token(ADMIN_ROLE));
   }
 
   private commandLine(jars: string, configFile: string): string[] {
@@ -183,22 +199,45 @@ export class Broker {
     ];
   }
 
-  private async untilReady(adminToken: Promise<string>): Promise<void> {
-    const headers = { authorization: `Bearer ${await adminToken}` };
-    const ask = (path: string): Promise<string> =>
-      fetch(`${this.adminUrl}${path}`, { headers, signal: AbortSignal.timeout(5_000) }).then(
-        async (answer) => (answer.ok ? await answer.text() : ''),
-        () => '',
-      );
+  /** @throws Error with the end of the log when it does not become healthy */
+  private async untilReady(): Promise<'ready' | 'withoutBookie'> {
     const until = Date.now() + READY_MS;
+    let healthyAt: number | undefined;
     while (Date.now() < until && isRunning(this.pid, this.dir)) {
-      const healthy = (await ask('/admin/v2/brokers/health')) === 'ok';
-      if (healthy && (await ask('/admin/v2/namespaces/public')).includes('public/default')) return;
+      const healthy = (await this.ask('GET', '/brokers/health')) === 'ok';
+      if (healthy && (await this.ask('GET', '/namespaces/public'))?.includes('public/default') === true) {
+        healthyAt ??= Date.now();
+        if (await this.canCreateTopics()) return 'ready';
+        if (Date.now() - healthyAt > BOOKIE_MS) return 'withoutBookie';
+      }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    const log = await readFile(join(this.dir, 'broker.log'), 'utf8').catch(() => '');
+    const log = await this.logEnd();
     await this.kill();
-    throw new Error(`The broker in ${this.dir} is not ready. Its log ends:\n${log.slice(-3_000)}`);
+    throw new Error(`The broker in ${this.dir} is not ready. ${log}`);
+  }
+
+  private async canCreateTopics(): Promise<boolean> {
+    const topic = '/persistent/public/default/ready-probe';
+    await this.ask('DELETE', `${topic}?force=true`);
+    return (
+      (await this.ask('PUT', topic)) !== undefined && (await this.ask('DELETE', `${topic}?force=true`)) !== undefined
+    );
+  }
+
+  /** The text of an accepted request; undefined for any other. */
+  private async ask(method: 'GET' | 'PUT' | 'DELETE', path: string): Promise<string | undefined> {
+    const headers = { authorization: `Bearer ${await this.token()}` };
+    const signal = AbortSignal.timeout(5_000);
+    return fetch(`${this.adminUrl}/admin/v2${path}`, { method, headers, signal }).then(
+      async (answer) => (answer.ok ? await answer.text() : undefined),
+      () => undefined,
+    );
+  }
+
+  private async logEnd(): Promise<string> {
+    const log = await readFile(join(this.dir, 'broker.log'), 'utf8').catch(() => '');
+    return `Its log ends:\n${log.slice(-3_000)}`;
   }
 
   private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
