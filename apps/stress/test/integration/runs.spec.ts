@@ -236,12 +236,13 @@ describe('a run', () => {
   });
 
   it('is finished by another instance when its own stops in the middle, with the same numbers', async () => {
-    const request = { kind: 'monteCarlo', paths: 2_000_000, horizonDays: 1, seed: 11 };
-    const { runId } = await world.submit({ portfolioId: 'P1', ...request });
-    await until(async () => (await world.job(runId)).progress > 0, 20_000);
+    const request = { kind: 'monteCarlo', paths: 5_000_000, horizonDays: 1, seed: 11 };
     const persistence = world.handle.service.get<Persistence>(Persistence);
+    // Up before the run begins: its start must not take longer than the run.
     const other = await world.handle.another();
     await other.start();
+    const { runId } = await world.submit({ portfolioId: 'P1', ...request });
+    await until(async () => (await world.job(runId)).progress > 0, 20_000);
     // What a killed instance leaves behind: a job that runs, under a lease that somebody else has taken since.
     await persistence.query(
       `UPDATE job SET lease_owner = 'killed', lease_epoch = lease_epoch + 1, lease_until = clock_timestamp() WHERE kind = 'stress.run' AND state = 'running'`,

@@ -11,7 +11,7 @@ export const lossDistribution = z.object({
   generator: z.enum(['normal', 'studentT', 'filteredHistorical', 'stationaryBootstrap']),
   confidence: z.number().gt(0.5).lt(1),
   var: finite,
-  varInterval: z.tuple([finite, finite]).describe('95 % interval for the number of paths'),
+  varInterval: z.array(finite).length(2).describe('95 % interval for the number of paths: its lower and its upper end'),
   es: finite,
   esStandardError: nonNegative,
   meanLoss: finite,
