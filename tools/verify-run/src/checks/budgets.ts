@@ -22,6 +22,12 @@ export function checkBudgets(context: RunContext): Check[] {
       data.lineage.planId === (plan?.planId ?? null) && data.lineage.planVersion === (plan?.version ?? null),
       () => `${name}: names plan ${String(data.lineage.planId)}, in force is ${String(plan?.planId)}`,
     );
+    const { adjustment } = plan ?? {};
+    const forLimits = adjustment === undefined ? undefined : Math.min(1, adjustment.limitFactor / adjustment.factor);
+    use.expect(
+      data.lineage.limitBudgetFactor === forLimits,
+      () => `${name}: limits take ${data.lineage.limitBudgetFactor} of a budget, by the plan ${forLimits}`,
+    );
     const budgets = budgetsOf(plan);
     for (const node of data.nodes) {
       for (const figures of node.measures) {
