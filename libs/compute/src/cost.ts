@@ -27,6 +27,7 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   timeSeriesFactorModel: ([assets, factors]) =>
     2 * assets.observations * factors.assets * (assets.assets + factors.assets),
   nearestPositiveSemiDefinite: ([, size]) => 30 * size ** 3,
+  fitCompositeDcc: ([{ observations, assets }]) => 4000 * observations * assets,
   fitDcc: ([residuals]) => 60 * crossProduct(residuals) * (residuals.assets + 8),
   fitGarch: ([returns]) => 1500 * returns.length,
   fitHar: ([measures]) => 700 * measures.length,

@@ -111,7 +111,15 @@ export type {
   RegimeStart,
 } from './regimes/types.js';
 
-export { covarianceFrom, dccForecast, filterDcc, fitDcc, type DccFit, type DccState } from './correlation/dcc.js';
+export {
+  covarianceFrom,
+  dccForecast,
+  filterDcc,
+  fitCompositeDcc,
+  fitDcc,
+  type DccFit,
+  type DccState,
+} from './correlation/dcc.js';
 export { combine, pastLossWeights, type LossWeighting } from './combination/past-loss.js';
 export {
   fitVectorAutoregression,

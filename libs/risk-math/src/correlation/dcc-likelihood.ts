@@ -58,12 +58,6 @@ export class DccLikelihood implements SmoothObjective {
     return result;
   }
 
-  /** Q of the day after the last. */
-  next(at: Float64Array): Float64Array {
-    this.run(at, false);
-    return Float64Array.from(this.q);
-  }
-
   private run(at: Float64Array, withScores: boolean): number {
     const { assets, z, target, q, byA, byB } = this;
     const [a, b] = [at[0]!, at[1]!];
@@ -127,7 +121,8 @@ export class DccLikelihood implements SmoothObjective {
   }
 }
 
-function factorise(matrix: Float64Array, factor: Float64Array, size: number): boolean {
+/** Writes the lower Cholesky factor. @returns false where a pivot is no more than rounding */
+export function factorise(matrix: Float64Array, factor: Float64Array, size: number): boolean {
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
       let total = matrix[i * size + j]!;

@@ -3,8 +3,9 @@ import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference } from '../../test/support/golden.js';
 import { createReturns } from '../model/returns.js';
-import { covarianceFrom, dccForecast, filterDcc, fitDcc } from './dcc.js';
+import { covarianceFrom, dccForecast, filterDcc, fitCompositeDcc, fitDcc } from './dcc.js';
 import { DccLikelihood } from './dcc-likelihood.js';
+import { PairLikelihood } from './pair-likelihood.js';
 
 const expected = golden<{
   residuals: number[];
@@ -16,6 +17,7 @@ const expected = golden<{
   longRun: number[];
   next: number[];
   tenDaysAhead: number[];
+  pairs: { a: number; b: number; logLikelihood: number; standardErrors: [number, number] };
 }>('correlation/fixtures/dcc.json');
 const residuals = createReturns(Float64Array.from(expected.residuals), 1000, 3, expected.assets);
 const fit = fitDcc(residuals);
@@ -60,6 +62,39 @@ describe('dynamic conditional correlations', () => {
     }
   });
 
+  it('by pairs of neighbours reach the composite likelihood of SciPy, from the last parameters as well', () => {
+    const { pairs } = expected;
+    for (const found of [fitCompositeDcc(residuals), fitCompositeDcc(residuals, { warmStart: { a: 0.2, b: 0.4 } })]) {
+      expect(found.status).toBe('converged');
+      expect(found.logLikelihood).toBeCloseTo(pairs.logLikelihood, 6);
+      expect(found.logLikelihood).toBeGreaterThan(pairs.logLikelihood - 1e-6);
+      expect(Math.abs(found.a - pairs.a) / pairs.standardErrors[0]).toBeLessThan(1e-3);
+      expect(Math.abs(found.b - pairs.b) / pairs.standardErrors[1]).toBeLessThan(1e-3);
+      expect(found.standardErrors.a! / pairs.standardErrors[0]).toBeCloseTo(1, 2);
+      expect(found.standardErrors.b! / pairs.standardErrors[1]).toBeCloseTo(1, 2);
+      expect(found.next).toEqual(filterDcc(residuals, found).next);
+    }
+  });
+
+  it('of a single pair have the full likelihood, its scores and its estimate', () => {
+    const two = createReturns(
+      Float64Array.from({ length: 2000 }, (_, at) => residuals.values[3 * (at >> 1) + (at & 1)]!),
+      1000,
+      2,
+    );
+    const [full, pair] = [fitDcc(two), fitCompositeDcc(two)];
+    expect(pair.logLikelihood).toBeCloseTo(full.logLikelihood, 9);
+    expect(relativeDifference(pair.next, full.next)).toBeLessThan(1e-6);
+    const target = Float64Array.of(1, 0.4, 0.4, 1);
+    const at = Float64Array.of(0.05, 0.9);
+    const likelihoods = [new DccLikelihood(two.values, target, 2), new PairLikelihood(two.values, target, 2)];
+    const slopes = likelihoods.map((likelihood) => {
+      const gradient = new Float64Array(2);
+      return [likelihood.gradient(at, gradient), ...gradient, ...likelihood.curvature(at)];
+    });
+    expect(relativeDifference(slopes[1]!, slopes[0]!)).toBeLessThan(1e-10);
+  });
+
   it('are correlations, whatever the residuals and their units', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 2, max: 5 }), fc.constantFrom(1e-12, 1, 1e6), (seed, assets, factor) => {
@@ -80,6 +115,9 @@ describe('dynamic conditional correlations', () => {
           });
         }
         expect(Number.isFinite(found.logLikelihood) && Number.isFinite(found.residual)).toBe(true);
+        const byPairs = fitCompositeDcc(own);
+        expect(byPairs.a >= 0 && byPairs.b >= 0 && byPairs.a + byPairs.b < 1).toBe(true);
+        expect(byPairs.next.every((value) => Math.abs(value) <= 1 + 1e-12)).toBe(true);
       }),
       { numRuns: 25 },
     );

@@ -2,6 +2,7 @@ import {
   breachProbability,
   createReturns,
   dccForecast,
+  fitCompositeDcc,
   fitDcc,
   fitRegimes,
   fitVectorAutoregression,
@@ -27,12 +28,12 @@ function regimes(states: 2 | 3, start: 'stationary' | 'free'): Workload {
   };
 }
 
-function dcc(assets: number): Workload {
+function dcc(assets: number, fit: typeof fitDcc, by: string): Workload {
   return {
-    name: `DCC fit, ${assets} × ${DAYS}`,
+    name: `DCC fit${by}, ${assets} × ${DAYS}`,
     prepare: () => {
       const residuals = factorReturns(assets, DAYS);
-      return () => dccForecast(fitDcc(createReturns(residuals.values, DAYS, assets)), 10);
+      return () => dccForecast(fit(createReturns(residuals.values, DAYS, assets)), 10);
     },
   };
 }
@@ -48,8 +49,9 @@ export const workloads: readonly Workload[] = [
       return () => regimeForecast(fit, 20);
     },
   },
-  dcc(3),
-  dcc(20),
+  dcc(3, fitDcc, ''),
+  dcc(20, fitDcc, ''),
+  dcc(20, fitCompositeDcc, ' by pairs'),
   {
     name: `changes of variance, ${DAYS} days`,
     prepare: () => {
