@@ -1,6 +1,10 @@
+import { checkAdjustments } from './checks/adjustments.js';
+import { checkBacktests } from './checks/backtests.js';
 import { checkBreaches } from './checks/breaches.js';
 import { checkBudgets } from './checks/budgets.js';
+import { checkCombinations } from './checks/combinations.js';
 import { contextOf, type RunContext } from './checks/context.js';
+import { checkEffects } from './checks/effects.js';
 import { checkExplanations } from './checks/explanations.js';
 import { checkFaults } from './checks/faults.js';
 import { checkForecasts } from './checks/forecasts.js';
@@ -8,8 +12,10 @@ import { checkFourEyes } from './checks/four-eyes.js';
 import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
 import { checkPrices } from './checks/prices.js';
+import { checkRegimes } from './checks/regimes.js';
 import { checkRisk } from './checks/risk.js';
 import { checkRest } from './checks/rest.js';
+import { checkScores } from './checks/scores.js';
 import { checkSequences } from './checks/sequences.js';
 import { checkSettled } from './checks/settled.js';
 import { checkSnapshots } from './checks/snapshots.js';
@@ -19,31 +25,49 @@ import type { RestFindings } from './inputs/rest-findings.js';
 import type { RunInputs } from './inputs/script-files.js';
 import { reportOf, type Check, type VerificationReport } from './report.js';
 
-const checks: readonly ((context: RunContext) => Check[])[] = [
-  checkSequences,
-  checkSettled,
-  checkPrices,
-  checkModels,
-  checkForecasts,
-  checkSnapshots,
-  checkStress,
-  checkBudgets,
-  checkBreaches,
-  checkLives,
-  checkExplanations,
-  checkFourEyes,
-  checkFaults,
-  checkRisk,
-  checkRest,
-];
+const checks = {
+  sequences: checkSequences,
+  settled: checkSettled,
+  prices: checkPrices,
+  models: checkModels,
+  forecasts: checkForecasts,
+  scores: checkScores,
+  combinations: checkCombinations,
+  regimes: checkRegimes,
+  backtests: checkBacktests,
+  snapshots: checkSnapshots,
+  stress: checkStress,
+  budgets: checkBudgets,
+  adjustments: checkAdjustments,
+  breaches: checkBreaches,
+  lives: checkLives,
+  explanations: checkExplanations,
+  effects: checkEffects,
+  fourEyes: checkFourEyes,
+  faults: checkFaults,
+  risk: checkRisk,
+  rest: checkRest,
+} satisfies Record<string, (context: RunContext) => Check[]>;
+
+/** One of the things that a verification looks at. */
+export type VerifiedPart = keyof typeof checks;
+
+const everything = Object.keys(checks) as VerifiedPart[];
 
 /**
  * Holds a run against what can be computed from its input files, its topics and its services' answers alone. Pure: reads nothing, and gives
  * the same report for the same arguments.
+ *
+ * @param parts what is looked at; everything unless said
  */
-export function verify(inputs: RunInputs, messages: readonly LoggedMessage[], rest: RestFindings): VerificationReport {
+export function verify(
+  inputs: RunInputs,
+  messages: readonly LoggedMessage[],
+  rest: RestFindings,
+  parts: readonly VerifiedPart[] = everything,
+): VerificationReport {
   const context = contextOf(inputs, new RunEvents(messages), rest);
-  return reportOf(checks.flatMap((check) => guarded(check, context)));
+  return reportOf(parts.flatMap((part) => guarded(checks[part], context)));
 }
 
 /** A check that cannot even be made has failed. */

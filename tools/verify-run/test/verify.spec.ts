@@ -1,30 +1,6 @@
-import type { Envelope } from '@risk-budget/contracts';
 import { agrees, renderReport } from '../src/report.js';
-import type { LoggedMessage } from '../src/events/run-events.js';
 import { verify } from '../src/verify.js';
-import { syntheticRun } from './synthetic-run.js';
-
-const run = syntheticRun();
-
-/** The run with the message at a place changed. */
-function corrupted(
-  topic: string,
-  nth: number,
-  change: (envelope: Envelope & { data: Record<string, unknown> }) => void,
-): LoggedMessage[] {
-  let seen = 0;
-  return run.messages.map((message) => {
-    if (message.topic !== topic || seen++ !== nth) return message;
-    const envelope = JSON.parse(message.payload) as Envelope & { data: Record<string, unknown> };
-    change(envelope);
-    return { ...message, payload: JSON.stringify(envelope) };
-  });
-}
-
-function failedChecks(messages: readonly LoggedMessage[], rest = run.rest): string[] {
-  const report = verify(run.inputs, messages, rest);
-  return report.checks.filter((check) => check.failed > 0).map((check) => check.name);
-}
+import { corrupted, failedChecks, run } from './corrupted.js';
 
 describe('the verification', () => {
   it('passes a run that is right', () => {
@@ -96,7 +72,16 @@ describe('the verification', () => {
       if (effect !== undefined) effect.value += 1e-7;
     });
     const sums = 'explained changes: effects sum to the change, parts to the whole, to rounding';
-    expect(failedChecks(messages)).toEqual([sums]);
+    const split = 'explained changes: the Shapley effect of every source, on the whole and on its parts';
+    expect(failedChecks(messages)).toEqual([sums, split]);
+    // What one source loses and another gains leaves the sum as it is.
+    const moved = corrupted('events/attribution.results', 2, ({ data }) => {
+      const [node] = data['nodes'] as { effects: { value: number }[] }[];
+      for (const effects of [data['effects'] as { value: number }[], node?.effects ?? []]) {
+        for (const [at, effect] of effects.slice(1, 3).entries()) effect.value += at === 0 ? 1e-6 : -1e-6;
+      }
+    });
+    expect(failedChecks(moved)).toEqual([split]);
   });
 
   it('fails on an explanation of another figure than the snapshot’s', () => {

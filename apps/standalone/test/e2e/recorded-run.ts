@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createDriver } from '@risk-budget/messaging';
-import { recordRun, verify, type LoggedMessage, type RunRecording } from '@risk-budget/verify-run';
+import { recordRun, verify, type LoggedMessage, type RunRecording, type VerifiedPart } from '@risk-budget/verify-run';
 
 const dataDir = join(import.meta.dirname, '..', '..', '..', '..', 'tools', 'replay', 'data');
 
@@ -28,75 +28,156 @@ export async function recordingOf(access: Readonly<Record<string, string>>): Pro
   }
 }
 
+type Data = Record<string, unknown>;
+
 /** One thing of a run that is made wrong, and the check that must see it. */
 export interface Corruption {
   readonly what: string;
-  readonly topic: string;
-  /** Changes the data of the message; false when it is not the one to change. */
-  readonly change: (data: Record<string, unknown>) => boolean;
+  readonly part: VerifiedPart;
+  readonly change: (recording: RunRecording) => RunRecording;
   readonly seenBy: string;
 }
 
-const offByAMillionth = (of: Record<string, unknown>, field: string): void => {
-  of[field] = (of[field] as number) * (1 + 1e-6);
+/** Changes the data of one message; `change` says false where it is not the one to change. */
+function inMessage(topic: string, change: (data: Data) => boolean): Corruption['change'] {
+  return (recording) => {
+    let done = false;
+    const messages = recording.messages.map((message): LoggedMessage => {
+      if (done || message.topic !== topic) return message;
+      const envelope = JSON.parse(message.payload) as { data: Data };
+      done = change(envelope.data);
+      return done ? { ...message, payload: JSON.stringify(envelope) } : message;
+    });
+    if (!done) throw new Error(`nothing on ${topic} could be changed`);
+    return { ...recording, messages };
+  };
+}
+
+const offByAMillionth = (of: Data | undefined, field: string): boolean => {
+  if (typeof of?.[field] !== 'number') return false;
+  of[field] *= 1 + 1e-6;
+  return true;
 };
+
+/** A variance of the portfolios' forecasts in March. */
+const forecastBy = (method: string): Corruption['change'] =>
+  inMessage('events/forecasting.forecasts', (data) => {
+    if (data['kind'] !== 'portfolio' || !String(data['madeAt']).startsWith('2020-03')) return false;
+    const [made] = data['forecasts'] as { volatilities: Data[] }[];
+    return offByAMillionth(
+      made?.volatilities.findLast((one) => one['method'] === method),
+      'variance',
+    );
+  });
+
+const variances = 'forecasts by EWMA, GARCH, GJR and HAR from what was known at the time';
 
 export const corruptions: readonly Corruption[] = [
   {
     what: 'the volatility of one snapshot is off by a millionth',
-    topic: 'events/utilization.snapshots',
-    change: (data) => {
-      if (!String(data['asOf']).startsWith('2020-03-16')) return false;
-      offByAMillionth(data['metrics'] as Record<string, unknown>, 'volatilityAnnual');
-      return true;
-    },
+    part: 'snapshots',
+    change: inMessage('events/utilization.snapshots', (data) =>
+      String(data['asOf']).startsWith('2020-03-16')
+        ? offByAMillionth(data['metrics'] as Data, 'volatilityAnnual')
+        : false,
+    ),
     seenBy: 'snapshots: volatility, VaR, ES, historical VaR and ES, tracking error, concentration',
   },
   {
     what: 'the value of one breach is off by a millionth',
-    topic: 'events/limits.breaches',
-    change: (data) => {
-      if (data['transition'] !== 'opened') return false;
-      offByAMillionth(data, 'value');
-      return true;
-    },
+    part: 'breaches',
+    change: inMessage('events/limits.breaches', (data) =>
+      data['transition'] === 'opened' ? offByAMillionth(data, 'value') : false,
+    ),
     seenBy: 'breaches opened and resolved: none missing, none invented',
   },
   {
     what: 'one event upstream says another price than the files',
-    topic: 'upstream/market-data.bars',
-    change: (data) => {
+    part: 'prices',
+    change: inMessage('upstream/market-data.bars', (data) => {
       const [bar] = data['bars'] as { close: string }[];
       if (bar === undefined) return false;
       bar.close = String(Number(bar.close) + 0.01);
       return true;
-    },
+    }),
     seenBy: 'bars on the topic are those of the input files with what is planted',
   },
   {
     what: 'a plan claims to be more accurate than it is',
-    topic: 'events/allocation.budgets',
-    change: (data) => {
+    part: 'budgets',
+    change: inMessage('events/allocation.budgets', (data) => {
       const [tree] = data['trees'] as { accuracy?: number }[];
       if (data['change'] !== 'activated' || tree === undefined) return false;
       tree.accuracy = 1.0001;
       return true;
-    },
+    }),
     seenBy: 'plans: budgeting accuracy as stated, and at least 0.9999',
+  },
+  ...['ewma', 'gjr', 'har'].map((method) => ({
+    what: `one variance of a portfolio by ${method} is off by a millionth`,
+    part: 'forecasts' as const,
+    change: forecastBy(method),
+    seenBy: variances,
+  })),
+  {
+    what: 'a combination weighs its forecasts otherwise than by their past losses',
+    part: 'combinations',
+    change: forecastBy('combination'),
+    seenBy: 'forecasts combined by inverse past loss, from the scores published before',
+  },
+  {
+    what: 'the probability of a regime is off by a millionth',
+    part: 'regimes',
+    change: inMessage('events/forecasting.regimes', (data) => {
+      const [state] = data['states'] as Data[];
+      return Number(state?.['probability']) > 0.1 ? offByAMillionth(state, 'probability') : false;
+    }),
+    seenBy: 'regimes: probabilities filtered with the parameters published, and their forecasts',
+  },
+  {
+    what: 'one exception of value at risk is hidden',
+    part: 'backtests',
+    change: (recording) => ({
+      ...recording,
+      rest: {
+        ...recording.rest,
+        backtests: recording.rest.backtests.map((found) => ({
+          ...found,
+          tests: found.tests.map((test) => ({ ...test, exceptions: test.exceptions.slice(1) })),
+        })),
+      },
+    }),
+    seenBy: 'value at risk: exceptions, Kupiec’s test and Basel’s zone',
+  },
+  {
+    what: 'one source of a change takes from another',
+    part: 'effects',
+    change: inMessage('events/attribution.results', (data) => {
+      const [first, second] = (data['effects'] ?? []) as { value: number }[];
+      if (data['cause'] !== 'schedule' || first === undefined || second === undefined) return false;
+      first.value += 1e-6;
+      second.value -= 1e-6;
+      return true;
+    }),
+    seenBy: 'explained changes: the Shapley effect of every source, on the whole and on its parts',
+  },
+  {
+    what: 'a dynamic policy takes a smaller step than its rules ask for',
+    part: 'adjustments',
+    change: inMessage('events/allocation.budgets', (data) => {
+      const adjustment = data['adjustment'] as { factor: number } | undefined;
+      if (data['change'] !== 'adjusted' || adjustment === undefined) return false;
+      adjustment.factor += 0.01;
+      return true;
+    }),
+    seenBy: 'budget adjustments by the rules, from the forecasts they name: none missing, none invented',
   },
 ];
 
-/** Names of the checks that fail when one message of the run is changed. */
-export function failedAfter({ inputs, messages, rest }: RunRecording, corruption: Corruption): string[] {
-  let done = false;
-  const corrupted = messages.map((message): LoggedMessage => {
-    if (done || message.topic !== corruption.topic) return message;
-    const envelope = JSON.parse(message.payload) as { data: Record<string, unknown> };
-    done = corruption.change(envelope.data);
-    return done ? { ...message, payload: JSON.stringify(envelope) } : message;
-  });
-  if (!done) throw new Error(`nothing on ${corruption.topic} could be changed`);
-  return verify(inputs, corrupted, rest)
+/** Names of the checks of the part concerned that fail when one thing of the run is changed. */
+export function failedAfter(recording: RunRecording, { change, part }: Corruption): string[] {
+  const { inputs, messages, rest } = change(recording);
+  return verify(inputs, messages, rest, [part])
     .checks.filter((check) => check.failed > 0)
     .map((check) => check.name);
 }

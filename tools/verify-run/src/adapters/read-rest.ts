@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { readBacktests } from './read-backtests.js';
+import { readDynamicPolicies } from './read-dynamic-policies.js';
 import { readRisk } from './read-risk.js';
 import type { AuditChain, RestFindings, ServiceFindings } from '../inputs/rest-findings.js';
 
@@ -25,8 +27,13 @@ const verification = z.object({ valid: z.boolean(), length: z.number(), head: z.
 export async function readRest(sources: RestSources): Promise<RestFindings> {
   const services: ServiceFindings[] = [];
   for (const service of Object.keys(sources.urls).sort()) services.push(await readService(sources, service));
-  const risk = await readRisk(sources.urls['attribution'] ?? '', sources.token, sources.portfolioIds);
-  return { services, risk };
+  const { urls, token, portfolioIds } = sources;
+  return {
+    services,
+    risk: await readRisk(urls['attribution'] ?? '', token, portfolioIds),
+    backtests: await readBacktests(urls['forecasting'] ?? '', token, portfolioIds),
+    ...(await readDynamicPolicies(urls['allocation'] ?? '', token, portfolioIds)),
+  };
 }
 
 async function readService(sources: RestSources, service: string): Promise<ServiceFindings> {

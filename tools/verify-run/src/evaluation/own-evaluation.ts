@@ -132,8 +132,8 @@ export function evaluateOwn(input: OwnEvaluationInput): OwnEvaluation {
   };
 }
 
-/** Contribution to each measure of one unit of weight of every instrument. */
-function instrumentContributions(
+/** Contribution to each measure of one unit of weight of every instrument; `short` is the benchmark as a short position. */
+export function instrumentContributions(
   input: OwnEvaluationInput,
   weights: readonly number[],
   short: readonly number[],

@@ -37,6 +37,11 @@ export class OwnPortfolios {
     }
   }
 
+  /** The series that a portfolio is measured against. */
+  benchmarkOf(portfolioId: string): string | undefined {
+    return this.benchmarks.get(portfolioId);
+  }
+
   /**
    * The portfolio of a snapshot. Of the snapshot itself only its moment, its policy and the id of its model are used.
    *

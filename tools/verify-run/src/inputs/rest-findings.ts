@@ -42,7 +42,86 @@ export interface RiskFinding {
   }[];
 }
 
+export type VarMethod = 'model' | 'historical' | 'champion';
+
+/** Value at risk of a portfolio at a close, and the loss of the next day. */
+export interface VarDay {
+  readonly forecastId: string;
+  readonly modelId: string;
+  /** When the loss fell due; null while it has not. */
+  readonly date: string | null;
+  readonly loss: number | null;
+  readonly figures: readonly {
+    readonly method: VarMethod;
+    readonly confidence: number;
+    readonly valueAtRisk: number;
+  }[];
+}
+
+/** One method at one level against what happened. */
+export interface VarTest {
+  readonly method: VarMethod;
+  readonly confidence: number;
+  readonly observations: number;
+  readonly exceedances: number;
+  readonly kupiec: { readonly statistic: number; readonly pValue: number } | null;
+  readonly basel: { readonly zone: string; readonly cumulativeProbability: number } | null;
+  readonly exceptions: readonly { readonly date: string; readonly loss: number; readonly valueAtRisk: number }[];
+}
+
+/** The value at risk of a portfolio on all days, held against the losses. */
+export interface BacktestFinding {
+  readonly portfolioId: string;
+  readonly days: readonly VarDay[];
+  readonly tests: readonly VarTest[];
+}
+
+/** How budgets are to follow the market. */
+export interface DynamicPolicyFinding {
+  readonly dynamicPolicyId: string;
+  readonly portfolioId: string;
+  readonly version: number;
+  readonly rules: {
+    readonly regime?:
+      | {
+          readonly subjectId: string;
+          readonly factors: readonly number[];
+          readonly rule: 'expected' | 'mostLikely';
+        }
+      | undefined;
+    readonly volatility?:
+      | {
+          readonly kind: string;
+          readonly subjectId: string;
+          readonly horizonDays: number;
+          readonly targetAnnual: number;
+        }
+      | undefined;
+    readonly minimumFactor: number;
+    readonly band: number;
+    readonly maximumStep: number;
+    readonly minimumDwellDays: number;
+  };
+  /** Null for one that never was in force. */
+  readonly approvedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** What is only told of an adjustment over REST. */
+export interface AdjustmentFinding {
+  readonly adjustmentId: string;
+  readonly wantedFactor: number;
+  /** Who let limits follow a rise. */
+  readonly limitsFollowedBy: string | null;
+}
+
 export interface RestFindings {
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
+  readonly backtests: readonly BacktestFinding[];
+  readonly dynamicPolicies: readonly DynamicPolicyFinding[];
+  readonly adjustments: readonly AdjustmentFinding[];
 }
+
+/** Of a run of which nobody has asked anything yet. */
+export const noFindings: RestFindings = { services: [], risk: [], backtests: [], dynamicPolicies: [], adjustments: [] };

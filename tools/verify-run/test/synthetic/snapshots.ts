@@ -1,11 +1,35 @@
-import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import type { OwnPortfolio } from '../src/evaluation/own-portfolio.js';
+import { randomUUID } from 'node:crypto';
+import { snapshotTaken, type SnapshotNode, type UtilizationSnapshot } from '@risk-budget/contracts';
+import { OwnPortfolios, type OwnPortfolio } from '../../src/evaluation/own-portfolio.js';
+import { policy, portfolioId, type Recorder } from './recorder.js';
 
 /** Sectors of the names; the index has none. */
 export const sectors: Readonly<Record<string, string>> = { AAA: 'Metals', BBB: 'Metals', CCC: 'Paper' };
 
+/** A snapshot as of a moment with a risk model. */
+export function publishSnapshot(
+  recorder: Recorder,
+  asOf: string,
+  cause: UtilizationSnapshot['cause'],
+  modelId: string,
+): UtilizationSnapshot {
+  const bare = {
+    snapshotId: randomUUID(),
+    portfolioId,
+    sequence: recorder.events().of(snapshotTaken).length + 1,
+    asOf,
+    cause,
+    causeId: recorder.causeId,
+    lineage: { modelId, policy },
+  };
+  const own = new OwnPortfolios(recorder.context()).at(bare as UtilizationSnapshot, '9999');
+  const data = snapshotOf(bare, own);
+  recorder.publish(snapshotTaken, '/risk-budget/utilization', asOf, data);
+  return data;
+}
+
 /** The snapshot that says what was computed. */
-export function snapshotOf(
+function snapshotOf(
   bare: Pick<UtilizationSnapshot, 'snapshotId' | 'portfolioId' | 'sequence' | 'asOf' | 'cause' | 'causeId'> & {
     readonly lineage: Pick<UtilizationSnapshot['lineage'], 'modelId' | 'policy'>;
   },
