@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fetchJars } from './artifacts.js';
 import { brokerConfig, type BrokerPorts, type BrokerSettings } from './broker-config.js';
+import { forgetKilledBookie } from './crash.js';
 import { freePorts } from './free-ports.js';
 import { isRunning, untilEnded } from './process.js';
 import { ADMIN_ROLE, prepareSecurity } from './security.js';
@@ -17,9 +18,6 @@ const OPENED = ['java.base/sun.net', 'java.base/java.nio', 'java.base/jdk.intern
 /** Ten seconds on an idle machine; a machine with ten times as many busy processes as cores was seen to take more than two minutes. */
 const READY_MS = 400_000;
 const STOP_MS = 60_000;
-/** A healthy broker that can create no topic for so long has lost its bookie. */
-const BOOKIE_MS = 15_000;
-const LAUNCHES = 4;
 
 const portsSchema = z.object({
   broker: z.int(),
@@ -136,18 +134,9 @@ export class Broker {
     await wipe(this.dir);
   }
 
-  /**
-   * Started after a crash, a broker may not know its own bookie: what asks for the registration of the process that was killed removes the
-   * new one with it. It answers that it is healthy and can create no ledger until it is started again.
-   */
   private async launch(say?: (line: string) => void): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      await this.spawn(say);
-      if ((await this.untilReady()) === 'ready') return;
-      if (attempt === LAUNCHES)
-        throw new Error(`The broker in ${this.dir} cannot create a topic. ${await this.logEnd()}`);
-      await this.stop();
-    }
+    await this.spawn(say);
+    await this.untilReady();
   }
 
   private async spawn(say?: (line: string) => void): Promise<void> {
@@ -157,6 +146,7 @@ export class Broker {
     const configFile = join(this.dir, 'broker.conf');
     await writeFile(configFile, config, { mode: 0o600 });
     await writeFile(join(this.dir, 'log4j2.properties'), LOGGING);
+    await forgetKilledBookie(this.dir, jars);
     const log = openSync(join(this.dir, 'broker.log'), 'a');
     const child = spawn('java', this.commandLine(jars, configFile), {
       cwd: this.dir,
@@ -199,16 +189,13 @@ export class Broker {
     ];
   }
 
-  /** @throws Error with the end of the log when it does not become healthy */
-  private async untilReady(): Promise<'ready' | 'withoutBookie'> {
+  /** @throws Error with the end of the log when it does not become healthy, or can create no topic */
+  private async untilReady(): Promise<void> {
     const until = Date.now() + READY_MS;
-    let healthyAt: number | undefined;
     while (Date.now() < until && isRunning(this.pid, this.dir)) {
       const healthy = (await this.ask('GET', '/brokers/health')) === 'ok';
       if (healthy && (await this.ask('GET', '/namespaces/public'))?.includes('public/default') === true) {
-        healthyAt ??= Date.now();
-        if (await this.canCreateTopics()) return 'ready';
-        if (Date.now() - healthyAt > BOOKIE_MS) return 'withoutBookie';
+        if (await this.canCreateTopics()) return;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -277,4 +264,7 @@ appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{ISO8601} %-5p %c{1} - %m%n
 rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
+# Who holds the bookie's registration, and loses it: what decides whether ledgers can be created.
+logger.locks.name = org.apache.pulsar.metadata.coordination.impl.ResourceLockImpl
+logger.locks.level = info
 `;

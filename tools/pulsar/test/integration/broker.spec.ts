@@ -36,6 +36,17 @@ describeHere('a broker', () => {
     expect(await ask('/tenants', { authorization: 'Bearer of.bad.news' })).toBe(401);
   });
 
+  it('registers its bookie once after a crash, finding nothing of the process that was killed, and creates ledgers', async () => {
+    const log = join(test.broker.dir, 'broker.log');
+    await test.broker.kill();
+    const before = readFileSync(log, 'utf8').length;
+    await test.broker.restart();
+    const locks = readFileSync(log, 'utf8')
+      .slice(before)
+      .match(/(?<=ResourceLockImpl - ).*\/ledgers\/available\/.*/g);
+    expect(locks).toEqual([expect.stringMatching(/^Acquired resource lock on /)]);
+  }, 600_000);
+
   it('answers on its TLS port under its own certificate, and under no other', async () => {
     const headers = { authorization: `Bearer ${await test.broker.token()}` };
     const status = (ca?: string) =>
