@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freshFetch } from './fresh-fetch.js';
 import { StandaloneProcess, userEnvironment } from './standalone-process.js';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
@@ -76,7 +77,7 @@ describe('the commands of the README', () => {
       const run = await StandaloneProcess.start(['--empty'], { entry });
       const access = await run.access();
       for (const service of ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS', 'ATTRIBUTION'])
-        expect((await fetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`)).status).toBe(200);
+        expect((await freshFetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`)).status).toBe(200);
       await run.saying(/Up\. Ctrl-C ends\./);
       run.kill('SIGINT');
       await run.ended;
@@ -115,7 +116,7 @@ describe('a standalone', () => {
       run = await StandaloneProcess.start(['--empty'], { entry, dataDir, portBase });
       await run.saying(/Up\. Ctrl-C ends\./);
       const headers = { authorization: `Bearer ${before['TOKEN_VIEWER'] ?? ''}` };
-      expect((await fetch(`${before['LIMITS_URL'] ?? ''}/v1/limits`, { headers })).status).toBe(200);
+      expect((await freshFetch(`${before['LIMITS_URL'] ?? ''}/v1/limits`, { headers })).status).toBe(200);
       run.kill('SIGINT');
       expect(await run.ended).toMatchObject({ code: 0 });
       expect(processesOf({ dataDir, portBase })).toEqual([]);

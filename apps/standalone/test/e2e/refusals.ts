@@ -1,3 +1,4 @@
+import { freshFetch } from './fresh-fetch.js';
 export type Access = Readonly<Record<string, string>>;
 
 /** A request that must be refused, with the status and the code of the refusal. */
@@ -106,13 +107,13 @@ export function refusals(service: string): Refusal[] {
   if (surface === undefined) throw new Error(`no surface of ${service}`);
   const { read, unknown, unknownCode, badQuery, create } = surface;
   const get = (path: string, token: string) => (access: Access) =>
-    fetch(`${access[`${service}_URL`] ?? ''}${path}`, bearer(access[token] ?? token));
+    freshFetch(`${access[`${service}_URL`] ?? ''}${path}`, bearer(access[token] ?? token));
   return [
     {
       name: 'no token',
       status: 401,
       code: 'TOKEN_MISSING',
-      request: (access) => fetch(`${access[`${service}_URL`] ?? ''}${read}`),
+      request: (access) => freshFetch(`${access[`${service}_URL`] ?? ''}${read}`),
     },
     { name: 'a token of another issuer', status: 401, code: 'TOKEN_INVALID', request: get(read, 'not.a.token') },
     { name: 'an expired token', status: 401, code: 'TOKEN_EXPIRED', request: get(read, 'TOKEN_EXPIRED') },
@@ -143,7 +144,7 @@ function creatingRefusals(service: string, create: NonNullable<Surface['create']
   const post =
     (body: string, token = 'TOKEN_RISK_MANAGER', headers: Record<string, string> = {}) =>
     (access: Access) =>
-      fetch(`${access[`${service}_URL`] ?? ''}${create.path}`, {
+      freshFetch(`${access[`${service}_URL`] ?? ''}${create.path}`, {
         method: 'POST',
         body,
         headers: {
@@ -183,7 +184,7 @@ function creatingRefusals(service: string, create: NonNullable<Surface['create']
             status: 400,
             code: 'IDEMPOTENCY_KEY_REQUIRED',
             request: (access: Access) =>
-              fetch(`${access[`${service}_URL`] ?? ''}${create.path}`, {
+              freshFetch(`${access[`${service}_URL`] ?? ''}${create.path}`, {
                 method: 'POST',
                 body,
                 headers: { ...bearer(access['TOKEN_RISK_MANAGER'] ?? '').headers, 'content-type': 'application/json' },

@@ -5,6 +5,7 @@ import { createLocalIssuer } from '@risk-budget/service-kit';
 import { startOtlpReceiver, type OtlpReceiver } from '@risk-budget/service-kit/testing';
 import type { RunRecording } from '@risk-budget/verify-run';
 import { docsExamples, runExample } from './docs-examples.js';
+import { freshFetch } from './fresh-fetch.js';
 import { fuzz, pythonTools, validated } from './fuzzer.js';
 import { corruptions, failedAfter, recordingOf } from './recorded-run.js';
 import { refusals } from './refusals.js';
@@ -23,9 +24,6 @@ function summaryOf(output: string): string {
   if (start < 0 || end < start) throw new Error(`no summary in:\n${output.slice(-4000)}`);
   return output.slice(start, end);
 }
-
-/** A connection of its own: one that has rested since an earlier test may be closed by the service at the moment of its use. */
-const fresh = { headers: { connection: 'close' } };
 
 describe('the sample run', () => {
   let run: StandaloneProcess;
@@ -74,7 +72,7 @@ describe('the sample run', () => {
   });
 
   it.each(services)('is that of a %s whose schema is one migration ahead of its code', async (service) => {
-    const answer = await fetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`, fresh);
+    const answer = await freshFetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`);
     expect(await answer.json()).toMatchObject({
       status: 'ready',
       checks: { schema: { state: 'ahead', unknown: [aheadMigration] } },
@@ -146,7 +144,7 @@ describe('the sample run', () => {
     const programs = tools ?? { fuzzer: '', validator: '' };
     (tools === undefined ? describe.skip : describe)('by programs of others', () => {
       it.each(services)('of %s is valid', async (service) => {
-        const document = await fetch(`${access[`${service}_URL`] ?? ''}/docs/openapi.json`);
+        const document = await freshFetch(`${access[`${service}_URL`] ?? ''}/docs/openapi.json`);
         expect(validated(programs, await document.text())).toBe('stdin: OK');
       });
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFetch } from './fresh-fetch.js';
 import { ordinaryUser } from './ordinary-user.js';
 import { StandaloneProcess } from './standalone-process.js';
 
@@ -46,7 +47,7 @@ describe('npm start', () => {
     first = await StandaloneProcess.start(['--empty'], { dataDir });
     const after = await first.access();
     const headers = { authorization: `Bearer ${before['TOKEN_VIEWER'] ?? ''}` };
-    const answer = await fetch(`${after['UTILIZATION_URL'] ?? ''}/v1/portfolios`, { headers });
+    const answer = await freshFetch(`${after['UTILIZATION_URL'] ?? ''}/v1/portfolios`, { headers });
     expect(answer.status).toBe(200);
   });
 
@@ -105,7 +106,7 @@ function ask(
   token: 'TOKEN_VIEWER' | 'TOKEN_RISK_MANAGER',
   body?: unknown,
 ): Promise<Response> {
-  return fetch(`${access['LIMITS_URL'] ?? ''}${path}`, {
+  return freshFetch(`${access['LIMITS_URL'] ?? ''}${path}`, {
     headers: {
       authorization: `Bearer ${access[token] ?? ''}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': 'kept-policy' }),

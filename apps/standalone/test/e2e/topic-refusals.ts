@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { limitWanted } from '@risk-budget/contracts';
 import { createUpstreamPublisher, type MessagingDriver, type OutgoingMessage } from '@risk-budget/messaging';
+import { freshFetch } from './fresh-fetch.js';
 import type { Access } from './refusals.js';
 
 export interface TopicRefusal {
@@ -76,7 +77,7 @@ export async function whenRefused(
   const headers = { authorization: `Bearer ${access['TOKEN_OPERATOR'] ?? ''}` };
   const until = Date.now() + 60_000;
   for (;;) {
-    const { items } = (await (await fetch(url, { headers })).json()) as { items: Row[] };
+    const { items } = (await (await freshFetch(url, { headers })).json()) as { items: Row[] };
     const found = items.find(wanted);
     if (found !== undefined) return found;
     if (Date.now() > until) throw new Error(`${service} has not shown it within a minute: ${JSON.stringify(items)}`);
@@ -88,12 +89,12 @@ export async function whenRefused(
 export async function discardParked(access: Access, service: string, id: string): Promise<number> {
   const url = `${access[`${service}_URL`] ?? ''}/v1/messaging`;
   const headers = { authorization: `Bearer ${access['TOKEN_OPERATOR'] ?? ''}`, 'content-type': 'application/json' };
-  const list = await fetch(`${url}/parked-keys/${encodeURIComponent(id)}/messages`, { headers });
+  const list = await freshFetch(`${url}/parked-keys/${encodeURIComponent(id)}/messages`, { headers });
   const { items } = (await list.json()) as { items: Row[] };
   for (const item of items) {
     const body = JSON.stringify({ reason: 'It was published to be refused.' });
     const path = `${url}/parked-messages/${String(item['id'])}/discard`;
-    const answer = await fetch(path, { method: 'POST', headers, body });
+    const answer = await freshFetch(path, { method: 'POST', headers, body });
     if (answer.status !== 200) throw new Error(`${path} was refused: ${await answer.text()}`);
   }
   return items.length;

@@ -1,3 +1,4 @@
+import { freshFetch } from './fresh-fetch.js';
 import type { Access, Refusal } from './refusals.js';
 
 const portfolio = '/v1/portfolios/GLOBAL-CORE';
@@ -9,7 +10,7 @@ function send(
   to: { service: string; as: string; path: string; method?: string; body?: unknown; ifMatch?: string },
 ): Promise<Response> {
   const { service, as, path, method = 'POST', body, ifMatch } = to;
-  return fetch(`${access[`${service}_URL`] ?? ''}${path}`, {
+  return freshFetch(`${access[`${service}_URL`] ?? ''}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${access[as] ?? ''}`,
@@ -175,7 +176,7 @@ export function workflowRefusals(): Refusal[] {
       code: 'LIMITS.BREACH_TRANSITION_REFUSED',
       request: async (access) => {
         const list = `${access['LIMITS_URL'] ?? ''}/v1/breaches?portfolioId=GLOBAL-CORE&resolved=true&limit=1`;
-        const answer = await fetch(list, { headers: { authorization: `Bearer ${access['TOKEN_VIEWER'] ?? ''}` } });
+        const answer = await freshFetch(list, { headers: { authorization: `Bearer ${access['TOKEN_VIEWER'] ?? ''}` } });
         const { items } = (await answer.json()) as { items: { breachId: string }[] };
         const path = `/v1/breaches/${items[0]?.breachId ?? ''}/waiver`;
         const body = { expiresAt: '2099-01-01T00:00:00.000Z', reason: 'too late' };
