@@ -24,8 +24,24 @@ const POLISHES = 6;
  * optimum of every problem with a strictly feasible point (Wright, "Primal-Dual Interior-Point Methods", 1997, chapter 6).
  */
 export function solveInterior(problem: ConstrainedProblem, start: Float64Array): InteriorPointResult {
-  const interior = follow(problem, start);
-  return interior.residual <= ROUNDING ? interior : polish(problem, interior);
+  const scales = problem.rows.map(largest);
+  const balanced = { ...problem, rows: problem.rows.map((row, at) => scaledRow(row, scales[at]!)) };
+  const interior = follow(balanced, start);
+  const result = interior.residual <= ROUNDING ? interior : polish(balanced, interior);
+  return { ...result, rowMultipliers: result.rowMultipliers.map((multiplier, at) => multiplier / scales[at]!) };
+}
+
+type Row = ConstrainedProblem['rows'][number];
+
+function largest({ coefficients }: Row): number {
+  return coefficients.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+}
+
+/** A row of daily returns beside one of weights has slacks ten thousand times smaller and multipliers as much larger: all in one size. */
+function scaledRow(row: Row, scale: number): Row {
+  if (scale === 1) return row;
+  const coefficients = row.coefficients.map((value) => value / scale);
+  return { coefficients, lower: row.lower / scale, upper: row.upper / scale };
 }
 
 function follow(problem: ConstrainedProblem, start: Float64Array): InteriorPointResult {

@@ -44,7 +44,7 @@ export class OptimalitySystem {
     this.equations = independentEquations(problem);
     this.free = new Float64Array(this.equations.length);
     const typical = this.y.reduce((total, value) => total + Math.abs(value), 0) / Math.max(1, size);
-    const steepness = this.slope.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const steepness = this.steepness();
     this.slack = Float64Array.from(this.sides, (side) =>
       Math.max(side.limit - sideValue(this.problem, side, this.y), typical),
     );
@@ -133,15 +133,17 @@ export class OptimalitySystem {
     return side.kind === 'quadratic' ? linear + inner(this.bent[side.index]!, step) : linear;
   }
 
+  /** The size of the slope's terms, Qy and q: the slope itself is 0 where they cancel, as at the centre of a distance. */
+  private steepness(): number {
+    const { linear } = this.problem;
+    return this.slope.reduce((most, value, i) => Math.max(most, Math.abs(value - linear[i]!), Math.abs(linear[i]!)), 0);
+  }
+
   /** Largest violation of the optimality system, relative to its terms. */
   residual(): number {
     const { barrier } = this.problem;
-    let steepness = 0;
+    const steepness = this.u.reduce((most, value) => Math.max(most, value), this.steepness());
     let worst = 0;
-    for (let i = 0; i < this.slope.length; i++) {
-      const curved = Math.abs(this.slope[i]! - this.problem.linear[i]!);
-      steepness = Math.max(steepness, curved, Math.abs(this.problem.linear[i]!), this.u[i]!);
-    }
     for (const value of this.stationary) worst = Math.max(worst, Math.abs(value) / steepness);
     let length = 0;
     for (const value of this.y) length += Math.abs(value);
