@@ -14,7 +14,7 @@ import type { HandlerOptions } from './nest/handler-options.js';
 import { MessagingClient } from './nest/messaging-client.js';
 import { DeadLetters } from './operator/dead-letters.js';
 import { ParkedMessages } from './operator/parked-messages.js';
-import { Outbox } from './outbox/outbox.js';
+import { Outbox, type OutboxMessage } from './outbox/outbox.js';
 import { Relay } from './outbox/relay.js';
 import { ProgressCounter } from './progress.js';
 import type { TopicHandling } from './topic-handling.js';
@@ -82,8 +82,8 @@ export class Messaging {
     this.registry = new EventRegistry(options.definitions);
     this.progress = new ProgressCounter(persistence, () => this.consumers.some(({ working }) => working));
     this.relay = new Relay({ service, persistence, driver, metrics: this.metrics, log: this.log });
-    const committed = (): void => {
-      this.relay.wake();
+    const committed = (written: readonly OutboxMessage[]): void => {
+      this.relay.take(written);
       this.progress.grown();
     };
     const { tracing } = this;

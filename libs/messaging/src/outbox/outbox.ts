@@ -1,5 +1,5 @@
 import { WallClock, type Clock, type EventDefinition } from '@risk-budget/contracts';
-import { afterCommit, beforeCommit, execute, type Tx } from '@risk-budget/persistence';
+import { afterCommit, beforeCommit, rows, type Tx } from '@risk-budget/persistence';
 import { notOurs } from '../errors.js';
 import type { EventInput } from '../events/received-event.js';
 import type { MessagingTracing } from '../events/tracing.js';
@@ -19,7 +19,18 @@ export interface OutboxOptions {
   publishes?: readonly string[];
 }
 
-interface OutboxRow {
+/** A message as it stands in the outbox. */
+export interface OutboxMessage {
+  readonly id: number;
+  readonly topic: string;
+  readonly path: string;
+  readonly key: string;
+  readonly messageKey: string;
+  readonly sequence: number;
+  readonly payload: string;
+}
+
+interface Line {
   topic: string;
   path: string;
   key: string;
@@ -46,7 +57,8 @@ WITH input AS (
     FROM input i JOIN heads h ON h.topic = i.topic AND h.key = i.key
 )
 INSERT INTO outbox (topic, path, key, message_key, sequence, payload)
-SELECT topic, path, key, message_key, sequence, '{"sequence":' || sequence || ',' || body FROM numbered ORDER BY ord`;
+SELECT topic, path, key, message_key, sequence, '{"sequence":' || sequence || ',' || body FROM numbered ORDER BY ord
+RETURNING id, topic, key, sequence`;
 
 /**
  * Writes events in the transaction that causes them. Their sequences are taken as the last thing before the commit, in
@@ -55,11 +67,16 @@ SELECT topic, path, key, message_key, sequence, '{"sequence":' || sequence || ',
  */
 export class Outbox {
   private readonly pending = new WeakMap<object, PendingEvent[]>();
+  /** What was written at the end of a transaction, after which nothing but that end can take it back. */
+  private readonly written = new WeakMap<object, OutboxMessage[]>();
+  /** Transactions that have written before their end: of what became of that, only the table tells. */
+  private readonly flushed = new WeakSet<object>();
   private readonly source: string;
 
+  /** @param onCommit is told after each commit with events what was written; nothing where the table has to be asked */
   constructor(
     service: string,
-    private readonly onCommit: () => void = () => undefined,
+    private readonly onCommit: (written: readonly OutboxMessage[]) => void = () => undefined,
     private readonly options: OutboxOptions = {},
   ) {
     this.source = `/risk-budget/${service}`;
@@ -83,7 +100,7 @@ export class Outbox {
       waiting.push(event);
     } else if (beforeCommit(tx, () => this.end(tx))) {
       this.pending.set(runner, [event]);
-      afterCommit(tx, this.onCommit);
+      afterCommit(tx, () => this.committed(runner));
     } else {
       // A transaction that somebody else opened tells us nothing of its end: write at once.
       await write(tx, [event]);
@@ -95,14 +112,24 @@ export class Outbox {
   async flush(tx: Tx): Promise<void> {
     const runner = tx.queryRunner ?? tx;
     const waiting = this.pending.get(runner) ?? [];
-    if (waiting.length > 0) await write(tx, waiting.splice(0));
+    if (waiting.length === 0) return;
+    this.flushed.add(runner);
+    await write(tx, waiting.splice(0));
   }
 
   /** The last flush; what is emitted after it (by another hook before the commit) asks for one again. */
   private async end(tx: Tx): Promise<void> {
-    const waiting = this.pending.get(tx.queryRunner ?? tx) ?? [];
-    this.pending.delete(tx.queryRunner ?? tx);
-    if (waiting.length > 0) await write(tx, waiting);
+    const runner = tx.queryRunner ?? tx;
+    const waiting = this.pending.get(runner) ?? [];
+    this.pending.delete(runner);
+    if (waiting.length === 0) return;
+    this.written.set(runner, [...(this.written.get(runner) ?? []), ...(await write(tx, waiting))]);
+  }
+
+  private committed(runner: object): void {
+    const written = this.written.get(runner) ?? [];
+    this.written.delete(runner);
+    this.onCommit(this.flushed.has(runner) ? [] : written);
   }
 
   /** Forgets what was emitted and not flushed: for a savepoint that is rolled back. */
@@ -111,10 +138,10 @@ export class Outbox {
   }
 }
 
-async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
+async function write(tx: Tx, events: readonly PendingEvent[]): Promise<OutboxMessage[]> {
   const counts = new Map<string, number>();
   const lines = events.flatMap((event) =>
-    event.envelopes.map((envelope): OutboxRow => {
+    event.envelopes.map((envelope): Line => {
       const id = `${event.topic}\0${event.key}`;
       const nth = (counts.get(id) ?? 0) + 1;
       counts.set(id, nth);
@@ -128,7 +155,7 @@ async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
       };
     }),
   );
-  await execute(tx, WRITE, [
+  const numbered = await rows<Pick<OutboxMessage, 'id' | 'topic' | 'key' | 'sequence'>>(tx, WRITE, [
     lines.map((line) => line.topic),
     lines.map((line) => line.path),
     lines.map((line) => line.key),
@@ -136,6 +163,13 @@ async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
     lines.map((line) => line.nth),
     lines.map((line) => line.body),
   ]);
+  // Rows are written, and so told, in the order of the lines.
+  return numbered.flatMap(({ id, topic, key, sequence }, index) => {
+    const line = lines[index];
+    if (line?.topic !== topic || line.key !== key) return [];
+    const { path, messageKey, body } = line;
+    return { id, topic, path, key, messageKey, sequence, payload: `{"sequence":${sequence},${body}` };
+  });
 }
 
 /** The key under which a state topic keeps a message: the parts of a set must not replace each other. */

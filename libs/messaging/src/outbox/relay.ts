@@ -4,6 +4,8 @@ import type { MessagingDriver } from '../driver/driver.js';
 import type { MessagingLog, MessagingMetrics } from '../metrics.js';
 import { Backoff, pause, Signal } from '../util/signal.js';
 import type { Trouble } from '../inbox/trouble.js';
+import { HandedMessages } from './handed.js';
+import type { OutboxMessage } from './outbox.js';
 
 /** The lease lasts this long and is renewed after a third of it: another instance publishes within 8 s of a kill. */
 const LEASE_MS = 6_000;
@@ -15,8 +17,9 @@ const BUSY_MS = 10;
 const IDLE_MS = 250;
 const STANDBY_MS = 1_000;
 
-/** What the log has taken is deleted with the next look, at the latest after this. */
-const TIDY_MS = 100;
+/** What the log has taken is deleted with the next look, at the latest after this or when there is so much of it. */
+const TIDY_MS = 250;
+const TIDY_ROWS = 500;
 
 const CLAIM = `
 UPDATE relay_lease SET owner = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond',
@@ -29,20 +32,12 @@ RETURNING epoch`;
 // lost it reads nothing.
 const READ = `
 WITH gone AS (DELETE FROM outbox WHERE id = ANY($5::bigint[]))
-SELECT id, topic, path, key, message_key, payload, seen FROM (
+SELECT id, topic, path, key, message_key AS "messageKey", sequence, payload, seen FROM (
   SELECT o.*, sum(length(payload)) OVER (ORDER BY id) - length(payload) AS before, count(*) OVER () AS seen
     FROM (SELECT * FROM outbox WHERE id <> ALL($5::bigint[]) ORDER BY id LIMIT $1) o) batch
  WHERE before < $2 AND EXISTS (SELECT 1 FROM relay_lease WHERE owner = $3 AND epoch = $4) ORDER BY id`;
 
-interface OutboxRow {
-  id: number;
-  topic: string;
-  path: string;
-  key: string;
-  message_key: string;
-  payload: string;
-  seen: number;
-}
+type FoundMessage = OutboxMessage & { readonly seen: number };
 
 /** What one look at the outbox came to. */
 interface Published {
@@ -75,6 +70,8 @@ export class Relay {
   private epoch: number | undefined;
   /** What the log has taken and the next look deletes. */
   private taken: number[] = [];
+  private takenSince = 0;
+  private readonly handed = new HandedMessages();
   private renewedAt = -Infinity;
   private current: Trouble | undefined;
 
@@ -93,8 +90,9 @@ export class Relay {
     this.loop ??= this.run();
   }
 
-  /** Something was committed in this process. */
-  wake(): void {
+  /** Takes what this process has just committed; none when something was committed that has to be looked for. */
+  take(written: readonly OutboxMessage[]): void {
+    this.handed.add(written);
     this.signal.raise();
   }
 
@@ -115,7 +113,7 @@ export class Relay {
     let woken = false;
     for (;;) {
       try {
-        const { found, more } = (await this.hold()) ? await this.publishOnce() : nothing;
+        const { found, more } = (await this.hold()) ? await this.publishNext() : nothing;
         this.current = undefined;
         this.backoff.reset();
         // Writers of this process wake us; rows found without that are another instance's, and more will follow.
@@ -126,10 +124,11 @@ export class Relay {
         }
         if (this.stopping) return;
         const busy = performance.now() - foundUnasked < 1_000;
-        const pauseMs = busy ? BUSY_MS : this.taken.length > 0 ? TIDY_MS : IDLE_MS;
+        const pauseMs = busy ? BUSY_MS : this.taken.length > 0 ? Math.max(this.tidyInMs, 1) : IDLE_MS;
         woken = await this.signal.wait(this.active ? pauseMs : STANDBY_MS);
       } catch (error) {
         if (this.stopping) return;
+        this.handed.giveUp();
         this.report(error);
         await pause(this.signal, this.backoff.next(), () => this.stopping);
       }
@@ -143,14 +142,29 @@ export class Relay {
     const [row] = await this.options.persistence.query<{ epoch: number }>(CLAIM, [this.instance, LEASE_MS]);
     if (row !== undefined && row.epoch !== this.epoch)
       this.options.log.info('this instance is the relay', { epoch: row.epoch });
+    // Whoever was the relay meanwhile may have published what was handed to this one.
+    if (row?.epoch !== this.epoch || row === undefined) this.handed.giveUp();
     this.epoch = row?.epoch;
     this.renewedAt = now;
     return this.active;
   }
 
-  private async publishOnce(): Promise<Published> {
-    const { persistence, driver, metrics } = this.options;
-    const found = await persistence.query<OutboxRow>(READ, [
+  private get tidyInMs(): number {
+    return this.takenSince + TIDY_MS - performance.now();
+  }
+
+  /** What this process has committed, without reading it back; all that the table holds where that is not to be done or it is time to look. */
+  private async publishNext(): Promise<Published> {
+    const asked = this.handed.any;
+    const handed = this.handed.next();
+    if (handed !== undefined && handed.length > 0) await this.publish(handed);
+    const due = this.taken.length > TIDY_ROWS || (this.taken.length > 0 && this.tidyInMs <= 0);
+    if (asked && handed !== undefined && !due && !this.stopping) return { found: handed.length, more: this.handed.any };
+    return this.publishStored();
+  }
+
+  private async publishStored(): Promise<Published> {
+    const found = await this.options.persistence.query<FoundMessage>(READ, [
       BATCH,
       BATCH_CHARACTERS,
       this.instance,
@@ -158,16 +172,26 @@ export class Relay {
       this.taken,
     ]);
     this.taken = [];
-    if (found.length > 0) {
-      await driver.publish(
-        found.map((row) => ({ topic: row.path, key: row.message_key, orderingKey: row.key, payload: row.payload })),
-      );
-      this.taken = found.map((row) => row.id);
-      for (const [topic, count] of countBy(found.map((row) => row.topic))) metrics.published(topic, count);
-    }
+    if (found.length > 0) await this.publish(found);
     const seen = found[0]?.seen ?? 0;
     const deadLetters = await this.publishDeadLetters();
     return { found: found.length + deadLetters, more: seen === BATCH || seen > found.length || deadLetters > 0 };
+  }
+
+  private async publish(messages: readonly OutboxMessage[]): Promise<void> {
+    await this.options.driver.publish(
+      messages.map(({ path, messageKey, key, payload }) => ({
+        topic: path,
+        key: messageKey,
+        orderingKey: key,
+        payload,
+      })),
+    );
+    this.handed.note(messages);
+    if (this.taken.length === 0) this.takenSince = performance.now();
+    for (const { id } of messages) this.taken.push(id);
+    for (const [topic, count] of countBy(messages.map(({ topic }) => topic)))
+      this.options.metrics.published(topic, count);
   }
 
   private deadLettersAt = -Infinity;
