@@ -3,12 +3,14 @@ import { breachChanged, snapshotTaken } from '@risk-budget/contracts';
 import { createDriver, type MessagingDriver } from '@risk-budget/messaging';
 import { createLocalIssuer } from '@risk-budget/service-kit';
 import { startOtlpReceiver, type OtlpReceiver } from '@risk-budget/service-kit/testing';
-import type { RunRecording } from '@risk-budget/verify-run';
+import { verify, type RunRecording } from '@risk-budget/verify-run';
+import { datedParts, withAnotherFuture } from './another-future.js';
 import { docsExamples, runExample } from './docs-examples.js';
 import { freshFetch } from './fresh-fetch.js';
 import { fuzz, pythonTools, validated } from './fuzzer.js';
 import { corruptions, failedAfter, recordingOf } from './recorded-run.js';
 import { refusals } from './refusals.js';
+import { RouteBook, routeRefusals } from './route-refusals.js';
 import { aheadMigration, prepareAhead } from './schema-ahead.js';
 import { StandaloneProcess, temporaryFolder } from './standalone-process.js';
 import { discardParked, proposesLimitThatOverlaps, topicRefusals, whenRefused } from './topic-refusals.js';
@@ -24,6 +26,8 @@ function summaryOf(output: string): string {
   if (start < 0 || end < start) throw new Error(`no summary in:\n${output.slice(-4000)}`);
   return output.slice(start, end);
 }
+
+const everyRole = ['viewer', 'riskManager', 'approver', 'operator'] as const;
 
 describe('the sample run', () => {
   let run: StandaloneProcess;
@@ -42,6 +46,9 @@ describe('the sample run', () => {
       ...(await run.access()),
       TOKEN_EXPIRED: await issuer.mint({ subject: 'vera', roles: ['viewer'], expiresInSeconds: -60 }),
       TOKEN_BOTH: await issuer.mint({ subject: 'bob', roles: ['riskManager', 'approver'] }),
+      TOKEN_ALL: await issuer.mint({ subject: 'alma', roles: everyRole }),
+      TOKEN_FOREIGN: await issuer.mint({ subject: 'fred', roles: everyRole, portfolios: ['INCOME-SLEEVE'] }),
+      TOKEN_NO_ROLE: await issuer.mint({ subject: 'nora', roles: [] }),
       TOKEN_FUZZER: await issuer.mint({ subject: 'fuzzer', roles: ['riskManager', 'approver', 'operator'] }),
     };
   });
@@ -69,6 +76,16 @@ describe('the sample run', () => {
     it.each(corruptions)('fails when $what', (corruption) => {
       expect(failedAfter(recording, corruption)).toContain(corruption.seenBy);
     });
+
+    it('finds every number of the days up to 15 May again where all later prices are others, and not where that day’s are', () => {
+      const failed = (changedAfter: string): string[] => {
+        const { inputs, messages, rest } = withAnotherFuture(recording, { until: '2020-05-15', changedAfter });
+        const { checks } = verify(inputs, messages, rest, datedParts);
+        return checks.flatMap((check) => check.failures);
+      };
+      expect(failed('2020-05-15')).toEqual([]);
+      expect(failed('2020-05-14').length).toBeGreaterThan(100);
+    });
   });
 
   it.each(services)('is that of a %s whose schema is one migration ahead of its code', async (service) => {
@@ -87,6 +104,22 @@ describe('the sample run', () => {
         status,
         code,
       });
+    });
+  });
+
+  describe.each(services)('every route of %s that its document lists refuses', (service) => {
+    let book: RouteBook;
+    beforeAll(async () => {
+      book = await RouteBook.of(access, service);
+    });
+
+    it('and has its line in the table of bodies where it takes one', () => {
+      expect(book.routes.length).toBeGreaterThan(30);
+      expect(book.withoutBody()).toEqual([]);
+    });
+
+    it.each(routeRefusals)('$name', async (refusal) => {
+      expect(await book.accepting(refusal)).toEqual([]);
     });
   });
 

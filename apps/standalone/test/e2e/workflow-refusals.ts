@@ -7,14 +7,14 @@ let keys = 0;
 /** A command in the name of somebody, as JSON. */
 function send(
   access: Access,
-  to: { service: string; as: string; path: string; method?: string; body?: unknown; ifMatch?: string },
+  to: { service: string; as: string; path: string; method?: string; body?: unknown; ifMatch?: string; key?: string },
 ): Promise<Response> {
-  const { service, as, path, method = 'POST', body, ifMatch } = to;
+  const { service, as, path, method = 'POST', body, ifMatch, key = `workflow-${process.pid}-${++keys}` } = to;
   return freshFetch(`${access[`${service}_URL`] ?? ''}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${access[as] ?? ''}`,
-      'idempotency-key': `workflow-${process.pid}-${++keys}`,
+      'idempotency-key': key,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
     },
@@ -54,14 +54,48 @@ async function draftedPlan(access: Access): Promise<string> {
 }
 
 function proposedScenario(access: Access, scenarioId: string): Promise<string> {
-  const content = {
-    name: 'A scenario of the workflow tests',
-    knownFrom: '2020-01-02',
-    definition: { kind: 'hypothetical', shocks: [{ target: { kind: 'market' }, return: -0.1 }] },
-  };
-  const body = { scenarioId, content };
+  const body = { scenarioId, content: scenario };
   return done(access, { service: 'STRESS', as: 'TOKEN_BOTH', path: '/v1/scenarios', body }, 'scenarioId');
 }
+
+function proposedDynamicPolicy(access: Access): Promise<string> {
+  const path = `${portfolio}/dynamic-policies`;
+  return done(access, { service: 'ALLOCATION', as: 'TOKEN_BOTH', path, body: dynamicRules }, 'dynamicPolicyId');
+}
+
+/** The oldest adjustment of the run: others have followed. */
+async function firstAdjustment(access: Access): Promise<string> {
+  const list = `${access['ALLOCATION_URL'] ?? ''}${portfolio}/budget-adjustments?limit=200`;
+  const answer = await freshFetch(list, { headers: { authorization: `Bearer ${access['TOKEN_VIEWER'] ?? ''}` } });
+  const { items } = (await answer.json()) as { items: { adjustmentId: string }[] };
+  return items.at(-1)?.adjustmentId ?? '';
+}
+
+/** What a creating route answers to the key of an earlier request with another body. */
+function repeatedKey(service: string, path: string, body: unknown, other: unknown): Refusal {
+  return {
+    name: `POST ${path} of ${service} with the Idempotency-Key of another body`,
+    status: 422,
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    request: async (access) => {
+      const key = `repeated-${process.pid}-${++keys}`;
+      const ask = (content: unknown) => send(access, { service, as: 'TOKEN_BOTH', path, body: content, key });
+      const first = await ask(body);
+      if (first.status >= 300) throw new Error(`${path} was refused: ${await first.text()}`);
+      return ask(other);
+    },
+  };
+}
+
+const dynamicRules = {
+  volatility: { kind: 'market', subjectId: 'SP500', horizonDays: 20, targetAnnual: 0.25 },
+  ...{ minimumFactor: 0.5, band: 0.05, maximumStep: 0.2, minimumDwellDays: 3 },
+};
+const scenario = {
+  name: 'A scenario of the workflow tests',
+  knownFrom: '2020-01-02',
+  definition: { kind: 'hypothetical', shocks: [{ target: { kind: 'market' }, return: -0.1 }] },
+};
 
 /** Refusals of the workflows that roles alone do not decide: four eyes, versions that somebody has read, steps out of order. */
 export function workflowRefusals(): Refusal[] {
@@ -148,6 +182,50 @@ export function workflowRefusals(): Refusal[] {
         return send(access, { service: 'STRESS', as: 'TOKEN_RISK_MANAGER', path, body: { reason: 'no use' } });
       },
     },
+    {
+      name: 'a change of a scenario that somebody else has changed since (stale ETag)',
+      status: 412,
+      code: 'PRECONDITION_FAILED',
+      request: async (access) => {
+        const path = `/v1/scenarios/${await proposedScenario(access, `changed-${process.pid}`)}`;
+        const as = 'TOKEN_RISK_MANAGER';
+        return send(access, { service: 'STRESS', as, path, method: 'PUT', body: scenario, ifMatch: '"99"' });
+      },
+    },
+    {
+      name: 'the approval of one’s own dynamic policy',
+      status: 403,
+      code: 'ALLOCATION.OWN_APPROVAL',
+      request: async (access) => {
+        const path = `${portfolio}/dynamic-policies/${await proposedDynamicPolicy(access)}/approval`;
+        return send(access, { service: 'ALLOCATION', as: 'TOKEN_BOTH', path });
+      },
+    },
+    {
+      name: 'the retirement of a dynamic policy that never was in force',
+      status: 409,
+      code: 'ALLOCATION.WRONG_STATE',
+      request: async (access) => {
+        const path = `${portfolio}/dynamic-policies/${await proposedDynamicPolicy(access)}/retirement`;
+        return send(access, { service: 'ALLOCATION', as: 'TOKEN_BOTH', path });
+      },
+    },
+    {
+      name: 'that limits follow an adjustment which is not the last',
+      status: 409,
+      code: 'ALLOCATION.WRONG_STATE',
+      request: async (access) => {
+        const path = `${portfolio}/budget-adjustments/${await firstAdjustment(access)}/limit-approval`;
+        return send(access, { service: 'ALLOCATION', as: 'TOKEN_APPROVER', path, body: {} });
+      },
+    },
+    repeatedKey('ALLOCATION', `${portfolio}/dynamic-policies`, dynamicRules, { ...dynamicRules, band: 0.1 }),
+    repeatedKey(
+      'STRESS',
+      '/v1/scenarios',
+      { scenarioId: `repeated-${process.pid}`, content: scenario },
+      { scenarioId: `repeated-${process.pid}`, content: { ...scenario, name: 'Another' } },
+    ),
     {
       name: 'a limit on stress loss from below',
       status: 422,
