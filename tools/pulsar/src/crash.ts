@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What BookKeeper's shell says where no bookie is registered; its exit code is 0 whatever happens. */
@@ -18,12 +19,19 @@ const NONE = 'No bookie exists';
  * @throws Error with the shell's output when the registration is still there
  */
 export async function forgetKilledBookie(dir: string, jars: string): Promise<void> {
-  if (!existsSync(join(dir, 'metadata'))) return;
-  const configFile = join(dir, 'shell.conf');
-  // Relative: it is read as a URI, and a path may hold what a URI may not.
-  await writeFile(configFile, 'metadataServiceUri=metadata-store:rocksdb://metadata\n');
-  const output = await listBookies(dir, jars, configFile);
-  if (!output.includes(NONE)) throw new Error(`The bookie of ${dir} is still registered after a crash:\n${output}`);
+  const metadata = join(dir, 'metadata');
+  if (!existsSync(metadata)) return;
+  // The shell reads the path as a part of a URI, and a folder's name may hold what a URI may not.
+  const folder = await mkdtemp(join(tmpdir(), 'risk-budget-bookie-'));
+  try {
+    await symlink(metadata, join(folder, 'metadata'));
+    const configFile = join(folder, 'shell.conf');
+    await writeFile(configFile, `metadataServiceUri=metadata-store:rocksdb://${folder}/metadata\n`);
+    const output = await listBookies(dir, jars, configFile);
+    if (!output.includes(NONE)) throw new Error(`The bookie of ${dir} is still registered after a crash:\n${output}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function listBookies(dir: string, jars: string, configFile: string): Promise<string> {
