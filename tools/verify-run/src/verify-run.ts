@@ -34,6 +34,7 @@ export async function recordRun(options: VerifyRunOptions): Promise<RunRecording
     urls: options.urls,
     managementUrls: options.managementUrls,
     token: options.tokens.operator,
+    performancePaths: inputs.performancePaths,
     portfolioIds: [...inputs.world.portfolios.map(({ portfolio }) => portfolio.portfolioId), ...late],
   });
   return { inputs, messages, rest };

@@ -9,8 +9,10 @@ import { checkExplanations } from './checks/explanations.js';
 import { checkFaults } from './checks/faults.js';
 import { checkForecasts } from './checks/forecasts.js';
 import { checkFourEyes } from './checks/four-eyes.js';
+import { checkHypotheticals } from './checks/hypotheticals.js';
 import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
+import { checkPerformance } from './checks/performance.js';
 import { checkPrices } from './checks/prices.js';
 import { checkRegimes } from './checks/regimes.js';
 import { checkRisk } from './checks/risk.js';
@@ -37,6 +39,7 @@ const checks = {
   backtests: checkBacktests,
   snapshots: checkSnapshots,
   stress: checkStress,
+  hypotheticals: checkHypotheticals,
   budgets: checkBudgets,
   adjustments: checkAdjustments,
   breaches: checkBreaches,
@@ -46,6 +49,7 @@ const checks = {
   fourEyes: checkFourEyes,
   faults: checkFaults,
   risk: checkRisk,
+  performance: checkPerformance,
   rest: checkRest,
 } satisfies Record<string, (context: RunContext) => Check[]>;
 

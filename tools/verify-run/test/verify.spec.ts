@@ -192,6 +192,25 @@ describe('the verification', () => {
     expect(failedChecks(invented('before-all-prices'))).toContain(scope);
   });
 
+  it('fails on the loss of a scenario of the desk that is off, on one that is left out, and on one that its proposer has approved', () => {
+    const losses = 'scenarios of the desk: loss of every node, the rest by its expectation given the shocks';
+    const scope = 'scenarios of the desk: approved by another, in every daily run from then on and none before';
+    const off = corrupted('events/stress.results', 1, ({ data }) => {
+      const result = (data['results'] as { distance: number | null }[]).at(-1);
+      if (typeof result?.distance === 'number') result.distance *= 1 + 1e-6;
+    });
+    expect(failedChecks(off)).toEqual([losses]);
+    const left = corrupted('events/stress.results', 1, ({ data }) => {
+      const result = (data['results'] as { scenarioId: string }[]).at(-1);
+      if (result !== undefined) result.scenarioId = 'another';
+    });
+    expect(failedChecks(left)).toEqual([scope]);
+    const scenarios = run.rest.scenarios.map((scenario) => ({ ...scenario, approvedBy: scenario.proposedBy }));
+    expect(failedChecks(run.messages, { ...run.rest, scenarios })).toEqual([scope]);
+    const shocks = run.rest.scenarios.map((scenario) => ({ ...scenario, shocks: scenario.shocks.slice(0, 1) }));
+    expect(failedChecks(run.messages, { ...run.rest, scenarios: shocks })).toEqual([losses]);
+  });
+
   it('fails on a day without a stress run, and on one with two', () => {
     const runs = run.messages.filter(({ topic }) => topic === 'events/stress.results');
     const check = 'stress: one run of every portfolio on every day';

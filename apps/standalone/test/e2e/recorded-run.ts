@@ -150,6 +150,23 @@ export const corruptions: readonly Corruption[] = [
     seenBy: 'value at risk: exceptions, Kupiec’s test and Basel’s zone',
   },
   {
+    what: 'a scenario of the desk costs more than its shocks do',
+    part: 'hypotheticals',
+    change: inMessage('events/stress.results', (data) =>
+      offByAMillionth(
+        (data['results'] as Data[]).find((one) => one['kind'] === 'hypothetical'),
+        'loss',
+      ),
+    ),
+    seenBy: 'scenarios of the desk: loss of every node, the rest by its expectation given the shocks',
+  },
+  {
+    what: 'a day has earned something else',
+    part: 'performance',
+    change: inMessage('upstream/realised-returns', (data) => offByAMillionth((data['rows'] as Data[])[0], 'weight')),
+    seenBy: 'performance: the return of every day, stated or own, and effects that sum to the active return',
+  },
+  {
     what: 'one source of a change takes from another',
     part: 'effects',
     change: inMessage('events/attribution.results', (data) => {

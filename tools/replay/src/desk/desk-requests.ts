@@ -49,6 +49,15 @@ export class DeskRequests {
         const { dynamicPolicyId, portfolioId } = dynamicPolicyAnswer.parse(this.answers.get(action.policy));
         return post('allocation', `/v1/portfolios/${portfolioId}/dynamic-policies/${dynamicPolicyId}/approval`, {});
       }
+      case 'proposeScenario': {
+        const { scenarioId, content } = action;
+        return post('stress', '/v1/scenarios', { scenarioId, content }, creating);
+      }
+      case 'approveScenario': {
+        const path = `/v1/scenarios/${action.scenarioId}`;
+        const { etag } = await this.rest.send({ service: 'stress', method: 'GET', path, token });
+        return post('stress', `${path}/approval`, undefined, { 'if-match': etag ?? '*' });
+      }
       case 'approveLimitRise':
         return post('allocation', `${await this.adjustment(action, token)}/limit-approval`, { reason: action.reason });
       case 'defineEscalationPolicy':

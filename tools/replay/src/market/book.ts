@@ -39,6 +39,10 @@ export class Book {
     return [...this.quantities.values()];
   }
 
+  get cashBalance(): string {
+    return this.cash;
+  }
+
   /** Multiplies the shares of an instrument: what the owner of the positions does on a split's ex-date. */
   split(instrumentId: string, ratio: string): void {
     for (const [leaf, holding] of this.quantities) {

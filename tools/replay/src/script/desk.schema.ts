@@ -49,6 +49,13 @@ export const deskAction = z.discriminatedUnion('do', [
     request: json,
   }),
   z.strictObject({ do: z.literal('approveDynamicPolicy'), ...common, policy: reference }),
+  z.strictObject({
+    do: z.literal('proposeScenario'),
+    ...common,
+    scenarioId: identifier,
+    content: z.looseObject({ name: z.string() }).describe('as stress takes it'),
+  }),
+  z.strictObject({ do: z.literal('approveScenario'), ...common, scenarioId: identifier }),
   z.strictObject({ do: z.literal('approveLimitRise'), ...common, portfolioId: identifier, reason: z.string() }),
   z.strictObject({ do: z.literal('executeRebalancing'), ...common, portfolioId: identifier }),
   z.strictObject({ do: z.literal('defineEscalationPolicy'), ...common, policy: json }),

@@ -19,6 +19,9 @@ export const world = z.strictObject({
   modelTime: timeOfDay,
   stressTime: timeOfDay.describe('of the daily stress runs, after the models'),
   feed: identifier,
+  realisedReturns: z
+    .array(z.strictObject({ portfolioId: identifier, from: businessDate, to: businessDate }))
+    .describe('days whose returns performance measurement states, name by name'),
   benchmarks: z.array(benchmark),
   instruments: z.record(identifier, z.strictObject({ issuer: z.string(), averageDailyVolume: positiveDecimal })),
   participationRate: z.number().gt(0).max(1),

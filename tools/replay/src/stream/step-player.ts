@@ -1,4 +1,5 @@
 import type { Book } from '../market/book.js';
+import { realisedReturnsOf } from '../market/realised-returns.js';
 import type { Quotes } from '../market/quotes.js';
 import type { Desk, DeskTokens } from '../desk/desk.js';
 import { OperatorDesk } from '../desk/operator.js';
@@ -51,6 +52,7 @@ export class StepPlayer {
         return;
       case 'bars':
         await upstream.publishBars(step.bars, step.at, step.copies);
+        for (const portfolioId of step.returnsOf) await this.stateReturns(portfolioId, step);
         break;
       case 'correction':
         await upstream.publishBars([step.bar], step.at);
@@ -80,6 +82,19 @@ export class StepPlayer {
         break;
     }
     await pacer.settle();
+  }
+
+  private async stateReturns(
+    portfolioId: string,
+    { at, date, previous }: { readonly at: string; readonly date: string; readonly previous: string },
+  ): Promise<void> {
+    const { script, quotes, upstream } = this.parts;
+    const start = script.world.portfolios.find(({ portfolio }) => portfolio.portfolioId === portfolioId);
+    const benchmarkId = start?.portfolio.benchmarkId;
+    if (benchmarkId === undefined) throw new Error(`${portfolioId} has no benchmark to be held against`);
+    const question = { date, previous, knownAt: at, benchmarkId };
+    const closeOf = (instrumentId: string, on: string) => quotes.close(instrumentId, on);
+    await upstream.stateReturns(realisedReturnsOf(this.book(portfolioId), question, closeOf));
   }
 
   private async buy(fault: FaultOf<'noHistory'>, at: string): Promise<void> {

@@ -12,6 +12,9 @@ export type Step =
       readonly date: string;
       readonly bars: readonly Bar[];
       readonly copies: number;
+      /** Portfolios whose returns over the day are stated with them, from the closes of the day before it. */
+      readonly returnsOf: readonly string[];
+      readonly previous: string;
     }
   | { readonly at: string; readonly kind: 'correction'; readonly bar: Bar }
   | { readonly at: string; readonly kind: 'announceSplit'; readonly fault: FaultOf<'split'> }
@@ -45,9 +48,18 @@ export function timeline(script: Script, quotes: Quotes, days: readonly string[]
     steps.push({ at: `${fault.boughtOn}T${fault.boughtAt}`, kind: 'buyWithoutHistory', fault });
   }
   for (const correction of quotes.corrections()) steps.push({ ...correction, kind: 'correction' });
-  for (const date of days) {
+  for (const [at, date] of days.entries()) {
+    const returnsOf = world.realisedReturns.filter(({ from, to }) => from <= date && date <= to);
     const copies = faultsOf(faults, 'duplicate').some((fault) => fault.date === date) ? 2 : 1;
-    steps.push({ at: `${date}T${world.closeTime}`, kind: 'bars', date, bars: quotes.bars(date), copies });
+    steps.push({
+      at: `${date}T${world.closeTime}`,
+      kind: 'bars',
+      date,
+      bars: quotes.bars(date),
+      copies,
+      returnsOf: returnsOf.map(({ portfolioId }) => portfolioId),
+      previous: days[at - 1] ?? world.historyEnd,
+    });
     steps.push({ at: `${date}T${world.modelTime}`, kind: 'models' });
     steps.push({ at: `${date}T${world.stressTime}`, kind: 'stress' });
   }

@@ -8,6 +8,7 @@ import {
   portfolioDefined,
   positionsChanged,
   positionsStated,
+  realisedReturnsStated,
   type Bar,
   type Benchmark,
   type CorporateAction,
@@ -16,6 +17,7 @@ import {
   type Portfolio,
   type PositionChanges,
   type PositionsSnapshot,
+  type RealisedReturnsStated,
 } from '@risk-budget/contracts';
 import { createUpstreamPublisher, type MessagingDriver } from '@risk-budget/messaging';
 import type { UpstreamSource } from './settlement.js';
@@ -29,6 +31,7 @@ export class Upstream {
   private readonly marketData;
   private readonly instrumentAnalysis;
   private readonly configuration;
+  private readonly performanceMeasurement;
   private readonly clock;
 
   /** For {@link Settlement}: what each has published. The clock is answered by its sequence instead. */
@@ -43,12 +46,14 @@ export class Upstream {
     this.marketData = publisher('market-data');
     this.instrumentAnalysis = publisher('instrument-analysis');
     this.configuration = publisher('configuration');
+    this.performanceMeasurement = publisher('performance-measurement');
     this.clock = publisher('replay');
     this.sources = [
       { source: '/upstream/portfolio-state', published: () => this.portfolioState.published() },
       { source: '/upstream/market-data', published: () => this.marketData.published() },
       { source: '/upstream/instrument-analysis', published: () => this.instrumentAnalysis.published() },
       { source: '/upstream/configuration', published: () => this.configuration.published() },
+      { source: '/upstream/performance-measurement', published: () => this.performanceMeasurement.published() },
     ];
   }
 
@@ -112,6 +117,10 @@ export class Upstream {
 
   async wantLimit(limit: LimitProposal, occurredAt: string): Promise<void> {
     await this.configuration.publish(limitWanted, { occurredAt, data: limit });
+  }
+
+  async stateReturns(data: RealisedReturnsStated): Promise<void> {
+    await this.performanceMeasurement.publish(realisedReturnsStated, { occurredAt: data.knownAt, data });
   }
 
   async advanceClock(time: string, sequence: number): Promise<void> {

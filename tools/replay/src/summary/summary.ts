@@ -13,6 +13,8 @@ import { explanationSection } from './explanation-section.js';
 import { faultSection } from './fault-section.js';
 import { forecastSection } from './forecast-section.js';
 import { table, whole } from './format.js';
+import { performanceSection } from './performance-section.js';
+import { scenarioSection } from './scenario-section.js';
 import { stressSection } from './stress-section.js';
 
 /**
@@ -28,6 +30,8 @@ export function renderSummary(result: ReplayResult): string {
     adjustmentSection(result),
     utilizationSection(result),
     stressSection(result),
+    scenarioSection(result),
+    performanceSection(result),
     forecastSection(result),
     breachSection(result),
     explanationSection(result),
@@ -38,7 +42,10 @@ export function renderSummary(result: ReplayResult): string {
     topicSection(result),
     idSection(result),
   ];
-  return sections.map((section) => section.join('\n')).join('\n\n');
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join('\n'))
+    .join('\n\n');
 }
 
 function topicSection({ run }: ReplayResult): string[] {

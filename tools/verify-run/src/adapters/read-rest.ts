@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { readBacktests } from './read-backtests.js';
 import { readDynamicPolicies } from './read-dynamic-policies.js';
+import { readPerformance } from './read-performance.js';
 import { readRisk } from './read-risk.js';
+import { readScenarios } from './read-scenarios.js';
 import type { AuditChain, RestFindings, ServiceFindings } from '../inputs/rest-findings.js';
 
 export interface RestSources {
@@ -14,6 +16,8 @@ export interface RestSources {
   readonly token: string;
   /** Portfolios whose audit chains are read, beside the service's own. */
   readonly portfolioIds: readonly string[];
+  /** What the desk has asked of performance. */
+  readonly performancePaths: readonly string[];
 }
 
 const parkedKeys = z.object({ items: z.array(z.unknown()) });
@@ -33,6 +37,8 @@ export async function readRest(sources: RestSources): Promise<RestFindings> {
     risk: await readRisk(urls['attribution'] ?? '', token, portfolioIds),
     backtests: await readBacktests(urls['forecasting'] ?? '', token, portfolioIds),
     ...(await readDynamicPolicies(urls['allocation'] ?? '', token, portfolioIds)),
+    scenarios: await readScenarios(urls['stress'] ?? '', token),
+    performance: await readPerformance(urls['attribution'] ?? '', token, sources.performancePaths),
   };
 }
 

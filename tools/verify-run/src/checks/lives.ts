@@ -105,7 +105,7 @@ function sessionHours(from: string, to: string, days: readonly string[]): number
 /** What the run is scripted to show. */
 function checkCases(lives: readonly (readonly Breach[])[]): Check {
   const check = new CheckRecorder(
-    'the cases of the script: soft, hard, escalated, waived, expired, remediated and resolved',
+    'the cases of the script: soft, hard, worsened, escalated, waived, expired, remediated and resolved',
   );
   const some = (what: string, test: (life: readonly Breach[]) => boolean) =>
     check.expect(lives.some(test), () => `no breach ${what}`);
@@ -114,6 +114,7 @@ function checkCases(lives: readonly (readonly Breach[])[]): Check {
   some('of a soft limit', (life) => life[0]?.severity === 'soft');
   some('of a hard limit', (life) => life[0]?.severity === 'hard');
   some('climbed two steps of its ladder', (life) => life.some((step) => step.escalationStep >= 2));
+  some('was worsened by a trade', (life) => has(life, 'worsened'));
   some('was waived', (life) => has(life, 'waived'));
   some('was waived until the waiver expired', (life) => has(life, 'waiverExpired'));
   some('was remediated and resolved', (life) => has(life, 'remediationPlanned') && has(life, 'resolved'));

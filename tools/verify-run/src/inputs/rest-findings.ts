@@ -115,13 +115,58 @@ export interface AdjustmentFinding {
   readonly limitsFollowedBy: string | null;
 }
 
+/** A scenario that somebody thought of, in force by another's approval. */
+export interface ScenarioFinding {
+  readonly scenarioId: string;
+  readonly knownFrom: string;
+  readonly proposedBy: string;
+  readonly approvedBy: string;
+  readonly approvedAt: string;
+  readonly shocks: readonly {
+    readonly target:
+      | { readonly kind: 'instrument'; readonly instrumentId: string }
+      | { readonly kind: 'sector'; readonly sector: string }
+      | { readonly kind: 'market' };
+    readonly return: number;
+  }[];
+}
+
+/** What was earned in a period that the desk has asked about. */
+export interface PerformanceFinding {
+  readonly portfolioId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly portfolioReturn: number;
+  readonly benchmarkReturn: number;
+  readonly activeReturn: number;
+  readonly varExceedances: number | null;
+  readonly lines: readonly { readonly total: number }[];
+  readonly days: readonly {
+    readonly date: string;
+    readonly source: 'stated' | 'own';
+    readonly portfolioReturn: number;
+    readonly benchmarkReturn: number;
+    readonly var: number | null;
+  }[];
+}
+
 export interface RestFindings {
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
   readonly backtests: readonly BacktestFinding[];
   readonly dynamicPolicies: readonly DynamicPolicyFinding[];
   readonly adjustments: readonly AdjustmentFinding[];
+  readonly scenarios: readonly ScenarioFinding[];
+  readonly performance: readonly PerformanceFinding[];
 }
 
 /** Of a run of which nobody has asked anything yet. */
-export const noFindings: RestFindings = { services: [], risk: [], backtests: [], dynamicPolicies: [], adjustments: [] };
+export const noFindings: RestFindings = {
+  services: [],
+  risk: [],
+  backtests: [],
+  dynamicPolicies: [],
+  adjustments: [],
+  scenarios: [],
+  performance: [],
+};

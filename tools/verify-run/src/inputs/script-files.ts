@@ -69,6 +69,9 @@ const fault = z.discriminatedUnion('fault', [
   }),
 ]);
 
+/** Of what the desk does only what it asks of performance is looked at. */
+const action = z.object({ do: z.string(), path: z.string().optional() });
+
 export type World = z.infer<typeof world>;
 export type Fault = z.infer<typeof fault>;
 export type FaultOf<Kind extends Fault['fault']> = Extract<Fault, { fault: Kind }>;
@@ -79,6 +82,8 @@ export interface RunInputs {
   readonly faults: readonly Fault[];
   readonly closes: Closes;
   readonly episodes: readonly OwnEpisode[];
+  /** Paths under which the desk asks attribution for what was earned. */
+  readonly performancePaths: readonly string[];
 }
 
 /** Reads the input files of a run. */
@@ -88,7 +93,14 @@ export function readInputs(dataDir: string, script = 'desk-2020'): RunInputs {
   const faults = parse('faults.json', z.array(fault));
   const listings = faults.flatMap((planted) => (planted.fault === 'noHistory' ? [planted.prices] : []));
   const files = ['us-equities-1990-2022.csv.gz', 'factor-etfs-2014-2022.csv.gz', ...listings];
-  return { world: parse('world.json', world), faults, closes: readPriceFiles(dataDir, files), episodes: ownEpisodes };
+  const asked = parse('desk.json', z.array(action)).flatMap(({ path }) => path ?? []);
+  return {
+    world: parse('world.json', world),
+    faults,
+    closes: readPriceFiles(dataDir, files),
+    episodes: ownEpisodes,
+    performancePaths: asked.filter((path) => path.includes('/performance-attribution')),
+  };
 }
 
 export function faultsOf<Kind extends Fault['fault']>(faults: readonly Fault[], kind: Kind): FaultOf<Kind>[] {

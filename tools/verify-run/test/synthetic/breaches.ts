@@ -52,7 +52,7 @@ export function step(
   const worst = Math.max(breach.worstValue, ...weights(recorder, breach));
   Object.assign(breach, { ...changes, transition, worstValue: worst });
   recorder.publish(breachChanged, '/risk-budget/limits', breach.at, { ...breach });
-  if (transition === 'opened') explain(recorder, breach);
+  if (transition === 'opened' || transition === 'worsened') explain(recorder, breach, transition);
   if (transition !== 'escalated') return;
   recorder.publish(notificationSent, '/risk-budget/limits', breach.at, {
     notificationId: randomUUID(),
@@ -76,10 +76,14 @@ export function standing(snapshot: UtilizationSnapshot, nodeId: string, breach: 
 }
 
 /** Of limits that never held: there is nothing to compare with. */
-function explain(recorder: Recorder, { breachId, limitId, at, nodeId, snapshotId, value }: Breach): void {
+function explain(
+  recorder: Recorder,
+  { breachId, limitId, at, nodeId, snapshotId, value }: Breach,
+  transition: 'opened' | 'worsened',
+): void {
   recorder.publish(changeExplained, '/risk-budget/attribution', at, {
     explanationId: randomUUID(),
-    ...{ portfolioId, cause: 'breach', breachId, limitId, transition: 'opened', asOf: at, measure: 'weight', nodeId },
+    ...{ portfolioId, cause: 'breach', breachId, limitId, transition, asOf: at, measure: 'weight', nodeId },
     ...{ quantity: 'figure', fromSnapshotId: null, fromAsOf: null, from: null, budgetFrom: null },
     ...{ toSnapshotId: snapshotId, toAsOf: at, to: value, budgetTo: null },
     ...{ effects: [], contributors: [], nodes: [], codeVersion: 'test' },

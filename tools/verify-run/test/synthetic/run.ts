@@ -12,7 +12,8 @@ import { publishModel } from './models.js';
 import { names, Recorder } from './recorder.js';
 import { riskByStrategy } from './risk.js';
 import { publishSnapshot } from './snapshots.js';
-import { publishStress } from './stress.js';
+import { metalsFall, publishStress } from './stress.js';
+import { performanceOf, stateReturns } from './performance.js';
 
 /** A small run that is right: three names, four days, one soft breach that is escalated and waived, one hard one that is remediated. */
 export interface SyntheticRun {
@@ -51,6 +52,7 @@ function syntheticInputs(): RunInputs {
       portfolios: [],
     },
     faults: [],
+    performancePaths: [],
     closes,
     episodes: [
       { scenarioId: 'before-all-prices', start: '2010-01-04', end: '2010-03-05' },
@@ -107,6 +109,7 @@ export function syntheticRun(): SyntheticRun {
     waiverExpiresAt: expiry,
   });
   step(recorder, soft, 'waiverExpired', { at: expiry, state: 'open', waiverExpiresAt: null, escalationStep: 0 });
+  step(recorder, hard, 'worsened', { at: expiry, nature: 'active' });
   step(recorder, hard, 'acknowledged', { at: expiry, state: 'acknowledged', by: 'rita' });
   const remediation = { plan: 'sell half', dueAt: `${fourth}T21:00:00.000Z` };
   step(recorder, hard, 'remediationPlanned', { at: expiry, state: 'remediating', by: 'rita', remediation });
@@ -123,6 +126,7 @@ export function syntheticRun(): SyntheticRun {
   modelId = publishModel(recorder, `${fourth}T21:30:00.000Z`);
   forecaster.run(`${fourth}T21:30:00.000Z`, modelId);
   publishStress(recorder, `${fourth}T21:45:00.000Z`, modelId);
+  stateReturns(recorder, fourth);
   answerClock(recorder, `${fourth}T21:30:00.000Z`);
   const services = [
     { service: 'limits', unpublished: 0, unfinished: 0, parkedKeys: 0, deadLetters: 0, auditChains: [] },
@@ -130,6 +134,10 @@ export function syntheticRun(): SyntheticRun {
   return {
     inputs,
     messages: recorder.messages,
-    rest: { services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], ...follower.findings() },
+    rest: {
+      ...{ services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], scenarios: [metalsFall] },
+      performance: [performanceOf(recorder, historyEnd, [first, second, third, fourth])],
+      ...follower.findings(),
+    },
   };
 }
