@@ -83,6 +83,24 @@ def shortfall_program(x: np.ndarray, confidence: float, linear=None, ret=None, u
     return result.x[:n], float(result.fun)
 
 
+def shortfall_cone(problem: Problem, x: np.ndarray, build, objective, confidence: float = 0.95) -> np.ndarray:
+    """An objective of the weights and their expected shortfall, all in returns' own size, by Clarabel."""
+    t_count, n = x.shape
+    size = np.sqrt(np.mean(x**2))
+    w, t, u = cp.Variable(n), cp.Variable(), cp.Variable(t_count, nonneg=True)
+    shortfall = t + cp.sum(u) / ((1 - confidence) * t_count)
+    constraints = [u >= -(x / size) @ w - t, cp.sum(w) == 1, w >= 0, *build(w, shortfall * size)]
+    cp.Problem(cp.Minimize(objective(w, shortfall)), constraints).solve(**TIGHT)
+    return w.value
+
+
+def expected_shortfall(x: np.ndarray, w: np.ndarray, confidence: float = 0.95) -> float:
+    losses = np.sort(-x @ w)[::-1]
+    mass = (1 - confidence) * len(losses)
+    whole = int(np.floor(mass + 1e-9))
+    return float((losses[:whole].sum() + (mass - whole) * losses[whole]) / mass)
+
+
 def shortfall_budgets(x: np.ndarray, confidence: float, budgets: np.ndarray) -> np.ndarray:
     t_count, n = x.shape
     size = np.sqrt(np.mean(x**2))
@@ -136,6 +154,36 @@ def main() -> None:
         "mean": {"confidence": 0.95, "linear": -mu / 0.05},
         "return": {"confidence": 0.95, "ret": (mu, target)},
     }.items()}
+    size = np.sqrt(np.mean(x**2))
+    sample = Problem(np.cov(x, rowvar=False), mu)
+    only = lambda w, shortfall: shortfall
+    paid = lambda w, shortfall: (
+        0.2 * shortfall
+        + (costs["linear"] @ cp.abs(w - equal) + costs["quadratic"] @ cp.square(w - equal) - mu @ w) / size
+    )
+    limit = 1.1 * es["minimum"][1]
+    axes = np.linspace(0.5, 1.5, n)
+    cones = {
+        "trackingError": shortfall_cone(sample, x, lambda w, s: [sample.ball(w, 0.02, equal)], only),
+        "volatility": shortfall_cone(
+            sample, x, lambda w, s: [sample.ball(w, 0.12)], lambda w, s: 0.05 * s - (mu / size) @ w
+        ),
+        "ellipsoid": shortfall_cone(
+            sample, x, lambda w, s: [cp.sum_squares(cp.multiply(np.sqrt(axes), w - equal)) <= 0.02], only
+        ),
+        "costs": shortfall_cone(sample, x, lambda w, s: [], paid),
+        "limited": shortfall_cone(problem, x, lambda w, s: [s / limit <= 1], lambda w, s: problem.utility(8.0)(w)),
+    }
+    mean = mu @ cones["costs"]
+    trade = cones["costs"] - equal
+    values = {
+        "trackingError": expected_shortfall(x, cones["trackingError"]),
+        "volatility": 0.05 * expected_shortfall(x, cones["volatility"]) - float(mu @ cones["volatility"]),
+        "ellipsoid": expected_shortfall(x, cones["ellipsoid"]),
+        "costs": 0.2 * expected_shortfall(x, cones["costs"])
+        + float(costs["linear"] @ np.abs(trade) + costs["quadratic"] @ trade**2 - mean),
+        "limited": float(mu @ cones["limited"] - 4 * cones["limited"] @ sigma @ cones["limited"]),
+    }
     budgets = np.arange(1, n + 1) / (n * (n + 1) / 2)
 
     weights = {
@@ -156,6 +204,9 @@ def main() -> None:
         "everything": problem.minimise(every, problem.utility(8.0)),
         "shortfallBudgets": shortfall_budgets(x, 0.95, equal),
         "shortfallCustomBudgets": shortfall_budgets(x, 0.9, budgets),
+        "ellipsoid": problem.minimise(
+            lambda w: [cp.sum_squares(cp.multiply(np.sqrt(axes), w - equal)) <= 0.02], problem.utility(8.0)
+        ),
         "semiDeviationBudgets": semi_deviation_budgets(x, equal),
     }
     write(
@@ -166,6 +217,9 @@ def main() -> None:
             "costs": {name: flat(values) for name, values in costs.items()},
             "weights": {name: flat(values) for name, values in weights.items()},
             "shortfall": {name: {"weights": flat(w), "objective": value} for name, (w, value) in es.items()},
+            "axes": flat(axes),
+            "shortfallLimit": limit,
+            "shortfallCones": {name: {"weights": flat(w), "objective": values[name]} for name, w in cones.items()},
             "shortfallPyPortfolioOpt": [float(value) for value in cvar_weights],
         },
         # What the conic solver leaves open in weights where a second-order cone binds.

@@ -313,10 +313,12 @@ export { maximumDiversification, maximumSharpe } from './optimisation/maximum-ra
 export { efficientFrontier, type FrontierPoint } from './optimisation/efficient-frontier.js';
 export { targetVolatility, type VolatilityTarget } from './optimisation/volatility-target.js';
 export type {
+  EllipsoidConstraint,
   LinearConstraint,
   OptimisationProblem,
   PortfolioConstraints,
   TrackingErrorConstraint,
+  ShortfallConstraint,
   TradingCosts,
   TurnoverConstraint,
 } from './optimisation/types.js';

@@ -1,5 +1,6 @@
 import type { BarrierProblem } from './coordinate-descent.js';
 import type { ProgramRow } from './program.js';
+import type { ScenarioTerm } from './scenario-state.js';
 
 /**
  * A barrier problem with coupled linear constraints; bᵢ may be 0, which leaves that coordinate without a logarithm, and free
@@ -8,6 +9,7 @@ import type { ProgramRow } from './program.js';
 export interface ConstrainedProblem extends BarrierProblem {
   readonly rows: readonly Pick<ProgramRow, 'coefficients' | 'lower' | 'upper'>[];
   readonly quadratics?: readonly QuadraticConstraint[];
+  readonly scenarios?: readonly ScenarioTerm[];
 }
 
 export interface InteriorPointResult {
@@ -19,6 +21,8 @@ export interface InteriorPointResult {
   readonly boundMultipliers: Float64Array;
   readonly rowMultipliers: Float64Array;
   readonly quadraticMultipliers: Float64Array;
+  /** By scenario term: what each scenario weighs, and the multiplier of a limit (1 in an objective). */
+  readonly scenarios: readonly { readonly weights: Float64Array; readonly price: number }[];
   /** Σ slack × multiplier: how far the objective may be from its optimum, in its own unit. */
   readonly gap: number;
 }

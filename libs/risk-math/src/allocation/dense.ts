@@ -24,3 +24,10 @@ export function product(matrix: Float64Array, y: Float64Array, result: Float64Ar
     result[i] = total;
   }
 }
+
+/** Fills the upper triangle from the lower one. */
+export function mirrorLower(matrix: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) matrix[j * size + i] = matrix[i * size + j]!;
+  }
+}

@@ -17,7 +17,9 @@ const POLISHES = 6;
 /**
  * Primal-dual interior-point method for
  *
- *     min ½ yᵀQy + qᵀy − Σ bᵢ ln yᵢ   subject to   lower ≤ y ≤ upper,  L ≤ Ay ≤ U,  ½ yᵀPₖy + pₖᵀy ≤ rₖ.
+ *     min ½ yᵀQy + qᵀy − Σ bᵢ ln yᵢ   subject to   lower ≤ y ≤ upper,  L ≤ Ay ≤ U,  ½ yᵀPₖy + pₖᵀy ≤ rₖ
+ *
+ * and measures of scenarios' losses in the objective or under a limit.
  *
  * The logarithm is the condition uᵢ yᵢ = bᵢ on the multiplier of yᵢ > 0, so that the whole is the path-following method of
  * a convex quadratic program whose products go to bᵢ for these pairs and to 0 for all others. From any start it reaches the
@@ -27,7 +29,8 @@ export function solveInterior(problem: ConstrainedProblem, start: Float64Array):
   const scales = problem.rows.map(largest);
   const balanced = { ...problem, rows: problem.rows.map((row, at) => scaledRow(row, scales[at]!)) };
   const interior = follow(balanced, start);
-  const result = interior.residual <= ROUNDING ? interior : polish(balanced, interior);
+  const exact = interior.residual <= ROUNDING || problem.scenarios !== undefined;
+  const result = exact ? interior : polish(balanced, interior);
   return { ...result, rowMultipliers: result.rowMultipliers.map((multiplier, at) => multiplier / scales[at]!) };
 }
 

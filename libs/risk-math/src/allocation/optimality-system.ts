@@ -1,4 +1,4 @@
-import { addOuter, addScaled, product } from './dense.js';
+import { addOuter, addScaled, mirrorLower, product } from './dense.js';
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
 import {
   type ConstrainedProblem,
@@ -11,6 +11,7 @@ import {
   sideValue,
   sidesOf,
 } from './constrained-problem.js';
+import { ScenarioState, type ScenarioStep } from './scenario-state.js';
 
 /** The optimality system of a constrained problem at one point, and the steps towards its solution. */
 export class OptimalitySystem {
@@ -29,6 +30,7 @@ export class OptimalitySystem {
   private readonly reached: Float64Array;
   /** Py of every quadratic constraint at the present point. */
   private readonly bent: readonly Float64Array[];
+  private readonly scenarios: readonly ScenarioState[];
 
   constructor(
     private readonly problem: ConstrainedProblem,
@@ -53,6 +55,7 @@ export class OptimalitySystem {
     this.multiplier = this.slack.map((value) => product / value);
     this.u = this.y.map((value, i) => (barrier[i]! > 0 ? product / value : 0));
     this.reached = new Float64Array(this.sides.length);
+    this.scenarios = (problem.scenarios ?? []).map((term) => new ScenarioState(term, this.y, product));
     this.refresh();
   }
 
@@ -67,6 +70,7 @@ export class OptimalitySystem {
       gap += this.slack[at]! * this.multiplier[at]!;
     });
     this.equations.forEach((row, at) => (rowMultipliers[row] = this.free[at]!));
+    for (const state of this.scenarios) gap += state.products(null, 0);
     return {
       variables: this.y.slice(),
       iterations: this.iterations,
@@ -74,6 +78,7 @@ export class OptimalitySystem {
       boundMultipliers,
       rowMultipliers,
       quadraticMultipliers,
+      scenarios: this.scenarios.map(({ weights, price }) => ({ weights: weights.slice(), price })),
       gap,
     };
   }
@@ -118,6 +123,10 @@ export class OptimalitySystem {
     for (let at = 0; at < this.equations.length; at++) {
       addScaled(this.stationary, this.problem.rows[this.equations[at]!]!.coefficients, this.free[at]!);
     }
+    for (const state of this.scenarios) {
+      state.refresh(this.y);
+      state.addSlope(this.stationary);
+    }
   }
 
   /** target += amount × ∇g(y). */
@@ -158,6 +167,7 @@ export class OptimalitySystem {
       const { coefficients, lower } = this.problem.rows[row]!;
       worst = Math.max(worst, Math.abs(inner(coefficients, this.y) - lower) / length);
     }
+    for (const state of this.scenarios) worst = Math.max(worst, state.residual(length, steepness));
     return worst;
   }
 
@@ -179,6 +189,10 @@ export class OptimalitySystem {
       count++;
       total += Math.max(0, moved(this.y[i]!, direction?.y[i]) * moved(this.u[i]!, direction?.u[i]) - barrier[i]!);
     }
+    this.scenarios.forEach((state, at) => {
+      count += state.pairs;
+      total += state.products(direction?.scenarios[at] ?? null, step);
+    });
     return count > 0 ? total / count : 0;
   }
 
@@ -192,6 +206,8 @@ export class OptimalitySystem {
       if (side.kind !== 'quadratic') addOuter(hessian, side, weight, size);
       else this.addCurved(hessian, side, weight, this.multiplier[at]!);
     });
+    for (const state of this.scenarios) state.addCurvature(hessian, size);
+    if (this.scenarios.length > 0) mirrorLower(hessian, size);
     const factor = cholesky(hessian, size);
     if (factor === null) return null;
     const solved = this.equations.map((row) => choleskySolve(factor, size, rows[row]!.coefficients));
@@ -234,6 +250,7 @@ export class OptimalitySystem {
         (target - this.multiplier[at]! * this.slack[at]! - second + this.multiplier[at]! * miss) / this.slack[at]!;
       this.addSide(right, side, -push[at]!);
     });
+    const pushes = this.scenarios.map((state, at) => state.addRight(right, target, predictor?.scenarios[at]));
     const dy = choleskySolve(factor, size, right);
     const short = Float64Array.from(this.equations, (row) => {
       const { coefficients, lower } = rows[row]!;
@@ -241,7 +258,8 @@ export class OptimalitySystem {
     });
     const free = choleskySolve(schurFactor, short.length, short);
     free.forEach((value, at) => solved[at]!.forEach((column, i) => (dy[i]! -= value * column)));
-    return { ...this.complete(dy, push, target, predictor), free };
+    const scenarios = this.scenarios.map((state, at) => state.complete(dy, pushes[at]!));
+    return { ...this.complete(dy, push, target, predictor), free, scenarios };
   }
 
   /** g(y) + s − limit, with the bend of a quadratic constraint along the predictor. */
@@ -257,7 +275,7 @@ export class OptimalitySystem {
     push: Float64Array,
     target: number,
     predictor?: Direction,
-  ): Omit<Direction, 'free'> {
+  ): Omit<Direction, 'free' | 'scenarios'> {
     const { barrier } = this.problem;
     const du = dy.map((step, i) => {
       if (barrier[i]! === 0) return 0;
@@ -288,6 +306,7 @@ export class OptimalitySystem {
       limit(value, direction.slack[at]!);
       limit(this.multiplier[at]!, direction.multiplier[at]!);
     });
+    this.scenarios.forEach((state, at) => (length = state.reach(direction.scenarios[at]!, share, length)));
     return length;
   }
 
@@ -300,6 +319,7 @@ export class OptimalitySystem {
     add(this.slack, direction.slack);
     add(this.multiplier, direction.multiplier);
     add(this.free, direction.free);
+    this.scenarios.forEach((state, at) => state.move(direction.scenarios[at]!, length));
   }
 }
 
@@ -315,4 +335,5 @@ interface Direction {
   readonly slack: Float64Array;
   readonly multiplier: Float64Array;
   readonly free: Float64Array;
+  readonly scenarios: readonly ScenarioStep[];
 }

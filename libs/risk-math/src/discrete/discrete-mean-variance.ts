@@ -278,8 +278,8 @@ class DiscreteSearch {
 
   /** Rows and limits hold; where trades count, the relaxation alone finds answers. */
   private obeys(weights: Float64Array): boolean {
-    const { size, assets, rows, quadratics } = this.program;
-    if (size !== assets || quadratics.length > 0) return false;
+    const { size, assets, rows, quadratics, shortfalls } = this.program;
+    if (size !== assets || quadratics.length + shortfalls.length > 0) return false;
     return rows.every(({ coefficients, lower, upper }) => {
       const value = inner(coefficients, weights);
       return value >= lower - 1e-12 && value <= upper + 1e-12;

@@ -3,10 +3,11 @@ import { infeasible } from '../allocation/program.js';
 import { solveInterior } from '../allocation/interior-point.js';
 import { sideValue, sidesOf } from '../allocation/constrained-problem.js';
 import { type PortfolioProgram, constrainedProblem } from './portfolio-program.js';
+import { shortfallAt, withShortfalls } from './shortfall-terms.js';
 
 interface Clause {
   readonly name: string;
-  readonly kind: 'lower' | 'upper' | 'rowLower' | 'rowUpper' | 'quadratic';
+  readonly kind: 'lower' | 'upper' | 'rowLower' | 'rowUpper' | 'quadratic' | 'shortfall';
   readonly index: number;
 }
 
@@ -46,23 +47,57 @@ function clausesOf(program: PortfolioProgram): Clause[] {
     if (upper < Infinity) clauses.push({ name: upperName, kind: 'rowUpper', index });
   });
   program.quadratics.forEach(({ id }, index) => clauses.push({ name: id, kind: 'quadratic', index }));
+  program.shortfalls.forEach(({ id }, index) => clauses.push({ name: id, kind: 'shortfall', index }));
   return clauses;
 }
 
 function possible(program: PortfolioProgram, clauses: readonly Clause[]): boolean {
   const reduced = programOf(program, clauses);
   if (contradiction(withFreeSplit(reduced)) !== null) return false;
-  return reduced.quadratics.every((quadratic, at) => {
-    const earlier = { ...reduced, quadratics: reduced.quadratics.slice(0, at) };
-    // Sizes of trades are free upwards: a curvature of their own keeps them from running away.
+  return quadraticsCanHold(reduced) && shortfallsCanHold(reduced);
+}
+
+/** Whether the quadratic constraints can hold, each beside those before it, by the least value that each can have. */
+function quadraticsCanHold(program: PortfolioProgram): boolean {
+  const { size, assets } = program;
+  return program.quadratics.every((quadratic, at) => {
+    const earlier = { ...program, quadratics: program.quadratics.slice(0, at) };
     const matrix = quadratic.matrix.slice();
-    const size = program.size;
-    for (let i = program.assets; i < size; i++) matrix[i * size + i]! += matrix[0]!;
+    let typical = 0;
+    for (let i = 0; i < assets; i++) typical += matrix[i * size + i]! / assets;
+    // Sizes of trades are free upwards: a curvature of their own keeps them from running away. A hair for directions without any.
+    for (let i = 0; i < size; i++) matrix[i * size + i]! += typical * (i < assets ? 1e-11 : 1);
     const problem = constrainedProblem(earlier, matrix, quadratic.linear);
     const { variables } = solveInterior(problem, new Float64Array(program.size).fill(1 / program.assets));
     const side = sidesOf({ ...problem, quadratics: [quadratic] }).find(({ kind }) => kind === 'quadratic')!;
     const value = sideValue({ ...problem, quadratics: [quadratic] }, side, variables);
     return value <= quadratic.limit + MET * Math.max(Math.abs(quadratic.limit), Math.abs(value));
+  });
+}
+
+/** Whether weights of 0, which have no shortfall, satisfy all constraints; the interior-point method has no relative measure there. */
+function holdsNothing({ lower, upper, rows, quadratics, shortfalls }: PortfolioProgram): boolean {
+  return (
+    lower.every((bound) => bound <= 0) &&
+    upper.every((bound) => bound >= 0) &&
+    rows.every((row) => row.lower <= 0 && row.upper >= 0) &&
+    [...quadratics, ...shortfalls].every(({ limit }) => limit >= 0)
+  );
+}
+
+/** Whether the limits on expected shortfall can hold, each beside all others before it, by the least shortfall. */
+function shortfallsCanHold(program: PortfolioProgram): boolean {
+  const { size, assets } = program;
+  if (holdsNothing(program)) return true;
+  return program.shortfalls.every((shortfall, at) => {
+    const matrix = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) matrix[i * size + i] = i < assets ? 1e-12 : 1;
+    const problem = constrainedProblem(program, matrix, new Float64Array(size));
+    const start = new Float64Array(size).fill(1 / assets);
+    const { limit, ...measure } = shortfall;
+    const whole = withShortfalls(problem, start, program.shortfalls.slice(0, at), { ...measure, weight: 1 });
+    const least = shortfallAt(measure, solveInterior(whole.problem, whole.start).variables);
+    return least <= limit + MET * Math.max(Math.abs(limit), measure.unit);
   });
 }
 
@@ -72,6 +107,7 @@ function programOf(program: PortfolioProgram, clauses: readonly Clause[]): Portf
   const upper = new Float64Array(program.size).fill(Infinity);
   const rows = program.rows.map((row) => ({ ...row, lower: -Infinity, upper: Infinity }));
   const quadratics = clauses.flatMap(({ kind, index }) => (kind === 'quadratic' ? [program.quadratics[index]!] : []));
+  const shortfalls = clauses.flatMap(({ kind, index }) => (kind === 'shortfall' ? [program.shortfalls[index]!] : []));
   for (const { kind, index } of clauses) {
     if (kind === 'lower') lower[index] = program.lower[index]!;
     else if (kind === 'upper') upper[index] = program.upper[index]!;
@@ -84,6 +120,7 @@ function programOf(program: PortfolioProgram, clauses: readonly Clause[]): Portf
     upper,
     rows: rows.filter((row) => row.lower > -Infinity || row.upper < Infinity),
     quadratics,
+    shortfalls,
   };
 }
 

@@ -112,14 +112,12 @@ describe('minimum expected shortfall', () => {
     });
   });
 
-  it('names what clashes and refuses what is not linear', () => {
+  it('names what clashes', () => {
     const groups = [group('second', second, { upper: 0.1 })];
     const bounds = [{ assetId: second[0]!, lower: 0.2 }];
     expect(failureOf(() => minimumExpectedShortfall({ ...base, constraints: { groups, bounds } })).reason).toBe(
       'infeasible',
     );
-    const limit = { volatilityAnnual: 0.1 };
-    expect(failureOf(() => minimumExpectedShortfall({ ...base, constraints: limit })).reason).toBe('outOfDomain');
     expect(failureOf(() => minimumExpectedShortfall({ returns, confidence: 0.05 })).reason).toBe('invalidInput');
   });
 });
@@ -158,6 +156,11 @@ describe('budgets of expected shortfall and semi-deviation', () => {
     const wide = seededReturns(4, 25, 30);
     const budgets = new Float64Array(30).fill(1 / 30);
     expect(shortfallBudgeting({ returns: wide, confidence: 0.9, budgets }).residual).toBeLessThan(1e-9);
+    // So many assets are factorised by the compiled kernels, and Newton's method keeps its pace.
+    const many = seededReturns(5, 200, 40);
+    const even = new Float64Array(40).fill(1 / 40);
+    expect(shortfallBudgeting({ returns: many, confidence: 0.9, budgets: even }).iterations).toBeLessThan(60);
+    expect(semiDeviationBudgeting({ returns: many, budgets: even }).iterations).toBeLessThan(30);
   });
 
   it('take signs, scales and budgets of 0, and refuse what has no shortfall', () => {

@@ -13,7 +13,8 @@ import { checkCosts, checkReturns, inner } from './mean-variance.js';
 import { type PortfolioProgram, createPortfolioProgram } from './portfolio-program.js';
 import type { ShortfallProgram } from './shortfall-columns.js';
 import { type ShortfallOptimum, solveShortfall } from './shortfall-simplex.js';
-import { infeasibilityOf } from './solve-program.js';
+import { shortfallOf } from './shortfall-terms.js';
+import { infeasibilityOf, solveProgram, solveWithShortfall } from './solve-program.js';
 import type { PortfolioConstraints, TradingCosts } from './types.js';
 
 /** An optimisation over past returns. */
@@ -22,28 +23,30 @@ export interface ScenarioProblem {
   readonly returns: Returns;
   /** The level, such as 0.95. */
   readonly confidence: number;
-  /** Linear constraints; limits on volatility or tracking error are refused. */
+  /** A limit on volatility or tracking error is one of the returns' sample covariance. */
   readonly constraints?: PortfolioConstraints | undefined;
 }
 
 /**
  * Minimum expected shortfall: min ES(w) over the constraints, ES the mean of the worst (1 − c)·T historical losses with a
- * fractional weight on the boundary one. `objective` is ES over the scenarios' horizon, `realisedShares` are those of ES.
+ * fractional weight on the boundary one. `objective` is ES over the scenarios' horizon, `realisedShares` are those of ES. Under
+ * linear constraints it is the simplex method on the dual; else the interior-point method.
  *
  * Source: Rockafellar and Uryasev, "Optimization of conditional value-at-risk" (2000).
  *
  * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `tooFewObservations`; `notConverged`;
- *   `outOfDomain` on a limit that is not linear, or a net exposure without an upper side
+ *   `outOfDomain` on a net exposure without an upper side
  */
 export function minimumExpectedShortfall(problem: ScenarioProblem): Solution {
   return solve(problem, null, undefined, 1);
 }
 
 /**
- * Mean and expected shortfall: min λ ES(w) − μᵀw + Σ cᵢ |wᵢ − fromᵢ| over the constraints. `objective` is that sum.
+ * Mean and expected shortfall: min λ ES(w) − μᵀw + Σ cᵢ |wᵢ − fromᵢ| + Σ kᵢ (wᵢ − fromᵢ)² over the constraints. `objective` is
+ * that sum.
  *
  * @param problem.riskAversion λ, not negative; 0 leaves the linear program of the largest expected return
- * @throws RiskMathError as `minimumExpectedShortfall`; `outOfDomain` on quadratic costs
+ * @throws RiskMathError as `minimumExpectedShortfall`
  */
 export function meanExpectedShortfall(
   problem: ScenarioProblem & {
@@ -55,11 +58,6 @@ export function meanExpectedShortfall(
   requireFiniteNumber(problem.riskAversion, 'riskAversion');
   if (problem.riskAversion < 0) {
     throw new RiskMathError('invalidInput', 'riskAversion is not negative', { field: 'riskAversion' });
-  }
-  if (problem.costs?.quadratic !== undefined) {
-    throw new RiskMathError('outOfDomain', 'expected shortfall is optimised with linear costs', {
-      field: 'costs.quadratic',
-    });
   }
   return solve(problem, problem.expectedReturns, problem.costs, problem.riskAversion);
 }
@@ -112,16 +110,64 @@ function solve(
   if (expectedReturns !== null) checkReturns({ covariance, expectedReturns });
   checkCosts(costs, returns.assets);
   const program = createPortfolioProgram({ covariance, constraints }, costs);
-  if (program.quadratics.length > 0) {
-    throw new RiskMathError('outOfDomain', 'expected shortfall is optimised under linear constraints only', {
-      field: 'constraints',
-    });
-  }
   const linear = new Float64Array(program.size);
   expectedReturns?.forEach((value, i) => (linear[i] = -value));
   costs?.linear?.forEach((rate, i) => (linear[program.assets + i] = rate));
+  const { quadratics, shortfalls } = program;
+  const conic = quadratics.length + shortfalls.length > 0 || costs?.quadratic?.some((rate) => rate > 0) === true;
+  if (conic) return solveConic(problem, program, { linear, costs, riskAversion });
   const optimum = optimise(program, returns, confidence, linear, riskAversion);
-  return answer(problem, program, optimum, linear, riskAversion);
+  const { variables, bound, tail, iterations } = optimum;
+  const cost = inner(linear, variables);
+  return answer(problem, program, {
+    variables,
+    tail,
+    iterations,
+    binding: bindingOf(program, optimum),
+    riskAversion,
+    cost,
+    bound: riskAversion > 0 ? riskAversion * bound : bound,
+  });
+}
+
+/** By the interior-point method: under quadratic constraints, a limit on another shortfall, or with quadratic costs. */
+function solveConic(
+  problem: ScenarioProblem,
+  program: PortfolioProgram,
+  terms: { readonly linear: Float64Array; readonly costs: TradingCosts | undefined; readonly riskAversion: number },
+): Solution {
+  const { linear, costs, riskAversion } = terms;
+  const { assets } = program;
+  const curvature = new Float64Array(assets * assets);
+  const slope = linear.slice();
+  costs?.quadratic?.forEach((rate, i) => {
+    curvature[i * assets + i] = 2 * rate;
+    slope[i]! -= 2 * rate * costs.from[i]!;
+  });
+  const measure = { ...shortfallOf(problem.returns, problem.confidence), weight: riskAversion };
+  const optimum =
+    riskAversion > 0 ? solveWithShortfall(program, curvature, slope, measure) : solveProgram(program, curvature, slope);
+  const { variables, tail = new Float64Array(problem.returns.observations), iterations, binding } = optimum;
+  const cost = inner(linear, variables) + quadraticCostOf(costs, variables);
+  const weights = variables.slice(0, assets);
+  const objective = riskAversion * historicalEs(portfolioLosses(problem.returns, weights), problem.confidence) + cost;
+  return answer(problem, program, {
+    variables,
+    tail,
+    iterations,
+    binding,
+    riskAversion,
+    cost,
+    bound: objective - optimum.gap,
+    residual: optimum.residual,
+  });
+}
+
+function quadraticCostOf(costs: TradingCosts | undefined, weights: Float64Array): number {
+  return (costs?.quadratic ?? new Float64Array(0)).reduce(
+    (total, rate, i) => total + rate * (weights[i]! - costs!.from[i]!) ** 2,
+    0,
+  );
 }
 
 function optimise(
@@ -173,24 +219,25 @@ function impliedUppers(program: PortfolioProgram): Float64Array {
   return result;
 }
 
-function answer(
-  { returns, confidence }: ScenarioProblem,
-  program: PortfolioProgram,
-  optimum: ShortfallOptimum,
-  linear: Float64Array,
-  riskAversion: number,
-): Solution {
+interface Answer {
+  readonly variables: Float64Array;
+  readonly tail: Float64Array;
+  readonly iterations: number;
+  readonly binding: readonly BindingConstraint[];
+  readonly riskAversion: number;
+  /** What the objective holds besides ES. */
+  readonly cost: number;
+  readonly bound: number;
+  readonly residual?: number;
+}
+
+function answer({ returns, confidence }: ScenarioProblem, program: PortfolioProgram, found: Answer): Solution {
   const { assets, covariance } = program;
-  const weights = optimum.variables.slice(0, assets);
-  const losses = new Float64Array(returns.observations);
-  for (let t = 0; t < losses.length; t++) {
-    for (let i = 0; i < assets; i++) losses[t]! -= weights[i]! * returns.values[t * assets + i]!;
-  }
-  const shortfall = historicalEs(losses, confidence);
-  const cost = inner(linear, optimum.variables);
+  const { riskAversion, cost, bound, iterations, binding } = found;
+  const weights = found.variables.slice(0, assets);
+  const shortfall = historicalEs(portfolioLosses(returns, weights), confidence);
   const objective = riskAversion > 0 ? riskAversion * shortfall + cost : cost;
-  const bound = riskAversion > 0 ? riskAversion * optimum.bound : optimum.bound;
-  const shares = sharesOf(returns, weights, optimum.tail, shortfall);
+  const shares = sharesOf(returns, weights, found.tail, shortfall);
   const size = riskAversion * Math.abs(shortfall) + Math.abs(cost);
   return {
     assetIds: program.assetIds,
@@ -198,15 +245,23 @@ function answer(
     targetShares: shares,
     realisedShares: shares,
     status: 'optimal',
-    binding: bindingOf(program, optimum),
-    iterations: optimum.iterations,
-    residual: size > 0 ? Math.abs(objective - bound) / size : 0,
+    binding,
+    iterations,
+    residual: found.residual ?? (size > 0 ? Math.abs(objective - bound) / size : 0),
     volatilityAnnual: ANNUALISATION * deviationContributions(covariance, weights).total,
     objective,
     bound,
     gap: Math.abs(objective - bound),
     infeasibility: infeasibilityOf(program, weights),
   };
+}
+
+function portfolioLosses({ values, observations, assets }: Returns, weights: Float64Array): Float64Array {
+  const losses = new Float64Array(observations);
+  for (let t = 0; t < observations; t++) {
+    for (let i = 0; i < assets; i++) losses[t]! -= weights[i]! * values[t * assets + i]!;
+  }
+  return losses;
 }
 
 /** Shares of ES by the tail's own weights pₛ, which at a kink are the ones that prove the optimum. */

@@ -50,7 +50,7 @@ export function factorRiskBudgeting(problem: FactorBudgetProblem): FactorBudgetS
   const target = Float64Array.from(problem.targetShares);
   const covariance = toDense(model);
   const program = createPortfolioProgram({ covariance, constraints: problem.constraints });
-  if (program.size > program.assets || program.quadratics.length > 0) {
+  if (program.size > program.assets || program.quadratics.length + program.shortfalls.length > 0) {
     throw new RiskMathError('invalidInput', 'factor budgets take bounds, groups and linear constraints', {
       field: 'constraints',
     });

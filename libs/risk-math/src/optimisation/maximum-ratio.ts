@@ -62,7 +62,7 @@ interface Ratio {
 function maximiseRatio(program: PortfolioProgram, reward: Float64Array, base: number, refuse: () => never): Ratio {
   // Whether any portfolio earns more decides whether the cone below has a point.
   if (!(bestReward(program, reward) > base)) refuse();
-  if (program.quadratics.length > 0) return byRiskAversion(program, reward, base, refuse);
+  if (program.quadratics.length + program.shortfalls.length > 0) return byRiskAversion(program, reward, base, refuse);
   try {
     return inCone(program, reward, base, refuse);
   } catch (error) {

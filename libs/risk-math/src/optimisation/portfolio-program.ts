@@ -1,9 +1,10 @@
-import type { ConstrainedProblem, QuadraticConstraint } from '../allocation/constrained-problem.js';
+import type { ConstrainedProblem } from '../allocation/constrained-problem.js';
 import { infeasible } from '../allocation/program.js';
-import { TRADING_DAYS_PER_YEAR } from '../foundation/conventions.js';
-import { requireFinite, requireFiniteNumber, requireLength, requirePositive } from '../foundation/guards.js';
+import { requireFinite, requireFiniteNumber, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { Covariance } from '../model/covariance.js';
+import { type Ball, quadraticsOf } from './balls.js';
+import { type ShortfallLimit, shortfallsOf } from './shortfall-terms.js';
 import type { OptimisationProblem, PortfolioConstraints, TradingCosts } from './types.js';
 
 /** A row with the names of its sides. */
@@ -30,12 +31,7 @@ export interface PortfolioProgram {
   readonly upper: Float64Array;
   readonly rows: readonly NamedRow[];
   readonly quadratics: readonly Ball[];
-}
-
-/** All weights within an annual volatility of a centre. */
-export interface Ball extends QuadraticConstraint {
-  readonly centre: Float64Array;
-  readonly limitAnnual: number;
+  readonly shortfalls: readonly ShortfallLimit[];
 }
 
 /**
@@ -63,7 +59,8 @@ export function createPortfolioProgram(problem: OptimisationProblem, costs?: Tra
     ...linearRows(constraints, assets, size),
     ...(from === null ? [] : tradeRows(from, constraints.turnover?.limit, assetIds)),
   ];
-  return { covariance, assetIds, assets, size, lower, upper, rows, quadratics: quadraticsOf(problem, size) };
+  const quadratics = quadraticsOf(problem, size);
+  return { covariance, assetIds, assets, size, lower, upper, rows, quadratics, shortfalls: shortfallsOf(problem) };
 }
 
 /** The weights that trades start from: those of the turnover limit and of the costs, which must be the same. */
@@ -173,45 +170,6 @@ function tradeRows(from: Float64Array, limit: number | undefined, assetIds: read
   if (limit === undefined) return rows;
   const coefficients = new Float64Array(2 * assets).fill(1, assets);
   return [...rows, { lowerName: 'turnover', upperName: 'turnover', coefficients, lower: -Infinity, upper: limit }];
-}
-
-function quadraticsOf({ covariance, constraints = {} }: OptimisationProblem, size: number): Ball[] {
-  const found: Ball[] = [];
-  const { trackingError, volatilityAnnual } = constraints;
-  if (trackingError !== undefined) {
-    const { benchmark, limitAnnual } = trackingError;
-    requireLength(benchmark, covariance.size, 'constraints.trackingError.benchmark');
-    requireFinite(benchmark, 'constraints.trackingError.benchmark');
-    requirePositive(limitAnnual, 'constraints.trackingError.limitAnnual');
-    found.push(ball('trackingError', covariance, benchmark, limitAnnual, size));
-  }
-  if (volatilityAnnual !== undefined) {
-    requirePositive(volatilityAnnual, 'constraints.volatilityAnnual');
-    found.push(ball('volatility', covariance, new Float64Array(covariance.size), volatilityAnnual, size));
-  }
-  return found;
-}
-
-/** ½ wᵀΣw − (Σb)ᵀw ≤ ½ (limit² / 252 − bᵀΣb). */
-function ball(id: string, covariance: Covariance, centre: Float64Array, limitAnnual: number, size: number): Ball {
-  const linear = new Float64Array(size);
-  let own = 0;
-  for (let i = 0; i < covariance.size; i++) {
-    for (let j = 0; j < covariance.size; j++) {
-      linear[i]! -= covariance.values[i * covariance.size + j]! * centre[j]!;
-    }
-    own -= linear[i]! * centre[i]!;
-  }
-  const limit = ((limitAnnual * limitAnnual) / TRADING_DAYS_PER_YEAR - own) / 2;
-  return { id, centre, limitAnnual, matrix: embedded(covariance.values, covariance.size, size), linear, limit };
-}
-
-/** An n×n matrix in the first n of `size` variables. */
-export function embedded(values: Float64Array, assets: number, size: number): Float64Array {
-  if (assets === size) return values.slice();
-  const matrix = new Float64Array(size * size);
-  for (let i = 0; i < assets; i++) matrix.set(values.subarray(i * assets, (i + 1) * assets), i * size);
-  return matrix;
 }
 
 function sides(lower = -Infinity, upper = Infinity): { lower: number; upper: number } {

@@ -1,3 +1,4 @@
+import { mirrorLower } from '../allocation/dense.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
 
@@ -30,6 +31,7 @@ export function solveSemiDeviation({ assets, scenarios, losses, barrier }: SemiD
     const gradient = point.marginals.map((marginal, i) => marginal - barrier[i]! / weights[i]!);
     const hessian = point.hessian;
     for (let i = 0; i < assets; i++) hessian[i * assets + i]! += barrier[i]! / weights[i]! ** 2;
+    mirrorLower(hessian, assets);
     const factor = cholesky(hessian, assets);
     if (factor === null) break;
     const step = choleskySolve(

@@ -9,10 +9,11 @@ import type { BindingConstraint, Solution } from '../allocation/types.js';
 import { deviationContributions } from '../contributions/euler.js';
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Covariance } from '../model/covariance.js';
 import { solveBox } from './active-set.js';
+import { type Ball, boundOf, embedded, reachedOf } from './balls.js';
 import { isPossible, requirePossible } from './clashing.js';
-import { type Ball, type PortfolioProgram, constrainedProblem, embedded } from './portfolio-program.js';
+import { type PortfolioProgram, constrainedProblem } from './portfolio-program.js';
+import { type ShortfallLimit, type ShortfallObjective, shortfallAt, withShortfalls } from './shortfall-terms.js';
 
 /** Where a convex program has its optimum. */
 export interface ProgramOptimum {
@@ -22,10 +23,17 @@ export interface ProgramOptimum {
   /** How far the objective is from its optimum by duality, in the objective's unit. */
   readonly gap: number;
   readonly binding: readonly BindingConstraint[];
+  /** What each scenario of an expected shortfall in the objective weighs; they sum to 1. */
+  readonly tail?: Float64Array;
 }
 
 /** Residual above which an answer is refused. */
 const ACCEPTED = 1e-8;
+/**
+ * The same where scenarios are weighed: a kink whose multiplier is 0 ends the path half as exact in weights, while the gap, which
+ * bounds the objective, is at rounding.
+ */
+const ACCEPTED_WITH_SCENARIOS = 1e-6;
 /** Residual that leaves nothing to improve. */
 const EXACT = 1e-10;
 /** ρ, relative to the objective's size, and how often. */
@@ -47,6 +55,21 @@ export function solveProgram(program: PortfolioProgram, curvature: Float64Array,
   if (simple !== null) return simple;
   requirePossible(program);
   return solveByInterior(program, curvature, slope);
+}
+
+/**
+ * min ½ wᵀHw + hᵀw + weight × ES(w) over a portfolio program, by the interior-point method.
+ *
+ * @throws RiskMathError as `solveProgram`
+ */
+export function solveWithShortfall(
+  program: PortfolioProgram,
+  curvature: Float64Array,
+  slope: Float64Array,
+  shortfall: ShortfallObjective,
+): ProgramOptimum {
+  requirePossible(program);
+  return solveByInterior(program, curvature, slope, shortfall);
 }
 
 /** `solveProgram` for one of many programs of a search: `null` when its constraints clash. */
@@ -74,9 +97,9 @@ export function trySolveWith(
   return result.residual <= ACCEPTED ? result : null;
 }
 
-function onlyBounds({ rows, quadratics, size, assets }: PortfolioProgram): boolean {
+function onlyBounds({ rows, quadratics, shortfalls, size, assets }: PortfolioProgram): boolean {
   const equation = rows.length === 0 || (rows.length === 1 && rows[0]!.lower === rows[0]!.upper);
-  return equation && quadratics.length === 0 && size === assets;
+  return equation && quadratics.length + shortfalls.length === 0 && size === assets;
 }
 
 function solveByActiveSet(
@@ -92,9 +115,15 @@ function solveByActiveSet(
   return { variables, iterations, residual, gap: 0, binding: boundBinding(program, variables, boundMultipliers) };
 }
 
-function solveByInterior(program: PortfolioProgram, curvature: Float64Array, slope: Float64Array): ProgramOptimum {
-  const result = interior(program, curvature, slope, []);
-  if (result.residual <= ACCEPTED) return result;
+function solveByInterior(
+  program: PortfolioProgram,
+  curvature: Float64Array,
+  slope: Float64Array,
+  shortfall: ShortfallObjective | null = null,
+): ProgramOptimum {
+  const result = interior(program, curvature, slope, [], shortfall);
+  const scenarios = shortfall !== null || program.shortfalls.length > 0;
+  if (result.residual <= (scenarios ? ACCEPTED_WITH_SCENARIOS : ACCEPTED)) return result;
   throw new RiskMathError('notConverged', `the optimisation stopped at a residual of ${result.residual}`, {
     residual: result.residual,
     iterations: result.iterations,
@@ -106,8 +135,10 @@ function interior(
   curvature: Float64Array,
   slope: Float64Array,
   more: readonly QuadraticConstraint[],
+  shortfall: ShortfallObjective | null = null,
 ): ProgramOptimum {
-  const unit = unitOf(curvature, slope, program.assets);
+  const risk = shortfall === null ? 0 : shortfall.weight * shortfall.unit;
+  const unit = Math.max(unitOf(curvature, slope, program.assets), risk) || 1;
   const width = Math.sqrt(curvature.length);
   const quadratic = embedded(curvature, width, program.size).map((value) => value / unit);
   const quadratics = [...program.quadratics, ...more].map((constraint) => {
@@ -116,16 +147,24 @@ function interior(
     return { id, matrix: matrix.map((v) => v / size), linear: linear.map((v) => v / size), limit: limit / size };
   });
   const scaled = slope.map((value) => value / unit);
-  const problem = { ...constrainedProblem(program, quadratic, scaled), quadratics };
-  const direct = solveInterior(problem, startOf(program));
+  const linear = { ...constrainedProblem(program, quadratic, scaled), quadratics };
+  const objective = shortfall === null ? null : { ...shortfall, weight: risk / unit };
+  const { problem, start } = withShortfalls(linear, startOf(program), program.shortfalls, objective);
+  const direct = solveInterior(problem, start);
   const result = direct.residual <= EXACT ? direct : byProximalSteps(problem, direct);
-  const { variables, rowMultipliers, boundMultipliers, quadraticMultipliers } = result;
+  const { rowMultipliers, boundMultipliers, quadraticMultipliers, scenarios } = result;
+  const variables = result.variables.slice(0, program.size);
+  const limits = objective === null ? scenarios : scenarios.slice(1);
   const binding = [
     ...boundBinding(program, variables, boundMultipliers),
     ...program.rows.flatMap((row, at) => rowBinding(row, rowMultipliers[at]!, variables)),
-    ...program.quadratics.flatMap((ball, at) => ballBinding(ball, quadraticMultipliers[at]!, program, variables)),
+    ...program.quadratics.flatMap((ball, at) => ballBinding(ball, quadraticMultipliers[at]!, variables)),
+    ...program.shortfalls.flatMap((limit, at) => shortfallBinding(limit, limits[at]!.price, variables)),
   ];
-  return { variables, iterations: result.iterations, residual: result.residual, gap: result.gap * unit, binding };
+  const { iterations, residual, gap } = result;
+  const optimum = { variables, iterations, residual, gap: gap * unit, binding };
+  if (objective === null) return optimum;
+  return { ...optimum, tail: scenarios[0]!.weights.map((weight) => weight / objective.weight) };
 }
 
 /**
@@ -202,20 +241,14 @@ function rowBinding(
   return [{ constraint: name, bound: above ? upper : lower, value }];
 }
 
-function ballBinding(
-  ball: Ball,
-  multiplier: number,
-  { covariance }: PortfolioProgram,
-  variables: Float64Array,
-): BindingConstraint[] {
+function ballBinding(ball: Ball, multiplier: number, variables: Float64Array): BindingConstraint[] {
   if (multiplier <= MOVED) return [];
-  return [{ constraint: ball.id, bound: ball.limitAnnual, value: distanceAnnual(covariance, ball, variables) }];
+  return [{ constraint: ball.id, bound: boundOf(ball), value: reachedOf(ball, variables) }];
 }
 
-/** Annual volatility of the distance from the ball's centre. */
-function distanceAnnual(covariance: Covariance, { centre }: Ball, weights: Float64Array): number {
-  const active = centre.map((value, i) => weights[i]! - value);
-  return ANNUALISATION * deviationContributions(covariance, active).total;
+function shortfallBinding(limit: ShortfallLimit, multiplier: number, variables: Float64Array): BindingConstraint[] {
+  if (multiplier <= MOVED) return [];
+  return [{ constraint: limit.id, bound: limit.limit, value: shortfallAt(limit, variables) }];
 }
 
 /** The solution of an optimisation. */
@@ -260,8 +293,9 @@ export function infeasibilityOf(program: PortfolioProgram, weights: Float64Array
     worst = Math.max(worst, row.lower - value, value - row.upper);
   }
   for (const ball of program.quadratics) {
-    worst = Math.max(worst, distanceAnnual(program.covariance, ball, weights) - ball.limitAnnual);
+    worst = Math.max(worst, reachedOf(ball, weights) - boundOf(ball));
   }
+  for (const limit of program.shortfalls) worst = Math.max(worst, shortfallAt(limit, weights) - limit.limit);
   return worst;
 }
 

@@ -1,3 +1,4 @@
+import { mirrorLower } from '../allocation/dense.js';
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
 
 /** min t + κ Σ max(0, Lₛ·w − t) − Σ bᵢ ln wᵢ over w > 0. */
@@ -167,6 +168,7 @@ class TailState {
       matrix[assets * size + assets]! += weight;
     }
     for (let i = 0; i < assets; i++) matrix[i * size + i]! += this.z[i]! / this.w[i]!;
+    mirrorLower(matrix, size);
     const factor = cholesky(matrix, size);
     return factor === null ? null : { factor, curvature };
   }

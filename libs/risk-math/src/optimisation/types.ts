@@ -1,5 +1,6 @@
 import type { GroupConstraint, WeightBound } from '../allocation/types.js';
 import type { Covariance } from '../model/covariance.js';
+import type { Returns } from '../model/returns.js';
 
 /** lower ≤ Σ cᵢ wᵢ ≤ upper. */
 export interface LinearConstraint {
@@ -25,6 +26,27 @@ export interface TrackingErrorConstraint {
   readonly limitAnnual: number;
 }
 
+/** (w − c)ᵀA(w − c) ≤ limit. */
+export interface EllipsoidConstraint {
+  readonly id: string;
+  /** A, n×n row-major, symmetric and positive semi-definite. */
+  readonly matrix: Float64Array;
+  /** c, by asset; 0 when absent. */
+  readonly centre?: Float64Array;
+  /** Above 0. */
+  readonly limit: number;
+}
+
+/** Expected shortfall of past returns at most `limit`. */
+export interface ShortfallConstraint {
+  /** Simple returns of the assets over the horizon, in the covariance's order. */
+  readonly returns: Returns;
+  /** The level, such as 0.95. */
+  readonly confidence: number;
+  /** Over the returns' horizon, fraction of NAV. */
+  readonly limit: number;
+}
+
 /** What the weights of an optimisation must obey. An asset without a lower bound is not sold short. */
 export interface PortfolioConstraints {
   readonly bounds?: readonly WeightBound[];
@@ -36,6 +58,8 @@ export interface PortfolioConstraints {
   readonly trackingError?: TrackingErrorConstraint;
   /** At most this annual volatility. */
   readonly volatilityAnnual?: number;
+  readonly ellipsoids?: readonly EllipsoidConstraint[];
+  readonly expectedShortfall?: ShortfallConstraint;
 }
 
 /** What it costs to go from the weights held now to others. */

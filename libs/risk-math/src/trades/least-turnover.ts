@@ -1,7 +1,7 @@
-import { ANNUALISATION } from '../foundation/conventions.js';
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Ball, PortfolioProgram } from '../optimisation/portfolio-program.js';
+import type { Ball } from '../optimisation/balls.js';
+import type { PortfolioProgram } from '../optimisation/portfolio-program.js';
 import { trySolveProgram, trySolveWith } from '../optimisation/solve-program.js';
 import { solveShortfall } from '../optimisation/shortfall-simplex.js';
 
@@ -15,7 +15,7 @@ export interface TradeProgram {
   /** The largest trade that an asset's bounds leave it. */
   readonly largest: Float64Array;
   readonly reach: { readonly bought: Float64Array; readonly sold: Float64Array };
-  /** Tangents of the limits on volatility and tracking error that were needed so far; they hold everywhere. */
+  /** Tangents of the quadratic limits that were needed so far; they hold everywhere. */
   readonly tangents: { readonly coefficients: Float64Array; readonly lower: number; readonly upper: number }[];
 }
 
@@ -30,20 +30,20 @@ export function tradeProgram(program: PortfolioProgram, sized: PortfolioProgram,
   return { program, sized, assets, from, largest, reach, tangents: [] };
 }
 
-/** Bounds that follow from the limits: within a ball no weight is further from its centre than limit × √(Σ⁻¹)ᵢᵢ. */
+/** Bounds that follow from the limits: within a ball no weight is further from its centre than radius × √(A⁻¹)ᵢᵢ. */
 function withinBalls(program: PortfolioProgram): PortfolioProgram {
-  const { assets, quadratics, covariance } = program;
-  const factor = quadratics.length > 0 ? cholesky(covariance.values, assets, 1e-12) : null;
-  if (factor === null) return program;
+  const { assets, quadratics } = program;
   const lower = program.lower.slice();
   const upper = program.upper.slice();
-  for (let i = 0; i < assets; i++) {
-    const unit = new Float64Array(assets);
-    unit[i] = 1;
-    const spread = Math.sqrt(choleskySolve(factor, assets, unit)[i]!) / ANNUALISATION;
-    for (const { centre, limitAnnual } of quadratics) {
-      lower[i] = Math.max(lower[i]!, centre[i]! - limitAnnual * spread);
-      upper[i] = Math.min(upper[i]!, centre[i]! + limitAnnual * spread);
+  for (const { form, centre, radius } of quadratics) {
+    const factor = cholesky(form, assets, 1e-12);
+    if (factor === null) continue;
+    for (let i = 0; i < assets; i++) {
+      const unit = new Float64Array(assets);
+      unit[i] = 1;
+      const reach = radius * Math.sqrt(choleskySolve(factor, assets, unit)[i]!);
+      lower[i] = Math.max(lower[i]!, centre[i]! - reach);
+      upper[i] = Math.min(upper[i]!, centre[i]! + reach);
     }
   }
   return { ...program, lower, upper };
@@ -135,7 +135,7 @@ export function leastTurnover(
     });
     if (optimum === null) return null;
     const weights = from.map((weight, i) => weight + optimum.variables[i]! - optimum.variables[assets + i]!);
-    const missed = program.quadratics.flatMap((ball) => tangentOf(ball, weights, program));
+    const missed = program.quadratics.flatMap((ball) => tangentOf(ball, weights));
     if (missed.length === 0 || round === ROUNDS) return weights;
     trades.tangents.push(...missed);
   }
@@ -164,20 +164,19 @@ export function leastTurnoverOf(trades: TradeProgram, fixed: readonly boolean[])
 }
 
 /** The tangent at the point where the line from the centre leaves the ball; nothing where the ball holds. */
-function tangentOf(ball: Ball, weights: Float64Array, { covariance }: PortfolioProgram): TradeProgram['tangents'] {
-  const { size, values } = covariance;
-  const active = Float64Array.from({ length: size }, (_, i) => weights[i]! - ball.centre[i]!);
+function tangentOf({ form, centre, radius }: Ball, weights: Float64Array): TradeProgram['tangents'] {
+  const size = centre.length;
+  const active = Float64Array.from({ length: size }, (_, i) => weights[i]! - centre[i]!);
   const gradient = new Float64Array(size);
   let variance = 0;
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) gradient[i]! += values[i * size + j]! * active[j]!;
+    for (let j = 0; j < size; j++) gradient[i]! += form[i * size + j]! * active[j]!;
     variance += gradient[i]! * active[i]!;
   }
   const deviation = Math.sqrt(Math.max(0, variance));
-  const limit = ball.limitAnnual / ANNUALISATION;
-  if (deviation <= limit * (1 + NEAR)) return [];
-  // σ(w) ≥ (Σa / σ(a))ᵀ(w − centre) for every w.
+  if (deviation <= radius * (1 + NEAR)) return [];
+  // The distance of every w is at least (Aa / distance of a)ᵀ(w − centre).
   const coefficients = gradient.map((value) => value / deviation);
-  const upper = limit + coefficients.reduce((total, value, i) => total + value * ball.centre[i]!, 0);
+  const upper = radius + coefficients.reduce((total, value, i) => total + value * centre[i]!, 0);
   return [{ coefficients, lower: -Infinity, upper }];
 }

@@ -42,7 +42,8 @@ const PROVEN = 1e-9;
  *
  * The status is `optimal` when the search ended, else `stopped`; a portfolio inside its constraints has an empty list.
  *
- * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `notConverged`; `invalidInput`
+ * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `notConverged`; `outOfDomain` on a limit on
+ *   expected shortfall; `invalidInput`
  */
 export function smallestTrades(problem: TradeListProblem): TradeList {
   const { covariance, from } = problem;
@@ -52,6 +53,11 @@ export function smallestTrades(problem: TradeListProblem): TradeList {
   const net = from.reduce((total, weight) => total + weight, 0);
   const constraints = { ...problem.constraints, net: problem.constraints?.net ?? { lower: net, upper: net } };
   const program = createPortfolioProgram({ covariance, constraints });
+  if (program.shortfalls.length > 0) {
+    throw new RiskMathError('outOfDomain', 'a trade list obeys no limit on expected shortfall', {
+      field: 'constraints.expectedShortfall',
+    });
+  }
   const maximumParts = problem.maximumParts ?? (program.quadratics.length > 0 ? 300 : 5_000);
   requireInteger(maximumParts, 1, 'maximumParts');
   if (infeasibilityOf(program, from) <= NONE)

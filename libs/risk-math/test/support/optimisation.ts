@@ -8,6 +8,9 @@ interface Golden {
   readonly costs: { readonly from: number[]; readonly linear: number[]; readonly quadratic: number[] };
   readonly weights: Readonly<Record<string, number[]>>;
   readonly shortfall: Readonly<Record<string, { readonly weights: number[]; readonly objective: number }>>;
+  readonly axes: number[];
+  readonly shortfallLimit: number;
+  readonly shortfallCones: Readonly<Record<string, { readonly weights: number[]; readonly objective: number }>>;
   readonly shortfallPyPortfolioOpt: number[];
 }
 
