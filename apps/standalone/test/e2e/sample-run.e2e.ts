@@ -8,6 +8,7 @@ import { datedParts, withAnotherFuture } from './another-future.js';
 import { docsExamples, runExample } from './docs-examples.js';
 import { freshFetch } from './fresh-fetch.js';
 import { fuzz, pythonTools, validated } from './fuzzer.js';
+import { pidOf } from './pid-of.js';
 import { corruptions, failedAfter, recordingOf } from './recorded-run.js';
 import { refusals } from './refusals.js';
 import { RouteBook, routeRefusals } from './route-refusals.js';
@@ -217,10 +218,13 @@ describe('the sample run', () => {
     );
   });
 
-  it('gives the same summary byte for byte when run again', async () => {
-    const again = await StandaloneProcess.start(['--once'], { entry: 'npm start' });
+  it('gives the same summary byte for byte, verified, by npm run start:processes -- --once, although a service is killed in its middle', async () => {
+    const again = await StandaloneProcess.start(['--once'], { entry: 'npm run start:processes' });
+    await again.saying(/Replaying 2020-03/, 1_200_000);
+    process.kill(pidOf('utilization', again.portBase + 3), 'SIGKILL');
     const { code, output } = await again.ended;
     await again.remove();
+    expect(output).toMatch(/utilization ended with SIGKILL: starting it again/);
     expect({ code, tail: code === 0 ? '' : output.slice(-6000) }).toEqual({ code: 0, tail: '' });
     expect(summaryOf(output)).toBe(summary);
   });

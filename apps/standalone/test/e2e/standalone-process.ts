@@ -81,8 +81,11 @@ export class StandaloneProcess {
     return this.text.all;
   }
 
-  /** Resolves when a line of the output matches; rejects when the process ends before. */
-  async saying(pattern: RegExp, timeoutMs = 120_000): Promise<RegExpExecArray> {
+  /**
+   * Resolves when a line of the output matches; rejects when the process ends before. A machine with ten times as many busy processes as
+   * cores was seen to take more than two minutes to start six services.
+   */
+  async saying(pattern: RegExp, timeoutMs = 400_000): Promise<RegExpExecArray> {
     const until = Date.now() + timeoutMs;
     let over: Ended | undefined;
     void this.ended.then((ended) => (over = ended));
