@@ -91,6 +91,13 @@ def garch(x: np.ndarray, omega: float, alpha: float, beta: float) -> tuple[np.nd
     return variances, omega + alpha * x[-1] ** 2 + beta * variances[-1]
 
 
+def quantile_contributions(losses: np.ndarray, value: float, parts: np.ndarray) -> np.ndarray:
+    """Mean loss of each position over the paths around the quantile: Epperlein and Smillie's triangular kernel."""
+    width = 2.575 * losses.std(ddof=1) * len(losses) ** -0.2
+    kernel = np.maximum(0, 1 - np.abs(losses - value) / width)
+    return kernel @ parts * (value / (kernel @ losses))
+
+
 def main() -> None:
     x = share_returns()
     w = weights()
@@ -115,6 +122,7 @@ def main() -> None:
             "var": float(np.quantile(losses, 0.95)),
             "es": float(tail.mean()),
             "esContributions": flat(contributions),
+            "varContributions": flat(quantile_contributions(losses, np.quantile(losses, 0.95), -(simulated * w))),
             "bootstrap": flat(bootstrap(seed, three, 40, 4.0, 6)),
             "garch": {"parameters": recursion, "variances": flat(variances), "next": flat(after)},
             "ewma": {"variances": flat(ewma), "next": flat(ewma_after)},

@@ -372,6 +372,7 @@ export {
 export type { ReturnGenerator, Simulation } from './monte-carlo/simulation.js';
 export {
   monteCarloRisk,
+  monteCarloVarContributions,
   pathRanges,
   simulatedLosses,
   simulatedReturns,

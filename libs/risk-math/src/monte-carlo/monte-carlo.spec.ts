@@ -12,7 +12,13 @@ import { columnOf, type Returns, createReturns } from '../model/returns.js';
 import { multiply, quadraticForm } from '../model/risk-model-matrix.js';
 import { createScenarios } from '../returns/scenarios.js';
 import { filteredReturns } from '../returns/volatility-filter.js';
-import { monteCarloRisk, pathRanges, simulatedLosses, simulatedReturns } from './monte-carlo.js';
+import {
+  monteCarloRisk,
+  monteCarloVarContributions,
+  pathRanges,
+  simulatedLosses,
+  simulatedReturns,
+} from './monte-carlo.js';
 import type { ReturnGenerator, Simulation } from './simulation.js';
 
 interface Golden {
@@ -21,6 +27,7 @@ interface Golden {
   var: number;
   es: number;
   esContributions: number[];
+  varContributions: number[];
   bootstrap: number[];
   filtered: number[];
   garch: { parameters: [number, number, number] };
@@ -74,6 +81,12 @@ describe('Monte Carlo', () => {
     expect(risk.var / expected.var).toBeCloseTo(1, 11);
     expect(risk.es / expected.es).toBeCloseTo(1, 11);
     expect(relativeDifference(risk.esContributions, expected.esContributions)).toBeLessThan(1e-10);
+    const parts = monteCarloVarContributions(
+      simulationOf({ kind: 'normal', matrix }, { seed: expected.seed, paths: expected.paths }),
+      0.95,
+    );
+    expect(parts.total).toBe(risk.var);
+    expect(relativeDifference(parts.contributions, expected.varContributions)).toBeLessThan(1e-10);
     expect(risk).toMatchObject({ seed: expected.seed, paths: expected.paths, horizonDays: 1, confidence: 0.95 });
   });
 
@@ -122,6 +135,9 @@ describe('Monte Carlo', () => {
           const risk = monteCarloRisk(simulation, 0.9);
           const size = sum(risk.esContributions.map(Math.abs)) + Math.abs(risk.es);
           expect(Math.abs(sum(risk.esContributions) - risk.es)).toBeLessThan(1e-12 * size);
+          const parts = monteCarloVarContributions(simulation, 0.9);
+          const width = sum(parts.contributions.map(Math.abs)) + Math.abs(parts.total);
+          expect(Math.abs(sum(parts.contributions) - risk.var)).toBeLessThan(1e-12 * width);
           const returns = simulatedReturns(simulation);
           const losses = simulatedLosses(simulation);
           expect(losses[7]).toBeCloseTo(-sum(w.map((weight, i) => weight * returns[28 + i]!)), 14);

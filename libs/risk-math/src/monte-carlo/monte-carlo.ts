@@ -1,7 +1,15 @@
+import { type HistoricalVarContributions, quantileKernel } from '../contributions/historical.js';
 import type { QuantileRule } from '../foundation/conventions.js';
 import { requireConfidence, requireFinite, requireInteger, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { type ScenarioWeights, boundaryRank, tailDepth, tailFiguresOf, weightsBeyond } from '../measures/historical.js';
+import {
+  type ScenarioWeights,
+  boundaryRank,
+  tailDepth,
+  tailFigures,
+  tailFiguresOf,
+  weightsBeyond,
+} from '../measures/historical.js';
 import { largestFirst } from '../measures/order-statistics.js';
 import { pathNumbers } from '../random/random-stream.js';
 import { pathSource } from './sources.js';
@@ -114,10 +122,33 @@ export function monteCarloRisk(
       simulation,
       weightsBeyond(losses, confidence, descending[boundary - 1]!),
       figures.es,
-    ),
+    ).contributions,
     meanLoss: total / paths,
     worstLoss: descending[0]!,
   };
+}
+
+/**
+ * Euler contributions to VaR of a simulation by instrument: the mean loss of each over the paths around the quantile, by the kernel of
+ * `historicalVarContributions` and with its bandwidth, rescaled to the exact sum. Apart from `monteCarloRisk`, because the kernel
+ * asks for the returns of many more paths than the tail.
+ *
+ * @param losses as of `monteCarloRisk`
+ * @throws RiskMathError as `monteCarloRisk`
+ */
+export function monteCarloVarContributions(
+  simulation: Simulation,
+  confidence: number,
+  losses: Float64Array = simulatedLosses(simulation),
+  rule: QuantileRule = 'type7',
+): HistoricalVarContributions {
+  checkSimulation(simulation);
+  requireConfidence(confidence);
+  requireLength(losses, simulation.paths, 'losses');
+  requireFinite(losses, 'losses');
+  const total = tailFigures(losses, confidence, rule).var;
+  const { scenarioWeights, bandwidth } = quantileKernel(losses, total, { confidence, quantileRule: rule });
+  return { total, ...tailContributions(simulation, scenarioWeights, total), bandwidth };
 }
 
 /** The ranges of `parts` nearly equal parts of the paths. */
@@ -141,36 +172,44 @@ function checkedRange({ paths }: Simulation, range: PathRange | undefined): Path
   return range;
 }
 
-function tailContributions(simulation: Simulation, tail: ScenarioWeights, es: number): Float64Array {
+function tailContributions(
+  simulation: Simulation,
+  tail: ScenarioWeights,
+  total: number,
+): { readonly contributions: Float64Array; readonly marginals: Float64Array } {
   const { weights } = simulation;
   const source = pathSource(simulation);
   const { assets } = source;
   const block = blockOf(assets);
   const returns = new Float64Array(block * assets);
   const contributions = new Float64Array(assets);
+  const marginals = new Float64Array(assets);
   for (let start = 0; start < tail.scenarios.length; start += block) {
     const paths = Uint32Array.from(tail.scenarios.subarray(start, start + block));
     source.fill(paths, returns);
     for (let path = 0, at = 0; path < paths.length; path++) {
       const weight = tail.weights[start + path]!;
-      for (let i = 0; i < assets; i++, at++) contributions[i]! -= weight * weights[i]! * returns[at]!;
+      for (let i = 0; i < assets; i++, at++) {
+        contributions[i]! -= weight * weights[i]! * returns[at]!;
+        marginals[i]! -= weight * returns[at]!;
+      }
     }
   }
-  requireSum(contributions, es);
-  return contributions;
+  requireSum(contributions, total);
+  return { contributions, marginals };
 }
 
-function requireSum(contributions: Float64Array, es: number): void {
+function requireSum(contributions: Float64Array, total: number): void {
   let sum = 0;
-  let size = Math.abs(es);
+  let size = Math.abs(total);
   for (const contribution of contributions) {
     sum += contribution;
     size += Math.abs(contribution);
   }
-  if (Math.abs(sum - es) > 1e-9 * size) {
+  if (Math.abs(sum - total) > 1e-9 * size) {
     throw new RiskMathError('invalidInput', 'the losses are not those of this simulation', {
       field: 'losses',
-      residual: sum - es,
+      residual: sum - total,
     });
   }
 }

@@ -68,6 +68,13 @@ const small: readonly Workload[] = [
   job('minimum expected shortfall, 1,000 days', 20, ({ returns }) =>
     minimumExpectedShortfall({ returns, confidence: 0.95 }),
   ),
+  job('minimum expected shortfall under a tracking error, 1,000 days', 20, ({ returns, equal }) =>
+    minimumExpectedShortfall({
+      returns,
+      confidence: 0.95,
+      constraints: { trackingError: { benchmark: equal, limitAnnual: 0.03 } },
+    }),
+  ),
   job('budgets of expected shortfall, 1,000 days', 20, ({ returns, equal }) =>
     shortfallBudgeting({ returns, confidence: 0.95, budgets: equal }),
   ),

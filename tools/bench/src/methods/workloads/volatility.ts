@@ -4,6 +4,7 @@ import {
   filterGarch,
   fitGarch,
   fitHar,
+  fitStudentT,
   garchForecast,
   rangeVariances,
   yangZhangVariances,
@@ -29,6 +30,13 @@ export const workloads: readonly Workload[] = [
   fit('GARCH(1,1) with a mean', { model: 'garch', innovations: 'normal', mean: 'constant' }),
   fit('GJR-GARCH, Student t', { model: 'gjr', innovations: 'studentT' }),
   fit('GJR-GARCH, skewed t', { model: 'gjr', innovations: 'skewedT' }),
+  {
+    name: `Student t fit, ${DAYS} days`,
+    prepare: () => {
+      const returns = portfolioReturns(DAYS);
+      return () => fitStudentT(returns);
+    },
+  },
   fit('EGARCH', { model: 'egarch', innovations: 'normal' }),
   {
     name: `GJR-GARCH, Student t, from yesterday’s parameters, ${DAYS} days`,
