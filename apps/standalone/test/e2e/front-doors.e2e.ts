@@ -36,6 +36,15 @@ async function until(question: () => boolean, what: string, seconds = 60): Promi
   }
 }
 
+/** Of each role one at least, in the order in which they are printed. */
+const people = ['VIEWER', 'RISK_MANAGER', 'SECOND_RISK_MANAGER', 'APPROVER', 'OPERATOR', 'INCOME_VIEWER'];
+
+/** Each under the name of its person. */
+function printedTokens(output: string): string[] {
+  const list = output.slice(output.indexOf('Tokens (Authorization: Bearer …)'));
+  return [...list.matchAll(/^ {2}[A-Z]\w+, \S.*\n {4}(\S+)$/gm)].map(([, token = '']) => token);
+}
+
 describe('the commands of the README', () => {
   it.each([
     [['start', '--', '--help'], /--port-base N/],
@@ -79,6 +88,8 @@ describe('the commands of the README', () => {
       for (const service of ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS', 'ATTRIBUTION'])
         expect((await freshFetch(`${access[`${service}_MANAGEMENT_URL`] ?? ''}/health/ready`)).status).toBe(200);
       await run.saying(/Up\. Ctrl-C ends\./);
+      expect(printedTokens(run.output)).toEqual(people.map((key) => access[`TOKEN_${key}`]));
+      expect(run.output).toContain(`source ${join(run.dataDir, 'access.env')}`);
       run.kill('SIGINT');
       await run.ended;
       expect(run.output).toMatch(/Stopping/);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { breachChanged, snapshotTaken } from '@risk-budget/contracts';
 import { createDriver, type MessagingDriver } from '@risk-budget/messaging';
@@ -8,6 +9,7 @@ import { datedParts, withAnotherFuture } from './another-future.js';
 import { docsExamples, runExample } from './docs-examples.js';
 import { freshFetch } from './fresh-fetch.js';
 import { fuzz, pythonTools, validated } from './fuzzer.js';
+import { verifiedAgainst, withAnotherPrice } from './other-prices.js';
 import { pidOf } from './pid-of.js';
 import { corruptions, failedAfter, recordingOf } from './recorded-run.js';
 import { refusals } from './refusals.js';
@@ -76,6 +78,15 @@ describe('the sample run', () => {
 
     it.each(corruptions)('fails when $what', (corruption) => {
       expect(failedAfter(recording, corruption)).toContain(corruption.seenBy);
+    });
+
+    it('ends non-zero, and says where, when the run was made from other files than it is said to be', async () => {
+      const folder = await withAnotherPrice();
+      const { code, output } = verifiedAgainst(access, folder);
+      await rm(folder, { recursive: true });
+      expect(output).toMatch(/^FAILED bars on the topic are those of the input files.*: \d+ agree, 1 do not$/m);
+      expect(output).toMatch(/The run does not agree with its verification\./);
+      expect(code).toBe(1);
     });
 
     it('finds every number of the days up to 15 May again where all later prices are others, and not where that day’s are', () => {
