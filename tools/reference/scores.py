@@ -24,6 +24,23 @@ def sample() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return realised, first, second
 
 
+def covariance() -> dict:
+    """Losses of a covariance forecast by LAPACK's determinant and solution."""
+    rng = np.random.default_rng(12)
+    root = 0.01 * rng.standard_normal((4, 4))
+    forecast = 5 * (root @ root.T + 1e-5 * np.eye(4))
+    returns = 0.015 * rng.standard_normal((5, 4))
+    products = returns.T @ returns
+    pairs = np.triu_indices(4, 1)
+    return {
+        "forecast": flat(forecast),
+        "returns": flat(returns),
+        "days": 5,
+        "qlike": float((np.linalg.slogdet(forecast)[1] + np.trace(np.linalg.solve(forecast, products))) / 4),
+        "squaredError": float(((products - forecast)[pairs] ** 2).mean()),
+    }
+
+
 def diebold_mariano(difference: np.ndarray, horizon: int, kernel: str) -> dict:
     count = len(difference)
     fit = sm.OLS(difference, np.ones(count)).fit()
@@ -100,6 +117,7 @@ def main() -> None:
                 for horizon, kernel in ((1, "uniform"), (5, "uniform"), (5, "bartlett"), (10, "bartlett"))
             ],
             "mincerZarnowitz": [mincer_zarnowitz(realised, first, horizon) for horizon in (1, 5)],
+            "covariance": covariance(),
             "brier": brier(),
         },
     )

@@ -138,6 +138,7 @@ export {
   type ForecastLosses,
   type QlikeLosses,
 } from './scores/losses.js';
+export { covarianceLoss, type CovarianceLoss } from './scores/covariance-loss.js';
 export { mincerZarnowitz, type MincerZarnowitzResult } from './scores/mincer-zarnowitz.js';
 export { dieboldMariano, type DieboldMarianoResult } from './scores/diebold-mariano.js';
 export { brierScore, type BrierScore, type ReliabilityBin } from './scores/brier.js';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference } from '../../test/support/golden.js';
+import { createReturns } from '../model/returns.js';
 import { brierScore } from './brier.js';
+import { covarianceLoss } from './covariance-loss.js';
 import { dieboldMariano } from './diebold-mariano.js';
 import { qlike, realisedVariance, squaredError } from './losses.js';
 import { mincerZarnowitz } from './mincer-zarnowitz.js';
@@ -23,6 +25,7 @@ interface Golden {
     statistic: number;
     pValue: number;
   }[];
+  covariance: { forecast: number[]; returns: number[]; days: number; qlike: number; squaredError: number };
   brier: {
     probabilities: number[];
     outcomes: number[];
@@ -207,5 +210,58 @@ describe('Brier score', () => {
     expect(failureOf(() => brierScore(Float64Array.of(0.2), [0.5])).details.field).toBe('outcomes');
     expect(failureOf(() => brierScore(Float64Array.of(NaN), [0])).reason).toBe('invalidInput');
     expect(failureOf(() => brierScore(new Float64Array(0), [])).reason).toBe('tooFewObservations');
+  });
+});
+
+describe('losses of a covariance forecast', () => {
+  const { forecast, returns, days, ...losses } = expected.covariance;
+  const assets = Math.sqrt(forecast.length);
+  const happened = createReturns(Float64Array.from(returns), days, assets);
+
+  it('are those of NumPy', () => {
+    const found = covarianceLoss(Float64Array.from(forecast), happened);
+    expect(found.qlike).toBeCloseTo(losses.qlike, 12);
+    expect(found.squaredError / losses.squaredError).toBeCloseTo(1, 10);
+  });
+
+  it('of one asset are its QLIKE but for what does not depend on the forecast', () => {
+    const one = createReturns(Float64Array.of(0.01, -0.02), 2, 1);
+    const rv = realisedVariance(one.values);
+    const own = qlike(Float64Array.of(rv), Float64Array.of(3e-4)).mean;
+    expect(covarianceLoss(Float64Array.of(3e-4), one)).toEqual({
+      qlike: expect.closeTo(own + Math.log(rv) + 1, 12),
+      squaredError: 0,
+    });
+  });
+
+  it('are least for what happened, whatever its size', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.2, max: 5, noNaN: true }),
+        fc.double({ min: 1e-4, max: 1, noNaN: true }),
+        (by, size) => {
+          const days = createReturns(
+            Float64Array.of(2, 1, 1, -1, 0, 3).map((value) => size * value),
+            3,
+            2,
+          );
+          const products = Float64Array.of(5, 1, 1, 11).map((value) => size * size * value);
+          const best = covarianceLoss(products, days);
+          const other = covarianceLoss(
+            products.map((value) => by * value),
+            days,
+          );
+          expect(other.qlike).toBeGreaterThanOrEqual(best.qlike - 1e-12);
+          expect(best.squaredError).toBeLessThan(1e-24 * size ** 4);
+        },
+      ),
+    );
+  });
+
+  it('refuse a forecast that is not positive definite, and no days', () => {
+    const flat = Float64Array.from({ length: assets * assets }, () => 1);
+    expect(failureOf(() => covarianceLoss(flat, happened)).reason).toBe('notPositiveSemiDefinite');
+    const none = createReturns(new Float64Array(0), 0, assets);
+    expect(failureOf(() => covarianceLoss(Float64Array.from(forecast), none)).reason).toBe('tooFewObservations');
   });
 });
