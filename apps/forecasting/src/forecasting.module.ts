@@ -10,6 +10,9 @@ import { BreachProbabilityService } from './breach-probability/breach-probabilit
 import { LimitsConsumer } from './breach-probability/limits.consumer.js';
 import { ChampionsRepository } from './champions/champions.repository.js';
 import { Compute } from './compute.js';
+import { CorrelationsController } from './correlations/correlations.controller.js';
+import { CorrelationsRepository } from './correlations/correlations.repository.js';
+import { CorrelationsService } from './correlations/correlations.service.js';
 import { DailyForecastsService } from './daily/daily-forecasts.service.js';
 import { ForecastSchedule } from './daily/forecast-schedule.js';
 import { ForecastingListener } from './daily/market-data.listener.js';
@@ -43,6 +46,7 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
   controllers: [
     RiskModelsController,
     ForecastsController,
+    CorrelationsController,
     RegimesController,
     ForecastPolicyController,
     AccuracyController,
@@ -64,6 +68,8 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     ReturnsService,
     VolatilityService,
     ForecastsRepository,
+    CorrelationsService,
+    CorrelationsRepository,
     ScoringService,
     ScoresRepository,
     ChampionsRepository,

@@ -14,7 +14,7 @@ export const forecastingService = defineService({
   name: 'forecasting',
   version: CODE_VERSION,
   description:
-    'Risk models by the policy of each plan; forecasts of volatility and regimes, scored when their horizon has passed.',
+    'Risk models by the policy of each plan; forecasts of volatility, correlations and regimes, scored when their horizon has passed.',
   module: ForecastingModule,
   configSchema: forecastingConfigSchema,
   migrations: [...persistenceMigrations, ...marketDataMigrations, ...forecastingMigrations],

@@ -186,4 +186,51 @@ export const forecastingMigrations: readonly Migration[] = [
       ...insertOnly(context, 'limit_break', 'breach_estimate'),
     ],
   },
+  {
+    name: 'forecasting-0005-correlations',
+    up: (context) => [
+      `
+      CREATE TABLE correlation_fit (
+        fit_id uuid PRIMARY KEY,
+        set_id text NOT NULL,
+        fitted_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        UNIQUE (set_id, fitted_at)
+      );
+      CREATE TABLE correlation_forecast (
+        forecast_id uuid PRIMARY KEY,
+        set_id text NOT NULL,
+        as_of timestamptz NOT NULL,
+        made_at timestamptz NOT NULL,
+        body jsonb NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        UNIQUE (set_id, as_of)
+      );
+      CREATE INDEX correlation_forecast_by_time ON correlation_forecast (set_id, made_at DESC);
+      CREATE TABLE correlation_matrix (
+        forecast_id uuid NOT NULL REFERENCES correlation_forecast,
+        horizon_days integer NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (forecast_id, horizon_days)
+      );
+      CREATE TABLE correlation_due (
+        forecast_id uuid NOT NULL REFERENCES correlation_forecast,
+        horizon_days integer NOT NULL,
+        calendar text NOT NULL,
+        as_of_date date NOT NULL,
+        PRIMARY KEY (forecast_id, horizon_days)
+      );
+      CREATE TABLE correlation_score (
+        forecast_id uuid NOT NULL REFERENCES correlation_forecast,
+        horizon_days integer NOT NULL,
+        set_id text NOT NULL,
+        window_end date NOT NULL,
+        overlapping boolean NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (forecast_id, horizon_days)
+      );
+      CREATE INDEX correlation_score_by_time ON correlation_score (set_id, horizon_days, window_end DESC, forecast_id DESC);`,
+      ...insertOnly(context, 'correlation_fit', 'correlation_forecast', 'correlation_matrix', 'correlation_score'),
+    ],
+  },
 ];

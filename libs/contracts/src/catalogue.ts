@@ -5,6 +5,8 @@ import { riskModelPublished } from './events/forecasting.js';
 import {
   breachProbabilitiesEstimated,
   championChanged,
+  correlationsForecast,
+  correlationsScored,
   forecastMade,
   forecastScored,
   regimeEstimated,
@@ -49,6 +51,8 @@ export const eventCatalogue: readonly EventDefinition[] = [
   riskModelPublished,
   forecastMade,
   forecastScored,
+  correlationsForecast,
+  correlationsScored,
   championChanged,
   regimeEstimated,
   breachProbabilitiesEstimated,

@@ -5,6 +5,8 @@ import type { Tx } from '@risk-budget/persistence';
 import { Logger, Metrics } from '@risk-budget/service-kit';
 import { ScoringService } from '../accuracy/scoring.service.js';
 import { BreachProbabilityService } from '../breach-probability/breach-probability.service.js';
+import { CorrelationsRepository, type DueCorrelations } from '../correlations/correlations.repository.js';
+import { CorrelationsService } from '../correlations/correlations.service.js';
 import { ForecastPolicyRepository } from '../forecast-policy/forecast-policy.repository.js';
 import { RegimesService } from '../regimes/regimes.service.js';
 import { ReturnsService } from '../subjects/returns.service.js';
@@ -22,6 +24,7 @@ export interface DailyInputs {
   readonly context: DailyContext;
   readonly universe: Universe;
   readonly due: readonly DueForecast[];
+  readonly dueCorrelations: readonly DueCorrelations[];
 }
 
 /** The longest horizon that anybody may forecast, in days. */
@@ -42,6 +45,8 @@ export class DailyForecastsService {
     private readonly forecasts: ForecastsRepository,
     private readonly scoring: ScoringService,
     private readonly volatility: VolatilityService,
+    private readonly correlations: CorrelationsService,
+    private readonly correlationForecasts: CorrelationsRepository,
     private readonly regimes: RegimesService,
     private readonly valueAtRisk: ValueAtRiskRepository,
     private readonly breaches: BreachProbabilityService,
@@ -59,19 +64,27 @@ export class DailyForecastsService {
   async prepare(tx: Tx, calendar: string, at: Instant): Promise<DailyInputs> {
     const policy = await this.policies.at(at, tx);
     const universe = await this.subjects.universe(tx, calendar, at);
-    const due = await this.forecasts.due(tx, calendar, cutoffsOf(calendar, at.slice(0, 10)));
-    const past = due.map(({ body }) => ({ currency: body.currency, weights: new Map(Object.entries(body.weights)) }));
+    const cutoffs = cutoffsOf(calendar, at.slice(0, 10));
+    const due = await this.forecasts.due(tx, calendar, cutoffs);
+    const dueCorrelations = await this.correlationForecasts.due(tx, calendar, cutoffs);
+    const past = [
+      ...due.map(({ body }) => pastOf(body.currency, body.weights)),
+      ...dueCorrelations.flatMap(({ body }) => body.weights.map((weights) => pastOf(body.currency, weights))),
+    ];
     const panels = await this.returns.panels(tx, [...universe.subjects, ...past], at, policy);
-    return { context: { calendar, at, policy, panels }, universe, due };
+    return { context: { calendar, at, policy, panels }, universe, due, dueCorrelations };
   }
 
   /** Scores, forecasts and publishes, in the caller's transaction. */
-  async run(tx: Tx, { context, universe, due }: DailyInputs): Promise<void> {
+  async run(tx: Tx, { context, universe, due, dueCorrelations }: DailyInputs): Promise<void> {
     const stop = this.duration.startTimer();
     const { calendar, at, policy } = context;
     const { standings, scored } = await this.scoring.score(tx, context, due);
     const made = await this.volatility.forecast(tx, context, universe.subjects, standings);
     await this.volatility.publish(tx, context, made);
+    const scoredCorrelations = await this.correlations.score(tx, context, dueCorrelations);
+    const { subjects, portfolios } = universe;
+    const correlationRefusals = await this.correlations.forecast(tx, context, subjects, portfolios, made);
     await this.breaches.estimate(tx, context, forecastPortfolios(universe, made.forecasts));
     await this.valueAtRisk.insert(tx, figuresOf(universe, made.forecasts));
     const regimeRefusals = await this.regimes.estimate(tx, context, forecastMarkets(universe.subjects, made.refusals));
@@ -81,12 +94,17 @@ export class DailyForecastsService {
       policyVersion: policy.version,
       subjects: made.forecasts.length,
       fitted: made.fitted,
-      scored,
-      refusals: [...universe.refusals, ...made.refusals, ...regimeRefusals],
+      scored: scored + scoredCorrelations,
+      refusals: [...universe.refusals, ...made.refusals, ...correlationRefusals, ...regimeRefusals],
     };
     await this.forecasts.insertRun(tx, run);
     this.logger.info('forecasts made', { ...run, refusals: run.refusals.length, seconds: stop() });
   }
+}
+
+/** What the past of a forecast is made of. */
+function pastOf(currency: string, weights: Readonly<Record<string, number>>): Pick<Subject, 'currency' | 'weights'> {
+  return { currency, weights: new Map(Object.entries(weights)) };
 }
 
 /** Portfolios of whose day there is a forecast: those without a history or without new bars are left out. */

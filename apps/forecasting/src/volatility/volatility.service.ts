@@ -159,7 +159,6 @@ function publishedForecast(one: StoredForecast, fit: VolatilityFit | undefined):
           },
         }
       : {}),
-    correlations: [],
   };
 }
 

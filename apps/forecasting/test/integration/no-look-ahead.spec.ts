@@ -1,6 +1,8 @@
 import {
   barsPublished,
   benchmarkStated,
+  correlationsForecast,
+  correlationsScored,
   forecastMade,
   forecastScored,
   instrumentDefined,
@@ -65,7 +67,9 @@ async function eventsOf(factor: number): Promise<{ made: string; body: string }[
       positions: [{ instrumentId: 'AAA', strategy: 's', quantity: '100' }],
       cash: [{ currency: 'USD', amount: '1000' }],
     });
-    await upstream.advance(`${days[300]}T21:00:00.000Z`);
+    // The portfolio is known before its first run is due, however the topics arrive.
+    await upstream.advance(`${days[300]}T12:30:00.000Z`);
+    await upstream.advance(`${days[300]}T21:30:00.000Z`);
     for (const day of days.slice(301)) {
       await publishBars(day);
       await upstream.settled();
@@ -75,6 +79,8 @@ async function eventsOf(factor: number): Promise<{ made: string; body: string }[
       upstream.events(riskModelPublished),
       upstream.events(forecastMade),
       upstream.events(forecastScored),
+      upstream.events(correlationsForecast),
+      upstream.events(correlationsScored),
       upstream.events(regimeEstimated),
     ]);
     return all.flat().map(({ occurredAt, type, data }) => ({ made: occurredAt, body: withoutIds({ type, data }) }));

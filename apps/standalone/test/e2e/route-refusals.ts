@@ -61,6 +61,9 @@ const emptyLists: ReadonlySet<string> = new Set([
   'GET /v1/forecasts/{kind}/{subjectId}/accuracy',
   'GET /v1/forecasts/{kind}/{subjectId}/scores',
   'GET /v1/regimes/{marketId}',
+  'GET /v1/correlations/{setId}',
+  'GET /v1/correlations/{setId}/accuracy',
+  'GET /v1/correlations/{setId}/scores',
   'GET /v1/portfolios/{portfolioId}/pre-trade-checks',
   'GET /v1/portfolios/{portfolioId}/reservations',
 ]);

@@ -5,7 +5,9 @@ import { topics } from '../topics.js';
 import { forecastSubject } from './upstream.js';
 
 /** By the name of its method, or of the source outside that made it. */
-export const forecastMethod = identifier.describe('ewma, garch, gjr, har, combination, dcc, or the name of a source');
+export const forecastMethod = identifier.describe(
+  'ewma, garch, gjr, har, combination, or the name of a source; of correlations ewma or dcc',
+);
 
 /** What the subjects of one message are: they are forecast, scored and published together. */
 export const forecastKind = forecastSubject.shape.kind;
@@ -57,16 +59,6 @@ export const forecastMade = defineEvent({
               }),
             )
             .max(200),
-          correlations: z
-            .array(
-              z.object({
-                method: forecastMethod,
-                with: forecastSubject,
-                horizonDays: z.int().min(1).max(250),
-                correlation: z.number().min(-1).max(1),
-              }),
-            )
-            .max(1000),
         }),
       )
       .max(20_000),
@@ -107,6 +99,76 @@ export const forecastScored = defineEvent({
   rows: ['scored'],
 });
 export type ForecastScored = EventData<typeof forecastScored>;
+
+/** A covariance by its correlations and variances, over one horizon. */
+export const correlationMatrix = z.object({
+  method: forecastMethod,
+  horizonDays: z.int().min(1).max(250),
+  variances: z
+    .array(nonNegative)
+    .describe('of the sum of daily returns over the horizon, in the order of the subjects'),
+  correlations: z
+    .array(z.number().min(-1).max(1))
+    .describe('below the diagonal, row by row: (2, 1), (3, 1), (3, 2), …; the mean over the days of the horizon'),
+});
+export type CorrelationMatrix = z.infer<typeof correlationMatrix>;
+
+export const correlationsForecast = defineEvent({
+  topic: topics.forecasts,
+  type: 'forecast.correlations-made.v1',
+  description: 'Correlations of a set of subjects as of a day, by every method and horizon',
+  schema: z.object({
+    forecastId: uuid,
+    kind: forecastKind,
+    setId: identifier.describe('of what is forecast together: calendar, kind and currency'),
+    currency,
+    asOf: instant.describe('close of the last return used'),
+    madeAt: instant.describe('nothing learned later is in it'),
+    policyVersion: z.int().min(1).describe('of the forecast policy'),
+    codeVersion: z.string(),
+    fit: z
+      .object({ fitId: uuid, fittedAt: instant, a: fraction, b: fraction })
+      .nullable()
+      .describe('of the dynamic correlations; null where there are none'),
+    subjects: z.array(forecastSubject).min(2).max(50),
+    matrices: z.array(correlationMatrix).max(50),
+  }),
+  key: (data) => data.kind,
+});
+export type CorrelationsForecast = EventData<typeof correlationsForecast>;
+
+export const correlationsScored = defineEvent({
+  topic: topics.forecasts,
+  type: 'forecast.correlations-scored.v1',
+  description: 'Correlation forecasts of a set whose horizon has passed, beside what happened; each once',
+  schema: z.object({
+    kind: forecastKind,
+    setId: identifier,
+    scoredAt: instant,
+    codeVersion: z.string(),
+    scored: z
+      .array(
+        z.object({
+          forecastId: uuid,
+          horizonDays: z.int().min(1).max(250),
+          windowEnd: businessDate,
+          overlapping: z.boolean().describe('whether the horizon shares days with the last one that is not so marked'),
+          scores: z
+            .array(
+              z.object({
+                method: forecastMethod,
+                qlike: finite.describe('(ln |H| + tr(H⁻¹C)) / n, lower is better'),
+                squaredError: nonNegative.describe('mean of (C_ij − H_ij)² over the pairs'),
+              }),
+            )
+            .max(50),
+        }),
+      )
+      .max(1000),
+  }),
+  key: (data) => data.kind,
+});
+export type CorrelationsScored = EventData<typeof correlationsScored>;
 
 export const championChanged = defineEvent({
   topic: topics.forecasts,

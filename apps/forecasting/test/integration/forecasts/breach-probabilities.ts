@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import {
+  breachChanged,
+  breachProbabilitiesEstimated,
+  limitDefined,
+  type BreachProbabilitiesEstimated,
+  type LimitDefinition,
+} from '@risk-budget/contracts';
+import { later, type World } from './world.js';
+
+/** How likely limits are to be broken. */
+export function breachProbabilities(world: () => World): void {
+  it('say how likely each limit is to be broken, and are held against the breaches that were opened', async () => {
+    const { upstream, call, close, grossOn } = world();
+    const at = `${later[15]}T22:00:00.000Z`;
+    const wanted = (limitId: string, over: Partial<LimitDefinition>): LimitDefinition => ({
+      limitId,
+      portfolioId: 'P1',
+      name: limitId,
+      measure: 'volatility',
+      scope: { level: 'portfolio' },
+      direction: 'upper',
+      bound: { kind: 'absolute', value: 5 },
+      severity: 'soft',
+      hysteresis: 0,
+      effectiveFrom: at,
+      version: 1,
+      status: 'active',
+      proposedBy: 'a',
+      approvedBy: 'b',
+      ...over,
+    });
+    await upstream.publish(
+      limitDefined,
+      at,
+      wanted('far', {}),
+      wanted('near', { measure: 'gross', bound: { kind: 'absolute', value: 1.01 * grossOn(later[16] ?? '') } }),
+      wanted('broken', { bound: { kind: 'absolute', value: 1e-6 } }),
+      wanted('beta', { measure: 'beta' }),
+      wanted('retired', { status: 'retired' }),
+    );
+    await upstream.settled();
+    await close(later[16] ?? '');
+    const { body } = await call('/v1/portfolios/P1/breach-probabilities/latest');
+    expect(body['unmodelled']).toEqual(['beta']);
+    const limits = new Map((body['limits'] as BreachProbabilitiesEstimated['limits']).map((one) => [one.limitId, one]));
+    expect([...limits.keys()]).toEqual(['broken', 'far', 'near']);
+    expect(limits.get('broken')).toMatchObject({ broken: true, probabilities: [{ probability: 1 }, {}, {}] });
+    expect(limits.get('far')?.probabilities.map(({ probability }) => probability)).toEqual([0, 0, 0]);
+    const [event] = (await upstream.events(breachProbabilitiesEstimated)).slice(-1);
+    expect(event?.data.limits).toEqual(body['limits']);
+    await upstream.publish(breachChanged, `${later[17]}T15:00:00.000Z`, {
+      breachId: randomUUID(),
+      portfolioId: 'P1',
+      limitId: 'far',
+      limitVersion: 1,
+      severity: 'soft',
+      transition: 'opened',
+      state: 'open',
+      nature: 'passive',
+      at: `${later[17]}T15:00:00.000Z`,
+      openedAt: `${later[17]}T15:00:00.000Z`,
+      snapshotId: randomUUID(),
+      value: 6,
+      bound: 5,
+      worstValue: 6,
+      nodeId: 'portfolio',
+      escalationStep: 0,
+      by: null,
+      reason: null,
+      waiverExpiresAt: null,
+      remediation: null,
+    });
+    await upstream.settled();
+    await close(later[17] ?? '');
+    const near = limits.get('near')?.probabilities[0]?.probability ?? NaN;
+    expect(await call('/v1/portfolios/P1/breach-probabilities/accuracy?horizonDays=1')).toMatchObject({
+      status: 200,
+      body: { observations: 2, baseRate: 0.5, score: (1 + near ** 2) / 2 },
+    });
+    expect(await call('/v1/portfolios/P2/breach-probabilities/latest')).toMatchObject({
+      status: 404,
+      body: { code: 'NOT_FOUND' },
+    });
+  });
+}
