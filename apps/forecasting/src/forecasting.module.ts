@@ -18,6 +18,7 @@ import { ForecastSchedule } from './daily/forecast-schedule.js';
 import { ForecastingListener } from './daily/market-data.listener.js';
 import { ForecastPolicyController } from './forecast-policy/forecast-policy.controller.js';
 import { ForecastPolicyRepository } from './forecast-policy/forecast-policy.repository.js';
+import { PortfolioAccess } from './portfolio-access.js';
 import { PredictionsConsumer } from './predictions/predictions.consumer.js';
 import { PredictionsController } from './predictions/predictions.controller.js';
 import { PredictionsRepository } from './predictions/predictions.repository.js';
@@ -57,6 +58,7 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     LimitsConsumer,
   ],
   providers: [
+    PortfolioAccess,
     RiskModelsService,
     ModelEstimatesRepository,
     ModelEstimator,

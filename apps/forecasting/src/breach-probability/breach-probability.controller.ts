@@ -1,11 +1,9 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { instant, NotFoundError, type Clock } from '@risk-budget/contracts';
-import { PortfolioStore } from '@risk-budget/market-data';
+import { instant, type Clock } from '@risk-budget/contracts';
 import { brierScore } from '@risk-budget/risk-math';
 import {
   ApiProblems,
-  assertPortfolio,
   CLOCK,
   CurrentPrincipal,
   pageOf,
@@ -16,6 +14,7 @@ import {
   type Principal,
 } from '@risk-budget/service-kit';
 import { z } from 'zod';
+import { PortfolioAccess } from '../portfolio-access.js';
 import { countQuery } from '../count-query.js';
 import { ForecastingError } from '../errors.js';
 import { portfolioParams } from '../risk-models/risk-model.schemas.js';
@@ -36,7 +35,7 @@ const estimatePage = pageOf(breachEstimate);
 export class BreachProbabilityController {
   constructor(
     private readonly estimates: BreachProbabilityRepository,
-    private readonly portfolios: PortfolioStore,
+    private readonly access: PortfolioAccess,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -50,7 +49,7 @@ export class BreachProbabilityController {
     @Query({ schema: listQuery }) page: z.output<typeof listQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<BreachEstimate>> {
-    await this.require(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     return this.estimates.list(portfolioId, page);
   }
 
@@ -66,7 +65,7 @@ export class BreachProbabilityController {
     @Query({ schema: latestQuery }) { asOf }: z.output<typeof latestQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<BreachEstimate> {
-    await this.require(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     const at = asOf ?? this.clock.now();
     const found = await this.estimates.latest(portfolioId, at);
     if (found === undefined) {
@@ -88,7 +87,7 @@ export class BreachProbabilityController {
     @Query({ schema: accuracyQuery }) { horizonDays, window }: z.output<typeof accuracyQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<BreachAccuracy> {
-    await this.require(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     const past = await this.estimates.outcomes(portfolioId, Number(horizonDays), window);
     const brier =
       past.length === 0
@@ -111,10 +110,5 @@ export class BreachProbabilityController {
       baseRate: brier?.baseRate ?? null,
       table: [...(brier?.table ?? [])],
     };
-  }
-
-  private async require(principal: Principal, portfolioId: string): Promise<void> {
-    assertPortfolio(principal, portfolioId);
-    if ((await this.portfolios.find(portfolioId)) === undefined) throw new NotFoundError('portfolio', portfolioId);
   }
 }

@@ -1,11 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { NotFoundError, type Clock, type RiskModelRow } from '@risk-budget/contracts';
-import { PortfolioStore, RiskModelStore } from '@risk-budget/market-data';
+import type { Clock, RiskModelRow } from '@risk-budget/contracts';
+import { RiskModelStore } from '@risk-budget/market-data';
 import { Persistence } from '@risk-budget/persistence';
 import {
   ApiProblems,
-  assertPortfolio,
   CLOCK,
   CurrentPrincipal,
   decodeCursor,
@@ -20,6 +19,7 @@ import {
   type Principal,
 } from '@risk-budget/service-kit';
 import { z } from 'zod';
+import { PortfolioAccess } from '../portfolio-access.js';
 import { ForecastingError } from '../errors.js';
 import { estimateJobKind, type EstimateJobInput } from './model-job.js';
 import { ModelEstimatesRepository } from './model-estimates.repository.js';
@@ -56,7 +56,7 @@ export class RiskModelsController {
     private readonly service: RiskModelsService,
     private readonly estimates: ModelEstimatesRepository,
     private readonly models: RiskModelStore,
-    private readonly portfolios: PortfolioStore,
+    private readonly access: PortfolioAccess,
     private readonly jobs: JobService,
     private readonly persistence: Persistence,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -88,7 +88,7 @@ export class RiskModelsController {
     @Body({ schema: estimateBody }) { reason }: z.output<typeof estimateBody>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<RiskModelSummary> {
-    await this.requirePortfolio(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     return this.persistence.transaction((tx) =>
       this.service.estimate(tx, {
         portfolioId,
@@ -112,7 +112,7 @@ export class RiskModelsController {
     @Body({ schema: estimateBody }) { reason }: z.output<typeof estimateBody>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Job> {
-    await this.requirePortfolio(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     const requestedBy = principal.actor;
     const input: EstimateJobInput = { portfolioId, at: this.clock.now(), reason, requestedBy };
     return this.persistence.transaction((tx) =>
@@ -129,7 +129,7 @@ export class RiskModelsController {
     @Query({ schema: listQuery }) { asOf, ...page }: z.output<typeof listQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<RiskModelSummary>> {
-    await this.requirePortfolio(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     return this.estimates.list(portfolioId, asOf ?? this.clock.now(), page);
   }
 
@@ -143,7 +143,7 @@ export class RiskModelsController {
     @Query({ schema: asOfQuery }) { asOf }: z.output<typeof asOfQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<RiskModelView> {
-    await this.requirePortfolio(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     const at = asOf ?? this.clock.now();
     const summary = await this.estimates.latest(portfolioId, at);
     if (summary === undefined) {
@@ -161,7 +161,7 @@ export class RiskModelsController {
     @Query({ schema: failuresQuery }) page: z.output<typeof failuresQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<ModelFailure>> {
-    await this.requirePortfolio(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     return this.estimates.failures(portfolioId, page);
   }
 
@@ -214,11 +214,6 @@ export class RiskModelsController {
   }
 
   /** A portfolio that does not exist and one that the token may not see are answered alike. */
-  private async requirePortfolio(principal: Principal, portfolioId: string): Promise<void> {
-    assertPortfolio(principal, portfolioId);
-    if ((await this.portfolios.find(portfolioId)) === undefined) throw new NotFoundError('portfolio', portfolioId);
-  }
-
   private async visible(principal: Principal, modelId: string): Promise<RiskModelSummary> {
     const summary = await this.estimates.find(modelId);
     if (summary === undefined || !principal.mayRead(summary.portfolioId)) {

@@ -1,10 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { NotFoundError } from '@risk-budget/contracts';
-import { PortfolioStore } from '@risk-budget/market-data';
 import {
   ApiProblems,
-  assertPortfolio,
   CurrentPrincipal,
   pageOf,
   pageSchema,
@@ -15,6 +12,7 @@ import {
 } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { portfolioParams } from '../risk-models/risk-model.schemas.js';
+import { PortfolioAccess } from '../portfolio-access.js';
 import { countQuery } from '../count-query.js';
 import { backtestOf, valueAtRiskDay, varBacktest, type ValueAtRiskDay, type VarBacktest } from './value-at-risk.js';
 import { ValueAtRiskRepository } from './value-at-risk.repository.js';
@@ -29,7 +27,7 @@ const dayPage = pageOf(valueAtRiskDay);
 export class ValueAtRiskController {
   constructor(
     private readonly figures: ValueAtRiskRepository,
-    private readonly portfolios: PortfolioStore,
+    private readonly access: PortfolioAccess,
   ) {}
 
   @Get()
@@ -42,7 +40,7 @@ export class ValueAtRiskController {
     @Query({ schema: listQuery }) page: z.output<typeof listQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<ValueAtRiskDay>> {
-    await this.require(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     return this.figures.list(portfolioId, page);
   }
 
@@ -56,12 +54,7 @@ export class ValueAtRiskController {
     @Query({ schema: backtestQuery }) { window }: z.output<typeof backtestQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<VarBacktest> {
-    await this.require(principal, portfolioId);
+    await this.access.require(principal, portfolioId);
     return backtestOf(portfolioId, await this.figures.past(portfolioId, window));
-  }
-
-  private async require(principal: Principal, portfolioId: string): Promise<void> {
-    assertPortfolio(principal, portfolioId);
-    if ((await this.portfolios.find(portfolioId)) === undefined) throw new NotFoundError('portfolio', portfolioId);
   }
 }
