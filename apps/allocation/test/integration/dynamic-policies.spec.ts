@@ -78,7 +78,6 @@ describe('a dynamic policy', () => {
             { method: 'garch', horizonDays: 20, variance: 0.001, volatilityAnnual },
             { method: 'ewma', horizonDays: 20, variance: 0.001, volatilityAnnual: 9 },
           ],
-          correlations: [],
         },
       ],
     });

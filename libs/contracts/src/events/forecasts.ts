@@ -106,9 +106,11 @@ export const correlationMatrix = z.object({
   horizonDays: z.int().min(1).max(250),
   variances: z
     .array(nonNegative)
+    .max(50)
     .describe('of the sum of daily returns over the horizon, in the order of the subjects'),
   correlations: z
     .array(z.number().min(-1).max(1))
+    .max(1225)
     .describe('below the diagonal, row by row: (2, 1), (3, 1), (3, 2), …; the mean over the days of the horizon'),
 });
 export type CorrelationMatrix = z.infer<typeof correlationMatrix>;
@@ -134,6 +136,7 @@ export const correlationsForecast = defineEvent({
     matrices: z.array(correlationMatrix).max(50),
   }),
   key: (data) => data.kind,
+  rows: ['matrices'],
 });
 export type CorrelationsForecast = EventData<typeof correlationsForecast>;
 
