@@ -45,8 +45,12 @@ export class Upstream {
     }
   }
 
-  /** Moves business time and waits until the service has done everything that follows. */
+  /**
+   * Moves business time once everything published before has been applied, as the replay does: topics have no order among each
+   * other, so that the clock could overtake a price. Waits until the service has done everything that follows.
+   */
   async advance(time: string): Promise<void> {
+    if (this.clockSequence > 0) await this.settled();
     this.clockSequence++;
     await this.publish(clockAdvanced, time, { time, sequence: this.clockSequence });
     await this.settled();
