@@ -30,6 +30,7 @@ export const forecastingErrors = {
     status: 422,
     description: 'The estimator refuses the returns; the detail says why.',
   },
+  'FORECASTING.UNKNOWN_SUBJECT': { status: 404, description: 'Nothing of that name was ever forecast.' },
   'FORECASTING.NO_FORECAST': { status: 404, description: 'No forecast of the subject was known at that moment.' },
   'FORECASTING.NOT_SCORED': { status: 404, description: 'No forecast of the subject has been scored yet.' },
   'FORECASTING.NO_ESTIMATE': {

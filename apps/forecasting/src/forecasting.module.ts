@@ -32,6 +32,7 @@ import { ModelTriggers } from './risk-models/model-triggers.js';
 import { RiskModelsController } from './risk-models/risk-models.controller.js';
 import { RiskModelsService } from './risk-models/risk-models.service.js';
 import { ReturnsService } from './subjects/returns.service.js';
+import { SubjectAccess } from './subjects/subject-access.js';
 import { SubjectsService } from './subjects/subjects.service.js';
 import { ValueAtRiskController } from './value-at-risk/value-at-risk.controller.js';
 import { ValueAtRiskRepository } from './value-at-risk/value-at-risk.repository.js';
@@ -66,6 +67,7 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     ModelTriggers,
     Compute,
     ForecastPolicyRepository,
+    SubjectAccess,
     SubjectsService,
     ReturnsService,
     VolatilityService,

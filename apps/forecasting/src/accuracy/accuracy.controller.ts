@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { championChange, ChampionsRepository } from '../champions/champions.repository.js';
 import { countQuery } from '../count-query.js';
 import { ForecastingError } from '../errors.js';
-import { assertSubject } from '../subjects/visibility.js';
+import { SubjectAccess } from '../subjects/subject-access.js';
 import { subjectParams } from '../volatility/forecast.schemas.js';
 import { HORIZONS } from '../volatility/horizons.js';
 import { accuracy, accuracyOf, type Accuracy } from './accuracy.js';
@@ -47,19 +47,20 @@ export class AccuracyController {
   constructor(
     private readonly scores: ScoresRepository,
     private readonly champions: ChampionsRepository,
+    private readonly access: SubjectAccess,
   ) {}
 
   @Get('accuracy')
   @ApiOperation({ summary: 'Losses, regressions and tests of every method over the newest scores' })
   @Roles('viewer')
   @Returns(accuracy)
-  @ApiProblems({ 404: ['NOT_FOUND'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.UNKNOWN_SUBJECT'] })
   async accuracy(
     @Param({ schema: subjectParams }) subject: z.output<typeof subjectParams>,
     @Query({ schema: accuracyQuery }) query: z.output<typeof accuracyQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Accuracy> {
-    assertSubject(principal, subject);
+    await this.access.require(principal, subject);
     const scores = await this.scores.last(subject, query.horizonDays, query.window);
     return { ...subject, ...accuracyOf(scores, query.horizonDays) };
   }
@@ -68,13 +69,13 @@ export class AccuracyController {
   @ApiOperation({ summary: 'Forecasts beside what happened, newest first' })
   @Roles('viewer')
   @Returns(scorePage)
-  @ApiProblems({ 404: ['NOT_FOUND'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.UNKNOWN_SUBJECT'] })
   async list(
     @Param({ schema: subjectParams }) subject: z.output<typeof subjectParams>,
     @Query({ schema: scoresQuery }) { horizonDays: horizon, ...page }: z.output<typeof scoresQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<ForecastScore>> {
-    assertSubject(principal, subject);
+    await this.access.require(principal, subject);
     return this.scores.list(subject, horizon, page);
   }
 
@@ -82,12 +83,12 @@ export class AccuracyController {
   @ApiOperation({ summary: 'Champion and challengers of a subject, and every switch' })
   @Roles('viewer')
   @Returns(championView)
-  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.NOT_SCORED'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.UNKNOWN_SUBJECT', 'FORECASTING.NOT_SCORED'] })
   async champion(
     @Param({ schema: subjectParams }) subject: z.output<typeof subjectParams>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<z.infer<typeof championView>> {
-    assertSubject(principal, subject);
+    await this.access.require(principal, subject);
     const standing = await this.scores.standing(subject);
     if (standing === undefined) {
       const { kind, subjectId } = subject;

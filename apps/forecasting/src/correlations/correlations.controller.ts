@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import { countQuery } from '../count-query.js';
 import { ForecastingError } from '../errors.js';
+import { SubjectAccess } from '../subjects/subject-access.js';
 import { correlationAccuracy, correlationAccuracyOf, type CorrelationAccuracy } from './correlation-accuracy.js';
 import {
   correlationFit,
@@ -49,6 +50,7 @@ const scorePage = pageOf(correlationScore);
 export class CorrelationsController {
   constructor(
     private readonly correlations: CorrelationsRepository,
+    private readonly access: SubjectAccess,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -64,10 +66,12 @@ export class CorrelationsController {
   @ApiOperation({ summary: 'Forecasts of a set, newest first, without their matrices' })
   @Roles('viewer')
   @Returns(summaryPage)
-  history(
+  @ApiProblems({ 404: ['FORECASTING.UNKNOWN_SUBJECT'] })
+  async history(
     @Param({ schema: setParams }) { setId }: z.output<typeof setParams>,
     @Query({ schema: historyQuery }) page: z.output<typeof historyQuery>,
   ): Promise<Page<CorrelationSummary>> {
+    await this.access.requireSet(setId);
     return this.correlations.history(setId, page);
   }
 
@@ -106,10 +110,12 @@ export class CorrelationsController {
   @ApiOperation({ summary: 'Forecasts of a set beside what happened, newest first' })
   @Roles('viewer')
   @Returns(scorePage)
-  scores(
+  @ApiProblems({ 404: ['FORECASTING.UNKNOWN_SUBJECT'] })
+  async scores(
     @Param({ schema: setParams }) { setId }: z.output<typeof setParams>,
     @Query({ schema: scoresQuery }) { horizonDays: horizon, ...page }: z.output<typeof scoresQuery>,
   ): Promise<Page<CorrelationScore>> {
+    await this.access.requireSet(setId);
     return this.correlations.scores(setId, Number(horizon), page);
   }
 
@@ -117,10 +123,12 @@ export class CorrelationsController {
   @ApiOperation({ summary: 'Losses of every method over the newest scores, and the test against ewma' })
   @Roles('viewer')
   @Returns(correlationAccuracy)
+  @ApiProblems({ 404: ['FORECASTING.UNKNOWN_SUBJECT'] })
   async accuracy(
     @Param({ schema: setParams }) { setId }: z.output<typeof setParams>,
     @Query({ schema: accuracyQuery }) { horizonDays: horizon, window }: z.output<typeof accuracyQuery>,
   ): Promise<CorrelationAccuracy> {
+    await this.access.requireSet(setId);
     const scores = await this.correlations.lastScores(setId, Number(horizon), window);
     return correlationAccuracyOf(setId, Number(horizon), scores);
   }

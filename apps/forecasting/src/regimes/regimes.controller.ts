@@ -1,9 +1,20 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { identifier, instant, type Clock } from '@risk-budget/contracts';
-import { ApiProblems, CLOCK, pageOf, pageSchema, Returns, Roles, type Page } from '@risk-budget/service-kit';
+import {
+  ApiProblems,
+  CLOCK,
+  CurrentPrincipal,
+  pageOf,
+  pageSchema,
+  Returns,
+  Roles,
+  type Page,
+  type Principal,
+} from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { ForecastingError } from '../errors.js';
+import { SubjectAccess } from '../subjects/subject-access.js';
 import { regime, type Regime, type StateCount } from './regime.js';
 import { RegimesRepository } from './regimes.repository.js';
 
@@ -22,6 +33,7 @@ const regimePage = pageOf(regime);
 export class RegimesController {
   constructor(
     private readonly regimes: RegimesRepository,
+    private readonly access: SubjectAccess,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -29,10 +41,13 @@ export class RegimesController {
   @ApiOperation({ summary: 'Regimes of a market, newest first' })
   @Roles('viewer')
   @Returns(regimePage)
-  list(
+  @ApiProblems({ 404: ['FORECASTING.UNKNOWN_SUBJECT'] })
+  async list(
     @Param({ schema: marketParams }) { marketId }: z.output<typeof marketParams>,
     @Query({ schema: listQuery }) { states: count, ...page }: z.output<typeof listQuery>,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<Page<Regime>> {
+    await this.access.require(principal, { kind: 'market', subjectId: marketId });
     return this.regimes.list(marketId, Number(count) as StateCount, page);
   }
 

@@ -12,7 +12,7 @@ import {
 } from '@risk-budget/service-kit';
 import type { z } from 'zod';
 import { ForecastingError } from '../errors.js';
-import { assertSubject } from '../subjects/visibility.js';
+import { SubjectAccess } from '../subjects/subject-access.js';
 import { forecast, type Forecast, type ForecastRun } from './forecast.js';
 import {
   asOfQuery,
@@ -33,6 +33,7 @@ import { volatilityFit, type VolatilityFit } from './volatility-fit.js';
 export class ForecastsController {
   constructor(
     private readonly forecasts: ForecastsRepository,
+    private readonly access: SubjectAccess,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -51,13 +52,13 @@ export class ForecastsController {
   @ApiOperation({ summary: 'Forecasts of a subject, newest first' })
   @Roles('viewer')
   @Returns(forecastPage)
-  @ApiProblems({ 404: ['NOT_FOUND'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.UNKNOWN_SUBJECT'] })
   async history(
     @Param({ schema: subjectParams }) subject: z.output<typeof subjectParams>,
     @Query({ schema: historyQuery }) { asOf, ...page }: z.output<typeof historyQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<Forecast>> {
-    assertSubject(principal, subject);
+    await this.access.require(principal, subject);
     return this.forecasts.history(subject, asOf ?? this.clock.now(), page);
   }
 
@@ -65,13 +66,13 @@ export class ForecastsController {
   @ApiOperation({ summary: 'The forecast of a subject by every method and horizon, now or as known at a moment' })
   @Roles('viewer')
   @Returns(forecast)
-  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.NO_FORECAST'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'FORECASTING.UNKNOWN_SUBJECT', 'FORECASTING.NO_FORECAST'] })
   async latest(
     @Param({ schema: subjectParams }) subject: z.output<typeof subjectParams>,
     @Query({ schema: asOfQuery }) { asOf }: z.output<typeof asOfQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Forecast> {
-    assertSubject(principal, subject);
+    await this.access.require(principal, subject);
     const at = asOf ?? this.clock.now();
     const found = await this.forecasts.latest(subject, at);
     if (found === undefined) {

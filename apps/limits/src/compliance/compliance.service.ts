@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { utilizationSnapshot, type Clock, type Instant } from '@risk-budget/contracts';
-import { PortfolioStore } from '@risk-budget/market-data';
-import { Persistence, type Tx } from '@risk-budget/persistence';
-import { assertPortfolio, CLOCK, decodeCursor, toPage, type Page, type Principal } from '@risk-budget/service-kit';
+import { Persistence } from '@risk-budget/persistence';
+import { CLOCK, decodeCursor, toPage, type Page, type Principal } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import type { BreachRecord } from '../breaches/breach.types.js';
 import { BreachesRepository } from '../breaches/breaches.repository.js';
@@ -10,10 +9,10 @@ import { overrideAt, versionAt } from '../definitions/limit-record.js';
 import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
-import { unknownPortfolio } from '../errors.js';
 import { EvaluationsRepository, type PortfolioEvaluationState } from '../evaluation/evaluations.repository.js';
 import type { Standing } from '../evaluation/standing.types.js';
 import { StandingsRepository } from '../evaluation/standings.repository.js';
+import { PortfolioAccess } from '../rest/portfolio-access.js';
 import type { ComplianceInterval, HistoryQuery, LimitCompliance, PortfolioCompliance } from './compliance.schemas.js';
 
 const historyPosition = z.tuple([z.string(), z.int()]);
@@ -25,7 +24,7 @@ const end = '9999-12-31T23:59:59.999Z';
 export class ComplianceService {
   constructor(
     private readonly persistence: Persistence,
-    private readonly portfolios: PortfolioStore,
+    private readonly access: PortfolioAccess,
     private readonly limits: LimitsRepository,
     private readonly overrides: OverridesRepository,
     private readonly breaches: BreachesRepository,
@@ -38,7 +37,7 @@ export class ComplianceService {
     const at = this.clock.now();
     return this.persistence.transaction(
       async (tx) => {
-        await this.requirePortfolio(tx, principal, portfolioId);
+        await this.access.require(tx, principal, portfolioId);
         const versions = await this.limits.active(tx, [portfolioId]);
         const overrides = await this.overrides.inForce(tx, [portfolioId], at);
         const standings = new Map((await this.standings.of(tx, [portfolioId])).map((one) => [one.limitId, one]));
@@ -68,7 +67,7 @@ export class ComplianceService {
     const size = Number(query.limit);
     const range = { from: query.from ?? beginning, to: query.to ?? end, limitId: query.limitId };
     const found = await this.persistence.transaction(async (tx) => {
-      await this.requirePortfolio(tx, principal, portfolioId);
+      await this.access.require(tx, principal, portfolioId);
       return this.standings.history(tx, portfolioId, range, after, size + 1);
     });
     return toPage(
@@ -77,11 +76,6 @@ export class ComplianceService {
       (row) => [row.limitId, row.changeId],
       ({ changeId: _, ...interval }) => interval,
     );
-  }
-
-  private async requirePortfolio(tx: Tx, principal: Principal, portfolioId: string): Promise<void> {
-    assertPortfolio(principal, portfolioId);
-    if ((await this.portfolios.find(portfolioId, undefined, tx)) === undefined) throw unknownPortfolio(portfolioId);
   }
 }
 

@@ -64,7 +64,7 @@ export class PreTradeController {
   @Get()
   @Roles('viewer')
   @Returns(pageOf(preTradeCheck), { description: 'Checks, newest first' })
-  @ApiProblems({ 404: ['NOT_FOUND'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'LIMITS.UNKNOWN_PORTFOLIO'] })
   list(
     @Param({ schema: portfolioParameters }) { portfolioId }: PortfolioParameters,
     @Query({ schema: checkQuery }) query: CheckQuery,
@@ -76,7 +76,7 @@ export class PreTradeController {
   @Get(':checkId')
   @Roles('viewer')
   @Returns(preTradeCheck, { description: 'The check' })
-  @ApiProblems({ 404: ['NOT_FOUND', 'LIMITS.UNKNOWN_PRE_TRADE_CHECK'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'LIMITS.UNKNOWN_PORTFOLIO', 'LIMITS.UNKNOWN_PRE_TRADE_CHECK'] })
   get(
     @Param({ schema: checkParameters }) { portfolioId, checkId }: CheckParameters,
     @CurrentPrincipal() principal: Principal,

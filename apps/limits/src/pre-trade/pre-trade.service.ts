@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, Instant } from '@risk-budget/contracts';
-import { PortfolioStore, type Figures, type PortfolioInputs } from '@risk-budget/market-data';
+import { type Figures, type PortfolioInputs } from '@risk-budget/market-data';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import {
-  assertPortfolio,
   AuditService,
   CLOCK,
   decodeCursor,
@@ -17,9 +16,10 @@ import { versionAt } from '../definitions/limit-record.js';
 import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
-import { unknownPortfolio, unknownPreTradeCheck } from '../errors.js';
+import { unknownPreTradeCheck } from '../errors.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { eventPosition } from '../rest/parameters.js';
+import { PortfolioAccess } from '../rest/portfolio-access.js';
 import { decide, takesHeadroom, worstOf, type Decision } from './decide.js';
 import { legsOf, scenariosOf } from './open-orders.js';
 import { PortfolioFigures, type CurrentPortfolio } from './portfolio-figures.js';
@@ -48,7 +48,7 @@ export class PreTradeService {
 
   constructor(
     private readonly persistence: Persistence,
-    private readonly portfolios: PortfolioStore,
+    private readonly access: PortfolioAccess,
     private readonly figures: PortfolioFigures,
     private readonly limits: LimitsRepository,
     private readonly overrides: OverridesRepository,
@@ -72,10 +72,9 @@ export class PreTradeService {
    * @throws CodedError `LIMITS.UNKNOWN_PORTFOLIO`, `LIMITS.NOT_COMPUTABLE`, `MARKET_DATA.…`
    */
   async check(principal: Principal, portfolioId: string, body: PreTradeBody): Promise<PreTradeCheck> {
-    assertPortfolio(principal, portfolioId);
     const stopTimer = this.seconds.startTimer();
     const check = await this.persistence.transaction(async (tx) => {
-      if ((await this.portfolios.find(portfolioId, undefined, tx)) === undefined) throw unknownPortfolio(portfolioId);
+      await this.access.require(tx, principal, portfolioId);
       await this.lock.acquire(tx, [portfolioId]);
       const at = this.clock.now();
       const current = await this.figures.current(tx, portfolioId, at);
@@ -105,20 +104,22 @@ export class PreTradeService {
   }
 
   async get(principal: Principal, portfolioId: string, checkId: string): Promise<PreTradeCheck> {
-    assertPortfolio(principal, portfolioId);
-    const check = await this.persistence.transaction((tx) => this.checks.find(tx, portfolioId, checkId));
+    const check = await this.persistence.transaction(async (tx) => {
+      await this.access.require(tx, principal, portfolioId);
+      return this.checks.find(tx, portfolioId, checkId);
+    });
     if (check === undefined) throw unknownPreTradeCheck(checkId);
     return check;
   }
 
   async list(principal: Principal, portfolioId: string, query: CheckQuery): Promise<Page<PreTradeCheck>> {
-    assertPortfolio(principal, portfolioId);
     const after = decodeCursor(query.cursor, eventPosition);
     const size = Number(query.limit);
     const { result, from, to } = query;
-    const found = await this.persistence.transaction((tx) =>
-      this.checks.list(tx, { portfolioId, result, from, to }, after, size + 1),
-    );
+    const found = await this.persistence.transaction(async (tx) => {
+      await this.access.require(tx, principal, portfolioId);
+      return this.checks.list(tx, { portfolioId, result, from, to }, after, size + 1);
+    });
     return toPage(
       found,
       size,

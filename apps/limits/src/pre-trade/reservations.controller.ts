@@ -19,7 +19,7 @@ export class ReservationsController {
   @Get()
   @Roles('viewer')
   @Returns(pageOf(reservation), { description: 'Reservations, newest first' })
-  @ApiProblems({ 404: ['NOT_FOUND'] })
+  @ApiProblems({ 404: ['NOT_FOUND', 'LIMITS.UNKNOWN_PORTFOLIO'] })
   list(
     @Param({ schema: portfolioParameters }) { portfolioId }: PortfolioParameters,
     @Query({ schema: reservationQuery }) query: ReservationQuery,
@@ -33,7 +33,10 @@ export class ReservationsController {
   @HttpCode(200)
   @Roles('riskManager')
   @Returns(reservation, { description: 'The reservation, released' })
-  @ApiProblems({ 404: ['NOT_FOUND', 'LIMITS.UNKNOWN_RESERVATION'], 409: ['LIMITS.RESERVATION_NOT_OPEN'] })
+  @ApiProblems({
+    404: ['NOT_FOUND', 'LIMITS.UNKNOWN_PORTFOLIO', 'LIMITS.UNKNOWN_RESERVATION'],
+    409: ['LIMITS.RESERVATION_NOT_OPEN'],
+  })
   release(
     @Param({ schema: reservationParameters }) { portfolioId, reservationId }: ReservationParameters,
     @CurrentPrincipal() principal: Principal,

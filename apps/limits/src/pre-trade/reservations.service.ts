@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, Instant, PositionChanges } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import {
-  assertPortfolio,
   AuditService,
   CLOCK,
   decodeCursor,
@@ -18,6 +17,7 @@ import { reservationNotOpen, unknownReservation } from '../errors.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
 import { thisService, type Person } from '../person.js';
 import { eventPosition } from '../rest/parameters.js';
+import { PortfolioAccess } from '../rest/portfolio-access.js';
 import type { PreTradeCheck, Reservation, ReservationQuery } from './pre-trade.schemas.js';
 import { ReservationsRepository } from './reservations.repository.js';
 import { useUp } from './use-up.js';
@@ -34,6 +34,7 @@ interface ExpiryTimer {
 export class ReservationsService {
   constructor(
     private readonly persistence: Persistence,
+    private readonly access: PortfolioAccess,
     private readonly reservations: ReservationsRepository,
     private readonly lock: PortfolioLock,
     private readonly timers: TimerService,
@@ -65,12 +66,12 @@ export class ReservationsService {
   }
 
   async list(principal: Principal, portfolioId: string, query: ReservationQuery): Promise<Page<Reservation>> {
-    assertPortfolio(principal, portfolioId);
     const after = decodeCursor(query.cursor, eventPosition);
     const size = Number(query.limit);
-    const found = await this.persistence.transaction((tx) =>
-      this.reservations.list(tx, portfolioId, query.state, after, size + 1),
-    );
+    const found = await this.persistence.transaction(async (tx) => {
+      await this.access.require(tx, principal, portfolioId);
+      return this.reservations.list(tx, portfolioId, query.state, after, size + 1);
+    });
     return toPage(
       found,
       size,
@@ -81,8 +82,8 @@ export class ReservationsService {
 
   /** Gives the headroom back. @throws ConflictError `LIMITS.RESERVATION_NOT_OPEN` */
   async release(principal: Principal, portfolioId: string, reservationId: string): Promise<Reservation> {
-    assertPortfolio(principal, portfolioId);
     return this.persistence.transaction(async (tx) => {
+      await this.access.require(tx, principal, portfolioId);
       await this.lock.acquire(tx, [portfolioId]);
       const one = await this.reservations.find(tx, reservationId);
       if (one === undefined || one.portfolioId !== portfolioId) throw unknownReservation(reservationId);

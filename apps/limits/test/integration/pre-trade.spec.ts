@@ -258,6 +258,9 @@ describe('pre-trade checks', () => {
     const body = { trades: [trade('ALPHA', 1)] };
     expect(await world.refusal(path('EMPTY'), { as: riskManager, body })).toEqual([422, 'MARKET_DATA.NO_POSITIONS']);
     expect(await world.refusal(path('NOWHERE'), { as: riskManager, body })).toEqual([404, 'LIMITS.UNKNOWN_PORTFOLIO']);
+    for (const list of ['pre-trade-checks', 'reservations']) {
+      expect(await world.refusal(`/v1/portfolios/NOWHERE/${list}`)).toEqual([404, 'LIMITS.UNKNOWN_PORTFOLIO']);
+    }
     await hold(world, 'KNOWN');
     const unknown = { trades: [{ ...trade('ALPHA', 1), instrumentId: 'NOBODY' }] };
     const refused = await world.request(path('KNOWN'), { as: riskManager, body: unknown });

@@ -55,18 +55,6 @@ const needs = ({ documented }: Route, header: string): boolean =>
   documented.parameters?.some(({ name, required }) => name === header && required === true) ?? false;
 /** Their values are closed lists. */
 const notAnId: ReadonlySet<string> = new Set(['kind', 'version']);
-/** Lists that are empty for whatever nobody knows. */
-const emptyLists: ReadonlySet<string> = new Set([
-  'GET /v1/forecasts/{kind}/{subjectId}',
-  'GET /v1/forecasts/{kind}/{subjectId}/accuracy',
-  'GET /v1/forecasts/{kind}/{subjectId}/scores',
-  'GET /v1/regimes/{marketId}',
-  'GET /v1/correlations/{setId}',
-  'GET /v1/correlations/{setId}/accuracy',
-  'GET /v1/correlations/{setId}/scores',
-  'GET /v1/portfolios/{portfolioId}/pre-trade-checks',
-  'GET /v1/portfolios/{portfolioId}/reservations',
-]);
 const idsOf = ({ path }: Route): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '').filter((name) => !notAnId.has(name));
 
@@ -97,7 +85,7 @@ export const routeRefusals: readonly RouteRefusal[] = [
   {
     name: 'an unknown id',
     status: 404,
-    concerns: (route) => idsOf(route).length > 0 && !emptyLists.has(route.name),
+    concerns: (route) => idsOf(route).length > 0,
     asked: { ids: 'unknown' },
   },
   {

@@ -39,6 +39,18 @@ export function laterForecasts(world: () => World): void {
       body: { code: 'FORECASTING.NO_FORECAST' },
     });
     expect(await call('/v1/forecasts/portfolio/P2/latest')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    for (const path of [
+      'forecasts/instrument/NOBODY',
+      'forecasts/instrument/NOBODY/accuracy',
+      'forecasts/instrument/NOBODY/scores',
+      'regimes/NOBODY',
+      'correlations/NOBODY',
+      'correlations/NOBODY/accuracy',
+      'correlations/NOBODY/scores',
+    ]) {
+      const unknown = await call(`/v1/${path}`);
+      expect([path, unknown.status, unknown.body['code']]).toEqual([path, 404, 'FORECASTING.UNKNOWN_SUBJECT']);
+    }
     const list = await call('/v1/forecasts');
     expect(list.body.items?.map((item) => `${String(item['kind'])}/${String(item['subjectId'])}`)).toEqual([
       'instrument/AAA',
