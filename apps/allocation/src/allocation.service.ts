@@ -6,7 +6,6 @@ import { AllocationModule, marketDataOptions } from './allocation.module.js';
 import { allocationConfigSchema } from './config.js';
 import { allocationErrors } from './errors.js';
 import { allocationMigrations } from './migrations.js';
-import { republishPlans } from './plans/republish.js';
 import { CODE_VERSION } from './version.js';
 
 /** Allocates risk budgets, keeps the ledger of plans, and asks for rebalancing. */
@@ -23,5 +22,4 @@ export const allocationService = defineService({
     publishes: [topics.budgets, topics.rebalancing],
   },
   errors: allocationErrors,
-  republish: republishPlans,
 });

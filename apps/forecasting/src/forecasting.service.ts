@@ -6,7 +6,6 @@ import { forecastingConfigSchema } from './config.js';
 import { forecastingErrors } from './errors.js';
 import { ForecastingModule, marketDataOptions } from './forecasting.module.js';
 import { forecastingMigrations } from './migrations.js';
-import { republishModels } from './risk-models/republish.js';
 import { CODE_VERSION } from './version.js';
 
 /** Estimates the risk models that every service computes with. */
@@ -23,5 +22,4 @@ export const forecastingService = defineService({
     publishes: [topics.riskModels, topics.forecasts, topics.regimes, topics.breachProbabilities],
   },
   errors: forecastingErrors,
-  republish: republishModels,
 });

@@ -1,8 +1,6 @@
-import { limitDefined, topics } from '@risk-budget/contracts';
+import { topics } from '@risk-budget/contracts';
 import { marketDataMigrations, marketDataTopics } from '@risk-budget/market-data';
-import { rows } from '@risk-budget/persistence';
-import { defineService, type RepublishContext } from '@risk-budget/service-kit';
-import { LimitPublisher } from './definitions/limit-publisher.js';
+import { defineService } from '@risk-budget/service-kit';
 import { limitsErrors } from './error-catalogue.js';
 import { limitsConfigSchema } from './limits.config.js';
 import { LimitsModule, marketDataOptions } from './limits.module.js';
@@ -42,20 +40,4 @@ export const limitsService = defineService({
     publishes: [topics.limits, topics.breaches, topics.notifications],
   },
   errors: limitsErrors,
-  republish: republishLimits,
 });
-
-/** Publishes limits again as they are in force. */
-async function republishLimits(context: RepublishContext): Promise<void> {
-  const found = await rows<{ limit_id: string }>(
-    context.tx,
-    'SELECT limit_id FROM limit_head WHERE published IS NOT NULL AND ($1::text IS NULL OR limit_id = $1) ORDER BY limit_id',
-    [context.key ?? null],
-  );
-  const publisher = context.get<LimitPublisher>(LimitPublisher);
-  const limits = await publisher.published(
-    context.tx,
-    found.map((row) => row.limit_id),
-  );
-  for (const { data, occurredAt } of limits) await context.emit(limitDefined, { occurredAt, data });
-}

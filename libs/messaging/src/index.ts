@@ -49,6 +49,7 @@ export { DeadLetters, type DeadLetter } from './operator/dead-letters.js';
 export type { Page, PageRequest } from './operator/page.js';
 export { ParkedMessages, type ParkedKey, type ParkedMessage, type ReplayResult } from './operator/parked-messages.js';
 export { Outbox, type OutboxInput } from './outbox/outbox.js';
+export { PublishedStates } from './outbox/published-states.js';
 export { deadLetterTopic } from './outbox/relay.js';
 export { ProgressCounter, type Progress } from './progress.js';
 export { createUpstreamPublisher, NumberedPublisher, type NumberedEvent } from './upstream/numbered-publisher.js';

@@ -15,6 +15,7 @@ import { MessagingClient } from './nest/messaging-client.js';
 import { DeadLetters } from './operator/dead-letters.js';
 import { ParkedMessages } from './operator/parked-messages.js';
 import { Outbox, type OutboxMessage } from './outbox/outbox.js';
+import { PublishedStates } from './outbox/published-states.js';
 import { Relay } from './outbox/relay.js';
 import { ProgressCounter } from './progress.js';
 import type { TopicHandling } from './topic-handling.js';
@@ -62,6 +63,8 @@ export class Messaging {
   readonly parked: ParkedMessages;
   readonly deadLetters: DeadLetters;
   readonly progress: ProgressCounter;
+  /** The last state of each key that this service has published, to be published again. */
+  readonly states: PublishedStates;
   private readonly registry: EventRegistry;
   private readonly metrics: MessagingMetrics;
   private readonly log: MessagingLog;
@@ -91,6 +94,7 @@ export class Messaging {
       tracing,
       ...(options.publishes === undefined ? {} : { publishes: options.publishes }),
     });
+    this.states = new PublishedStates(persistence, driver, `/risk-budget/${service}`);
     const direct = new NumberedPublisher({ driver, source: `/risk-budget/${service}`, tracing });
     this.client = new MessagingClient(this.outbox, direct, this.registry, (topic) => this.metrics.published(topic, 1));
     const grown = (): void => this.progress.grown();

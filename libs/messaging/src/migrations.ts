@@ -176,4 +176,23 @@ BEGIN
 END $$;
 `,
   },
+  {
+    name: 'messaging-0004-outbox-state',
+    up: `
+-- The last event of each key of the state topics that this service owns, message by message as it was published. wanted: to be
+-- published again, with the same ids and sequences; the relay does.
+CREATE TABLE outbox_state (
+  topic text NOT NULL,
+  key text NOT NULL,
+  message_key text NOT NULL,
+  path text NOT NULL,
+  sequence bigint NOT NULL,
+  payload text NOT NULL,
+  wanted boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (topic, key, message_key)
+);
+ALTER TABLE outbox_state ALTER COLUMN payload SET STORAGE EXTERNAL;
+CREATE INDEX outbox_state_wanted ON outbox_state (topic, key) WHERE wanted;
+`,
+  },
 ];

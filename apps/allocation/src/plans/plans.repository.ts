@@ -142,17 +142,6 @@ export class PlansRepository {
     );
   }
 
-  /** Portfolios that have plans, by id. */
-  async portfolios(tx: Tx): Promise<string[]> {
-    const found = await rows<{ id: string }>(tx, 'SELECT DISTINCT portfolio_id AS id FROM budget_plan ORDER BY 1');
-    return found.map((row) => row.id);
-  }
-
-  /** The plan that was changed last. */
-  async newest(tx: Tx, portfolioId: string): Promise<PlanRecord | undefined> {
-    return (await this.select(tx, 'portfolio_id = $1 ORDER BY version DESC LIMIT 1', [portfolioId]))[0];
-  }
-
   /** Newest first. */
   async list(
     portfolioId: string,

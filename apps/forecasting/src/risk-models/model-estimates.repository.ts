@@ -74,12 +74,6 @@ export class ModelEstimatesRepository {
     return row === undefined ? undefined : summaryRow.parse(row).summary;
   }
 
-  /** Portfolios that have a model, by id. */
-  async portfolios(tx: Tx): Promise<string[]> {
-    const found = await rows<{ id: string }>(tx, 'SELECT DISTINCT portfolio_id AS id FROM model_estimate ORDER BY 1');
-    return found.map((row) => row.id);
-  }
-
   /** Newest first. */
   async list(portfolioId: string, knownAt: Instant, page: PageRequest): Promise<Page<RiskModelSummary>> {
     const after = decodeCursor(page.cursor, z.tuple([z.iso.datetime(), z.iso.datetime(), z.uuid()]));

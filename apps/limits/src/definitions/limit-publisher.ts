@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { limitDefined, type Clock, type Instant, type LimitDefinition } from '@risk-budget/contracts';
+import { Injectable } from '@nestjs/common';
+import { limitDefined, type Instant } from '@risk-budget/contracts';
 import { Outbox } from '@risk-budget/messaging';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
-import { CLOCK, TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
+import { TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
 import { EvaluationService } from '../evaluation/evaluation.service.js';
 import { LimitEnding } from '../evaluation/limit-ending.js';
 import { PortfolioLock } from '../evaluation/portfolio-lock.js';
@@ -31,7 +31,6 @@ export class LimitPublisher {
     private readonly lock: PortfolioLock,
     private readonly timers: TimerService,
     private readonly outbox: Outbox,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Ends what is over, publishes what has changed, holds what counts now against the latest figures and sets the timer of the next beginning or end. */
@@ -60,24 +59,6 @@ export class LimitPublisher {
   async onEdge(timer: FiredTimer<EdgeTimer>, { tx }: TimerContext): Promise<void> {
     await this.lock.acquire(tx, [timer.payload.portfolioId]);
     await this.settle(tx, timer.payload, timer.dueAt, null);
-  }
-
-  /** Limits as the topic must show them, as of now; for a republication. */
-  async published(tx: Tx, limitIds: readonly string[]): Promise<{ data: LimitDefinition; occurredAt: Instant }[]> {
-    const now = this.clock.now();
-    const versions = await this.limits.versions(tx, limitIds);
-    const overrides = await this.overrides.of(tx, limitIds);
-    return limitIds.flatMap((limitId) => {
-      const own = versions.filter((version) => version.limitId === limitId);
-      const shown = shownVersion(own, now);
-      if (shown === undefined) return [];
-      const data = publishedLimit(
-        shown,
-        overrides.filter((override) => override.limitId === limitId),
-        now,
-      );
-      return [{ data, occurredAt: now }];
-    });
   }
 
   private async publish(

@@ -24,6 +24,7 @@ import {
   type MessagingDriver,
   type NumberedEvent,
   type NumberedPublisher,
+  type ReceivedEvent,
 } from '@risk-budget/messaging';
 import { CLOCK, type Role, type Service } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle, type TestServiceOptions } from '@risk-budget/service-kit/testing';
@@ -277,8 +278,15 @@ export class World {
     return this.collect(limitDefined, (event) => event.limitId === limitId);
   }
 
+  /** What the log holds of a limit at present, repetitions included. */
+  async definitionEvents(limitId: string): Promise<ReceivedEvent<LimitDefinition>[]> {
+    const found: ReceivedEvent<LimitDefinition>[] = [];
+    for await (const event of readEvents(this.driver, limitDefined)) if (event.key === limitId) found.push(event);
+    return found;
+  }
+
   /** Events that the service has written to a topic so far. */
-  async publishedCount(topic: string): Promise<number> {
+  private async publishedCount(topic: string): Promise<number> {
     return (await this.service.get<ProgressCounter>(ProgressCounter).read()).published[topic] ?? 0;
   }
 

@@ -4,6 +4,7 @@ import { notOurs } from '../errors.js';
 import type { EventInput } from '../events/received-event.js';
 import type { MessagingTracing } from '../events/tracing.js';
 import { prepare, type PendingEvent } from './pending.js';
+import { keepStates } from './published-states.js';
 
 /** What an event written in a batch handler may know beside its input. */
 export interface OutboxInput<Data> extends EventInput<Data> {
@@ -164,12 +165,14 @@ async function write(tx: Tx, events: readonly PendingEvent[]): Promise<OutboxMes
     lines.map((line) => line.body),
   ]);
   // Rows are written, and so told, in the order of the lines.
-  return numbered.flatMap(({ id, topic, key, sequence }, index) => {
+  const messages = numbered.flatMap(({ id, topic, key, sequence }, index) => {
     const line = lines[index];
     if (line?.topic !== topic || line.key !== key) return [];
     const { path, messageKey, body } = line;
     return { id, topic, path, key, messageKey, sequence, payload: `{"sequence":${sequence},${body}` };
   });
+  await keepStates(tx, events, messages);
+  return messages;
 }
 
 /** The key under which a state topic keeps a message: the parts of a set must not replace each other. */

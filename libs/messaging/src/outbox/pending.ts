@@ -21,6 +21,8 @@ export interface PendingEvent {
   topic: string;
   path: string;
   key: string;
+  /** Whether its topic keeps states, of which the last can be published again. */
+  state: boolean;
   /** One envelope, or the parts of a set. */
   envelopes: Omit<Envelope, 'sequence'>[];
 }
@@ -71,6 +73,7 @@ export function prepare<Data>(
     topic: topic.name,
     path: topicPath(topic),
     key,
+    state: topic.kind === 'state',
     envelopes: cut(definition, head, parsed.data),
   };
 }

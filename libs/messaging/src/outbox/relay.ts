@@ -6,6 +6,7 @@ import { Backoff, pause, Signal } from '../util/signal.js';
 import type { Trouble } from '../inbox/trouble.js';
 import { HandedMessages } from './handed.js';
 import type { OutboxMessage } from './outbox.js';
+import type { StateMessage } from './published-states.js';
 
 /** The lease lasts this long and is renewed after a third of it: another instance publishes within 8 s of a kill. */
 const LEASE_MS = 6_000;
@@ -36,6 +37,16 @@ SELECT id, topic, path, key, message_key AS "messageKey", sequence, payload, see
   SELECT o.*, sum(length(payload)) OVER (ORDER BY id) - length(payload) AS before, count(*) OVER () AS seen
     FROM (SELECT * FROM outbox WHERE id <> ALL($5::bigint[]) ORDER BY id LIMIT $1) o) batch
  WHERE before < $2 AND EXISTS (SELECT 1 FROM relay_lease WHERE owner = $3 AND epoch = $4) ORDER BY id`;
+
+/** How often to look for what is published beside the outbox, and how many states at a time. */
+const BESIDE_MS = 1_000;
+const STATES = 20;
+
+// A key of which something later waits in the outbox is left for the next look: a state must not come after a later one.
+const STATES_AGAIN = `
+SELECT topic, path, key, message_key AS "messageKey", sequence, payload FROM outbox_state s
+ WHERE wanted AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.topic = s.topic AND o.key = s.key AND o.id <> ALL($2::bigint[]))
+ ORDER BY topic, key, sequence LIMIT $1`;
 
 type FoundMessage = OutboxMessage & { readonly seen: number };
 
@@ -174,8 +185,8 @@ export class Relay {
     this.taken = [];
     if (found.length > 0) await this.publish(found);
     const seen = found[0]?.seen ?? 0;
-    const deadLetters = await this.publishDeadLetters();
-    return { found: found.length + deadLetters, more: seen === BATCH || seen > found.length || deadLetters > 0 };
+    const beside = await this.publishBeside();
+    return { found: found.length + beside, more: seen === BATCH || seen > found.length || beside > 0 };
   }
 
   private async publish(messages: readonly OutboxMessage[]): Promise<void> {
@@ -194,13 +205,50 @@ export class Relay {
       this.options.metrics.published(topic, count);
   }
 
-  private deadLettersAt = -Infinity;
+  private besideAt = -Infinity;
+
+  /** What is published beside the outbox, and looked for once a second. @returns how many messages */
+  private async publishBeside(): Promise<number> {
+    const now = performance.now();
+    if (now - this.besideAt < BESIDE_MS && !this.stopping) return 0;
+    const count = (await this.publishDeadLetters()) + (await this.publishStatesAgain());
+    // Where there was something, there may be more.
+    this.besideAt = count === 0 ? now : -Infinity;
+    return count;
+  }
+
+  /**
+   * Publishes states again that were asked for. Nobody else publishes for this service, so that a later state cannot have gone out before:
+   * it is handed over, or found, after this.
+   */
+  private async publishStatesAgain(): Promise<number> {
+    const { persistence, driver } = this.options;
+    const found = await persistence.query<StateMessage>(STATES_AGAIN, [STATES, this.taken]);
+    if (found.length === 0) return 0;
+    await driver.publish(
+      found.map(({ path, messageKey, key, payload }) => ({
+        topic: path,
+        key: messageKey,
+        orderingKey: key,
+        payload,
+      })),
+    );
+    await persistence.query(
+      `UPDATE outbox_state s SET wanted = false
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS v(topic, key, message_key, sequence)
+        WHERE s.topic = v.topic AND s.key = v.key AND s.message_key = v.message_key AND s.sequence = v.sequence`,
+      [
+        found.map(({ topic }) => topic),
+        found.map(({ key }) => key),
+        found.map(({ messageKey }) => messageKey),
+        found.map(({ sequence }) => sequence),
+      ],
+    );
+    return found.length;
+  }
 
   private async publishDeadLetters(): Promise<number> {
     const { persistence, driver, service } = this.options;
-    const now = performance.now();
-    if (now - this.deadLettersAt < 1_000 && !this.stopping) return 0;
-    this.deadLettersAt = now;
     const found = await persistence.query<{
       id: number;
       topic: string;

@@ -4,6 +4,7 @@ import { logPromises } from './conformance/log.js';
 import { operatorPromises } from './conformance/operators.js';
 import { outagePromises } from './conformance/outages.js';
 import { setPromises } from './conformance/sets.js';
+import { statePromises } from './conformance/states.js';
 import { useHarness, type MakeDriver } from './harness.js';
 
 /** What messaging promises over every driver. @param makeDriver opens a driver on a fresh log */
@@ -15,6 +16,7 @@ export function messagingConformance(name: string, makeDriver: MakeDriver): void
     failurePromises(harness);
     operatorPromises(harness);
     setPromises(harness);
+    statePromises(harness);
     outagePromises(harness);
   });
 }

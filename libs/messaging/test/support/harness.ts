@@ -70,7 +70,8 @@ export class Harness {
   async clear(): Promise<void> {
     for (const close of this.closers.splice(0).reverse()) await close();
     await this.lab.reset();
-    const tables = 'outbox_head, outbox, inbox, inbox_progress, inbox_part, parked_message, dead_letter, effect';
+    const tables =
+      'outbox_head, outbox_state, outbox, inbox, inbox_progress, inbox_part, parked_message, dead_letter, effect';
     for (const service of ['first', 'second']) {
       const { ownerUrl } = this.database.service(service);
       await statement(

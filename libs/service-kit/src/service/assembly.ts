@@ -122,9 +122,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   const audit = new AuditService(persistence, clock, () => wall.now());
   const idempotency = new IdempotencyStore(persistence);
   const anchor = new AuditAnchor(definition.name, timers, messaging.outbox);
-  const republishing = new RepublishService(definition, jobs, persistence, messaging.outbox, (token) =>
-    app.get(token as never, { strict: false }),
-  );
+  const republishing = new RepublishService(definition, jobs, messaging.states);
   const extra: Provider[] = [
     { provide: Messaging, useValue: messaging },
     { provide: MessagingClient, useValue: messaging.client },

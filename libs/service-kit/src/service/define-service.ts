@@ -1,24 +1,11 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { EventDefinition, TopicDefinition } from '@risk-budget/contracts';
-import type { EntityDefinition, Migration, Tx } from '@risk-budget/persistence';
+import type { TopicDefinition } from '@risk-budget/contracts';
+import type { EntityDefinition, Migration } from '@risk-budget/persistence';
 import type { z } from 'zod';
 import type { ServiceConfig } from '../config/load-config.js';
 import type { ErrorCatalogue } from '../errors/error-catalogue.js';
 
 type ConfigShape = z.ZodObject;
-
-/** Re-emits the full state behind one state topic; offered to operators as `POST /v1/messaging/republish`. */
-export interface RepublishContext {
-  readonly topic: TopicDefinition;
-  /** Only this key, or every key. */
-  readonly key: string | undefined;
-  /** Writes one event in a transaction of its own, with the next sequence of its key. */
-  emit<Data>(definition: EventDefinition<Data>, event: { occurredAt: string; data: Data }): Promise<void>;
-  /** For reading the state to publish. */
-  readonly tx: Tx;
-  /** The service's injector. */
-  get<T>(token: Type<T> | symbol | string): T;
-}
 
 /** Everything that makes a service, as data; see {@link defineService}. */
 export interface ServiceDefinition<Own extends ConfigShape = ConfigShape> {
@@ -38,8 +25,6 @@ export interface ServiceDefinition<Own extends ConfigShape = ConfigShape> {
   readonly topics: { readonly consumes: readonly TopicDefinition[]; readonly publishes: readonly TopicDefinition[] };
   /** The service's error codes, for `/docs/errors`. */
   readonly errors?: ErrorCatalogue;
-  /** Needed when the service owns a state topic. */
-  readonly republish?: (context: RepublishContext) => Promise<void>;
 }
 
 /** Declares a service. A definition is data: nothing is opened, read or registered by it. */

@@ -1,10 +1,11 @@
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
-import { alertRaised, tickPublished, topics } from '@risk-budget/contracts';
+import { alertRaised, limitDefined, tickPublished, topics, type LimitDefinition } from '@risk-budget/contracts';
 import {
   createDriver,
   createUpstreamPublisher,
   Messaging,
   type MessagingDriver,
+  readEvents,
   type NumberedPublisher,
 } from '@risk-budget/messaging';
 import { Persistence } from '@risk-budget/persistence';
@@ -151,34 +152,57 @@ describe('messages', () => {
     expect((await call('POST', '/v1/messaging/dead-letters/999/replay')).status).toBe(404);
   });
 
-  it('are published again only for state topics that have a hook', async () => {
+  it('are published again, as they were, for state topics', async () => {
     expect(
       await call('POST', '/v1/messaging/republish', { key: 'r1', body: { topic: topics.alerts.name } }),
     ).toMatchObject({ status: 409, body: { code: 'NOT_REPUBLISHABLE' } });
     expect(
       await call('POST', '/v1/messaging/republish', { key: 'r2', body: { topic: topics.budgets.name } }),
     ).toMatchObject({ status: 404, body: { code: 'MESSAGING.UNKNOWN_TOPIC' } });
-    const republished: (string | undefined)[] = [];
     const again = await startTestService({
       ...sampleService,
-      topics: { consumes: [], publishes: [topics.budgets] },
-      republish: (context) => {
-        republished.push(context.key);
-        return Promise.resolve();
-      },
+      topics: { consumes: [], publishes: [topics.limits] },
     });
-    const response = await fetch(`${again.service.url}/v1/messaging/republish`, {
-      method: 'POST',
-      headers: {
-        authorization: await again.bearer({ subject: 'olga', roles: ['operator'] }),
-        'content-type': 'application/json',
-        'idempotency-key': 'r3',
-      },
-      body: JSON.stringify({ topic: topics.budgets.name, key: 'P1' }),
-    });
-    expect(response.status).toBe(202);
-    await until(() => republished.length === 1);
-    expect(republished).toEqual(['P1']);
-    await again.stop();
+    const log = createDriver(again.messagingUrl);
+    try {
+      const { outbox } = again.service.get(Messaging);
+      for (const version of [1, 2]) {
+        await again.service
+          .get(Persistence)
+          .transaction((tx) => outbox.emit(tx, limitDefined, { occurredAt: asOf, data: limit('L1', version) }));
+      }
+      const authorization = await again.bearer({ subject: 'olga', roles: ['operator'] });
+      const ask = async (path: string, init: RequestInit = {}): Promise<{ status: number; body: JobBody }> => {
+        const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': 'r3' };
+        const response = await fetch(`${again.service.url}${path}`, { ...init, headers });
+        return { status: response.status, body: (await response.json()) as JobBody };
+      };
+      const body = JSON.stringify({ topic: topics.limits.name });
+      const job = await ask('/v1/messaging/republish', { method: 'POST', body });
+      expect(job.status).toBe(202);
+      await until(async () => (await ask(`/v1/jobs/${job.body.id}`)).body.state === 'succeeded');
+      expect((await ask(`/v1/jobs/${job.body.id}`)).body.result).toEqual({ events: 1 });
+      const told = [];
+      for await (const event of readEvents(log, limitDefined)) told.push(event);
+      expect(told.map(({ data }) => data.version)).toEqual([1, 2, 2]);
+      expect(told[2]).toEqual(told[1]);
+    } finally {
+      await log.close();
+      await again.stop();
+    }
   });
 });
+
+interface JobBody {
+  readonly id: string;
+  readonly state: string;
+  readonly result: unknown;
+}
+
+function limit(limitId: string, version: number): LimitDefinition {
+  return {
+    ...{ limitId, portfolioId: 'P1', name: 'a limit', measure: 'volatility', scope: { level: 'portfolio' } },
+    ...{ direction: 'upper', bound: { kind: 'absolute', value: 0.2 }, severity: 'hard', hysteresis: 0 },
+    ...{ effectiveFrom: asOf, version, status: 'active', proposedBy: 'anna', approvedBy: 'bert' },
+  };
+}
