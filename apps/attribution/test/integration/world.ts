@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   barsPublished,
   breachChanged,
@@ -27,7 +26,12 @@ import {
 } from '@risk-budget/messaging';
 import { createPersistence } from '@risk-budget/persistence';
 import type { Role, Service } from '@risk-budget/service-kit';
-import { startTestService, type TestServiceHandle, type TestServiceOptions } from '@risk-budget/service-kit/testing';
+import {
+  startTestService,
+  until,
+  type TestServiceHandle,
+  type TestServiceOptions,
+} from '@risk-budget/service-kit/testing';
 import { attributionService } from '../../src/index.js';
 import { instruments, prices, type Name } from '../fixtures/desk.js';
 
@@ -127,12 +131,8 @@ export class World {
     await this.until(async () => (await this.request(path)).status === 200);
   }
 
-  async until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    while (!(await condition())) {
-      if (performance.now() > end) throw new Error('what was waited for did not happen');
-      await wait(25);
-    }
+  until(condition: () => Promise<boolean>): Promise<void> {
+    return until(condition);
   }
 
   /** A request as somebody; a viewer of everything by default, nobody for null. */
@@ -166,6 +166,7 @@ export class World {
     definition: EventDefinition<Data>,
     portfolioId: string,
   ): Promise<Data[]> {
+    await this.handle.published();
     const found: Data[] = [];
     for await (const { data } of readEvents(this.driver, definition))
       if (data.portfolioId === portfolioId) found.push(data);

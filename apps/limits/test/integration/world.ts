@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   breachChanged,
   clockAdvanced,
@@ -27,7 +26,12 @@ import {
   type ReceivedEvent,
 } from '@risk-budget/messaging';
 import { CLOCK, type Role, type Service } from '@risk-budget/service-kit';
-import { startTestService, type TestServiceHandle, type TestServiceOptions } from '@risk-budget/service-kit/testing';
+import {
+  startTestService,
+  until,
+  type TestServiceHandle,
+  type TestServiceOptions,
+} from '@risk-budget/service-kit/testing';
 import type { BreachView, BreachWithHistory } from '../../src/breaches/breach.schemas.js';
 import type { PortfolioCompliance } from '../../src/compliance/compliance.schemas.js';
 import type { LimitView } from '../../src/definitions/limit.schemas.js';
@@ -123,18 +127,8 @@ export class World {
   }
 
   /** Waits until the service has settled everything published so far. */
-  async settled(): Promise<void> {
-    const wanted = new Map<string, number>();
-    for (const [source, publisher] of this.publishers) {
-      for (const [topic, count] of Object.entries(publisher.published())) wanted.set(`${topic} ${source}`, count);
-    }
-    await this.until(async () => {
-      const { settled } = await this.service.get<ProgressCounter>(ProgressCounter).read();
-      return [...wanted].every(([name, count]) => {
-        const [topic = '', source = ''] = name.split(' ');
-        return topic === clockAdvanced.topic.name || (settled[topic]?.[source] ?? 0) >= count;
-      });
-    });
+  settled(): Promise<void> {
+    return this.handle.settled(this.publishers);
   }
 
   async definePortfolio(portfolioId: string, groups: string[] = []): Promise<void> {
@@ -173,12 +167,8 @@ export class World {
     return snapshot(volatility, { portfolioId, sequence, asOf, ...change });
   }
 
-  async until(condition: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    while (!(await condition())) {
-      if (performance.now() > end) throw new Error('what was waited for did not happen');
-      await wait(15);
-    }
+  until(condition: () => Promise<boolean>): Promise<void> {
+    return until(condition);
   }
 
   async request<Body = Record<string, unknown>>(path: string, options: RequestOptions = {}): Promise<Answer<Body>> {

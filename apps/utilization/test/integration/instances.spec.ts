@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Service } from '@risk-budget/service-kit';
 import { modelOf, planOf, positionsOf, treeOf, type Name } from './fixtures.js';
 import { World } from './world.js';
@@ -34,13 +33,7 @@ describe('two instances side by side', () => {
         ),
       ]);
     }
-    for (const portfolioId of portfolios) {
-      await world.until(async () => {
-        const latest = await world.latest(portfolioId);
-        return latest?.lineage.positionSequence === 1 + rounds;
-      });
-    }
-    await wait(500);
+    await world.settled();
     for (const portfolioId of portfolios) {
       const snapshots = await world.snapshots(portfolioId);
       expect(snapshots.map(({ sequence }) => sequence)).toEqual(snapshots.map((_, index) => index + 1));
@@ -48,6 +41,7 @@ describe('two instances side by side', () => {
       expect(new Set(causes).size).toBe(causes.length);
       // Whatever came in which order, the last snapshot knows everything.
       const last = snapshots.at(-1);
+      expect(last?.lineage.positionSequence).toBe(1 + rounds);
       const alpha = last?.marks.find(({ instrumentId }) => instrumentId === 'ALPHA')?.price ?? 0;
       expect(alpha).toBe(100 + rounds - 2);
       expect(last?.nav).toBeCloseTo((300 + 20 * (rounds - 1)) * alpha + 15_000, 6);

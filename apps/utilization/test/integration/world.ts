@@ -25,7 +25,12 @@ import {
   type NumberedPublisher,
 } from '@risk-budget/messaging';
 import type { Role, Service } from '@risk-budget/service-kit';
-import { startTestService, type TestServiceHandle, type TestServiceOptions } from '@risk-budget/service-kit/testing';
+import {
+  startTestService,
+  until,
+  type TestServiceHandle,
+  type TestServiceOptions,
+} from '@risk-budget/service-kit/testing';
 import { utilizationService } from '../../src/index.js';
 import type { UtilizationTree } from '../../src/tree/tree.schemas.js';
 import { instruments, prices, type Name } from './fixtures.js';
@@ -132,12 +137,29 @@ export class World {
     });
   }
 
+  /** Waits until the service has settled everything published so far. */
+  settled(): Promise<void> {
+    return this.handle.settled(this.publishers);
+  }
+
   async snapshots(portfolioId: string): Promise<UtilizationSnapshot[]> {
-    return collect(this.driver, snapshotTaken, portfolioId);
+    return this.collect(snapshotTaken, portfolioId);
   }
 
   async alerts(portfolioId: string): Promise<UtilizationAlert[]> {
-    return collect(this.driver, alertRaised, portfolioId);
+    return this.collect(alertRaised, portfolioId);
+  }
+
+  /** What the service has published of a portfolio. */
+  private async collect<Data extends { readonly portfolioId: string }>(
+    definition: EventDefinition<Data>,
+    portfolioId: string,
+  ): Promise<Data[]> {
+    await this.handle.published();
+    const found: Data[] = [];
+    for await (const { data } of readEvents(this.driver, definition))
+      if (data.portfolioId === portfolioId) found.push(data);
+    return found;
   }
 
   /** The published snapshots of a portfolio, once there are as many as said, and no more after a moment. */
@@ -164,12 +186,8 @@ export class World {
     });
   }
 
-  async until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    while (!(await condition())) {
-      if (performance.now() > end) throw new Error('what was waited for did not happen');
-      await wait(25);
-    }
+  until(condition: () => Promise<boolean>): Promise<void> {
+    return until(condition);
   }
 
   /** A request as somebody; a viewer of everything by default, nobody for null. */
@@ -211,16 +229,6 @@ export class World {
     if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
     return body;
   }
-}
-
-async function collect<Data extends { readonly portfolioId: string }>(
-  driver: MessagingDriver,
-  definition: EventDefinition<Data>,
-  portfolioId: string,
-): Promise<Data[]> {
-  const found: Data[] = [];
-  for await (const { data } of readEvents(driver, definition)) if (data.portfolioId === portfolioId) found.push(data);
-  return found;
 }
 
 /** One node under one measure of a snapshot or tree. */

@@ -1,4 +1,6 @@
-import { provisionBus } from '@risk-budget/messaging';
+import { clockAdvanced } from '@risk-budget/contracts';
+import { ProgressCounter, provisionBus, type NumberedPublisher } from '@risk-budget/messaging';
+import { Persistence } from '@risk-budget/persistence';
 import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
 import type { z } from 'zod';
 import type { ConfigInput } from '../config/load-config.js';
@@ -7,6 +9,7 @@ import { createService } from '../service/create-service.js';
 import type { ServiceDefinition } from '../service/define-service.js';
 import { migrateService } from '../service/migrations-of.js';
 import type { Service, ServiceDependencies } from '../service/service.types.js';
+import { until } from './until.js';
 
 export interface TestServiceOptions {
   /** Variables beside those of the database, the bus and the tokens. */
@@ -27,6 +30,10 @@ export interface TestServiceHandle {
   readonly config: ConfigInput;
   /** Makes another instance on the same database; `stop` ends it too. */
   another(config?: ConfigInput): Promise<Service>;
+  /** Waits until everything that was committed so far is published: an event is on its topic only some time after its transaction. */
+  published(): Promise<void>;
+  /** Waits until the instances have settled everything that these publishers have published, but for the clock, which is answered by itself. */
+  settled(publishers: ReadonlyMap<string, NumberedPublisher>): Promise<void>;
   /** An `Authorization` header. */
   bearer(claims: TokenClaims): Promise<string>;
   /** Stops every instance and drops the database. */
@@ -70,8 +77,24 @@ export async function startTestService<Own extends z.ZodObject>(
     };
     const service = await another();
     if (options.migrated !== false) await service.start();
+    const latest = (): Service => services.at(-1) ?? service;
+    const published = (): Promise<void> =>
+      until(
+        async () => (await latest().get<Persistence>(Persistence).query('SELECT 1 FROM outbox LIMIT 1')).length === 0,
+      );
+    const settled = (publishers: ReadonlyMap<string, NumberedPublisher>): Promise<void> => {
+      const wanted = [...publishers].flatMap(([source, publisher]) =>
+        Object.entries(publisher.published()).map(([topic, count]) => ({ topic, source, count })),
+      );
+      return until(async () => {
+        const { settled: counts } = await latest().get<ProgressCounter>(ProgressCounter).read();
+        return wanted.every(
+          ({ topic, source, count }) => topic === clockAdvanced.topic.name || (counts[topic]?.[source] ?? 0) >= count,
+        );
+      });
+    };
     const bearer = async (claims: TokenClaims): Promise<string> => `Bearer ${await issuer.mint(claims)}`;
-    return { database, issuer, messagingUrl, service, config, another, bearer, stop };
+    return { database, issuer, messagingUrl, service, config, another, published, settled, bearer, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 /** Waits until a condition holds. @throws Error when it does not within the time */
 export async function until(
   condition: () => Promise<boolean> | boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 45_000,
   everyMs = 20,
 ): Promise<void> {
   const end = Date.now() + timeoutMs;
