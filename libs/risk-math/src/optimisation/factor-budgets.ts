@@ -6,7 +6,7 @@ import { multiply, toDense } from '../model/risk-model-matrix.js';
 import { createPortfolioProgram } from './portfolio-program.js';
 import { type ProgramOptimum, solveProgram, toOptimum, trySolveProgram } from './solve-program.js';
 import type { PortfolioConstraints } from './types.js';
-import { uniforms } from './uniforms.js';
+import { uniforms } from '../random/uniforms.js';
 
 /** Shares of risk asked of factors. */
 export interface FactorBudgetProblem {

@@ -8,7 +8,7 @@ import { quadraticForm } from '../model/risk-model-matrix.js';
 import { type ReturnProblem, checkReturns, inner } from './mean-variance.js';
 import { type PortfolioProgram, createPortfolioProgram } from './portfolio-program.js';
 import { solveProgram, toOptimum, trySolveProgram, trySolveWith } from './solve-program.js';
-import { uniforms } from './uniforms.js';
+import { uniforms } from '../random/uniforms.js';
 
 /** A cap on what a group takes of the portfolio's risk. */
 export interface RiskCap {

@@ -8,7 +8,7 @@ import { expectationMaximisation } from './expectation-maximisation.js';
 import { filterScaled } from './filter.js';
 import { Layout } from './layout.js';
 import { RegimeLikelihood } from './likelihood.js';
-import { startingRegimes } from './starts.js';
+import { drawnRegimes, startingRegimes } from './starts.js';
 import type { RegimeFit, RegimeParameters, RegimeSpecification } from './types.js';
 
 /** Days by state below which nothing is said of the states. */
@@ -17,12 +17,15 @@ export const OBSERVATIONS_PER_STATE = 50;
 export const LEAST_VARIANCE = 1e-2;
 /** Rounds of expectation and maximisation that sift the starts, and those that the best goes on. */
 const SIFTING = 12;
-const CLIMBING = 60;
-/** How many of the starts go on, by number of states: three states have more hills. */
-const CLIMBERS: Readonly<Record<2 | 3, number>> = { 2: 1, 3: 4 };
+const CLIMBING = 40;
+/** How many of the starts go on, and from how many Newton's steps start, by number of states: three states have more hills. */
+const KEPT = { 2: { climbers: 1, finalists: 1 }, 3: { climbers: 8, finalists: 4 } } as const;
 
 export interface RegimeOptions {
-  /** Yesterday's parameters: the only start when they do better than the others' starts. */
+  /**
+   * Yesterday's parameters: the only start when they do better than the others' starts. With them no starts are drawn: a series is
+   * searched thoroughly once, and followed from there.
+   */
   readonly warmStart?: RegimeParameters;
 }
 
@@ -30,7 +33,9 @@ export interface RegimeOptions {
  * Maximum likelihood fit of regimes with normal returns: a Markov-switching model (`stationary`) or a hidden Markov
  * model (`free`), two or three states in ascending order of variance.
  *
- * Expectation–maximisation from several starts, then Newton steps on the likelihood, in units of the series' own size.
+ * Expectation–maximisation from several starts, for three states some of them drawn from a fixed seed, then Newton steps on the
+ * likelihood, in units of the series' own size. The likelihood of three states has many hills: on some series a long search
+ * finds a higher one. A state's variance is at least a hundredth of the whole, below which libraries without a bound follow days of nearly the same return.
  *
  * Sources: Hamilton, Econometrica 57 (1989); Rabiner, Proceedings of the IEEE 77 (1989).
  *
@@ -52,10 +57,14 @@ export function fitRegimes(
   const variance = meanOf(residuals.map((value) => value * value));
   requireVariation(residuals, variance);
   const least = LEAST_VARIANCE * variance;
-  const best = climbed(scaled, complete, least, mean, options.warmStart && inUnits(options.warmStart, scale));
+  const best = climbed(scaled, complete, variance, mean, options.warmStart && inUnits(options.warmStart, scale));
   const layout = new Layout(complete);
   const constraints = layout.constraints(least);
-  const minimum = minimise(new RegimeLikelihood(scaled, layout), [layout.write(best)], constraints);
+  const minimum = minimise(
+    new RegimeLikelihood(scaled, layout),
+    best.map((start) => layout.write(start)),
+    constraints,
+  );
   const parameters = layout.read(minimum.at);
   if (parameters === null || !Number.isFinite(minimum.value)) {
     throw new RiskMathError('notConverged', 'no start has a likelihood', { iterations: minimum.iterations });
@@ -66,21 +75,24 @@ export function fitRegimes(
 function climbed(
   scaled: Float64Array,
   specification: Required<RegimeSpecification>,
-  least: number,
+  variance: number,
   mean: number,
   warm: RegimeParameters | undefined,
-): RegimeParameters {
+): RegimeParameters[] {
+  const least = LEAST_VARIANCE * variance;
   const run = (start: RegimeParameters, rounds: number): { parameters: RegimeParameters; value: number } =>
     expectationMaximisation(scaled, specification, start, least, rounds, 1e-6);
-  const sifted = startingRegimes(scaled, specification, mean)
-    .map((start) => run(start, SIFTING))
-    .sort((a, b) => b.value - a.value);
+  const starts = [...startingRegimes(scaled, specification, mean), ...drawnRegimes(specification, mean, variance)];
+  const sifted = starts.map((start) => run(start, SIFTING)).sort((a, b) => b.value - a.value);
   const warmed = warm && run(warm, 2);
-  if (warmed && warmed.value >= sifted[0]!.value) return warmed.parameters;
+  if (warmed && warmed.value >= sifted[0]!.value) return [warmed.parameters];
+  const { climbers, finalists } = KEPT[specification.states];
   return sifted
-    .slice(0, CLIMBERS[specification.states])
+    .slice(0, climbers)
     .map(({ parameters }) => run(parameters, CLIMBING))
-    .reduce((a, b) => (b.value > a.value ? b : a)).parameters;
+    .sort((a, b) => b.value - a.value)
+    .slice(0, finalists)
+    .map(({ parameters }) => parameters);
 }
 
 function inUnits({ means, variances, ...chain }: RegimeParameters, scale: number): RegimeParameters {

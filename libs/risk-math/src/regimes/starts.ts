@@ -1,3 +1,4 @@
+import { uniforms } from '../random/uniforms.js';
 import { stationaryDistribution } from './chain.js';
 import type { RegimeParameters, RegimeSpecification } from './types.js';
 
@@ -38,6 +39,38 @@ export function startingRegimes(
       return { means, variances, transition, initial };
     }),
   );
+}
+
+/** Starts of three states beside those of the cuts: three states have hills that no order of the days by size leads up. */
+const DRAWN = 24;
+const SEED = 3;
+
+/** Variances, means and chains drawn from a seed: states that are left at once among them. */
+export function drawnRegimes(
+  { states, mean: kind }: Required<RegimeSpecification>,
+  mean: number,
+  variance: number,
+): RegimeParameters[] {
+  if (states === 2) return [];
+  const uniform = uniforms(SEED);
+  return Array.from({ length: DRAWN }, () => {
+    const variances = Float64Array.from(
+      { length: states },
+      () => variance * Math.exp(Math.log(0.1) + Math.log(60) * uniform()),
+    ).sort();
+    const means = variances.map((own) => (kind === 'zero' ? 0 : mean + Math.sqrt(own) * (uniform() - 0.5)));
+    const transition = new Float64Array(states * states);
+    for (let i = 0; i < states; i++) {
+      const stay = 0.02 + 0.97 * uniform();
+      const first = uniform();
+      const others = [0, 1, 2].filter((j) => j !== i);
+      transition[i * states + i] = stay;
+      transition[i * states + others[0]!] = (1 - stay) * first;
+      transition[i * states + others[1]!] = (1 - stay) * (1 - first);
+    }
+    const initial = stationaryDistribution(transition, states) ?? new Float64Array(states).fill(1 / states);
+    return { means, variances, transition, initial };
+  });
 }
 
 /** Mean squares of the cuts, each a little above that before it. */
