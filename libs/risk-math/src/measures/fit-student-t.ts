@@ -34,8 +34,10 @@ const SIZE = 3;
  * Mean, standard deviation and degrees of freedom by maximum likelihood, with analytic scores; ν is kept above 2, so that there is
  * a variance, and goes into `studentTFigures`.
  *
- * Source: Lange, Little and Taylor, "Robust statistical modeling using the t distribution", Journal of the American Statistical
- * Association 84 (1989).
+ * For one ν the likelihood has one top, which reweighting climbs quickly; the best of some ν is where the search starts.
+ *
+ * Sources: Lange, Little and Taylor, "Robust statistical modeling using the t distribution", Journal of the American Statistical
+ * Association 84 (1989); Kent, Tyler and Vardi, "A curious likelihood identity for the multivariate t-distribution" (1994).
  *
  * @param values returns or losses, oldest first or in any order
  * @throws RiskMathError `tooFewObservations` below 30 values; `invalidInput` on a number that is not finite; `outOfDomain` when
@@ -49,8 +51,8 @@ export function fitStudentT(values: Float64Array): StudentTFit {
   const meanSquare = meanOf(scaled.map((value) => value * value));
   requireVariation(scaled, meanSquare);
   const deviation = Math.sqrt(meanSquare);
-  const starts = [4, 12, 60].map((degrees) => Float64Array.of(0, deviation, degrees));
-  const minimum = minimise(new StudentTLikelihood(scaled), starts, constraintsOf(deviation));
+  const likelihood = new StudentTLikelihood(scaled);
+  const minimum = minimise(likelihood, [startOf(likelihood, scaled, deviation)], constraintsOf(deviation));
   const degreesOfFreedom = minimum.at[DEGREES]!;
   return {
     mean: centre + minimum.at[LOCATION]! / scale,
@@ -61,6 +63,37 @@ export function fitStudentT(values: Float64Array): StudentTFit {
     observations: values.length,
     converged: minimum.converged,
   };
+}
+
+/** Degrees of freedom that the search may start from, and rounds of reweighting for each. */
+const GRID = [2.5, 3.2, 4.5, 7, 14, 50];
+const ROUNDS = 6;
+
+/** The likeliest of the grid: mean and scale of each ν by reweighted means, from those of the ν before it. */
+function startOf(likelihood: StudentTLikelihood, values: Float64Array, deviation: number): Float64Array {
+  let best = { at: Float64Array.of(0, deviation, GRID.at(-1)!), value: Infinity };
+  let mean = 0;
+  let square = deviation * deviation;
+  for (const degrees of GRID.toReversed()) {
+    for (let round = 0; round < ROUNDS; round++) {
+      let weights = 0;
+      let moments = 0;
+      let squares = 0;
+      for (const value of values) {
+        const distance = value - mean;
+        const weight = 1 / (degrees + (distance * distance) / square);
+        weights += weight;
+        moments += weight * distance;
+        squares += weight * distance * distance;
+      }
+      mean += moments / weights;
+      square = squares / weights;
+    }
+    const at = Float64Array.of(mean, Math.sqrt((square * degrees) / (degrees - 2)), degrees);
+    const value = likelihood.value(at);
+    if (value < best.value) best = { at, value };
+  }
+  return best.at;
 }
 
 /** The deviation above nothing, and ν in its range. */
