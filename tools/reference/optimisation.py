@@ -5,7 +5,7 @@ import warnings
 import cvxpy as cp
 import numpy as np
 from pypfopt import EfficientCVaR, EfficientFrontier
-from scipy.optimize import linprog
+from scipy.optimize import brentq, linprog
 from sklearn.covariance import LedoitWolf
 
 from common import flat, share_returns, write
@@ -119,6 +119,30 @@ def semi_deviation_budgets(x: np.ndarray, budgets: np.ndarray) -> np.ndarray:
     return w.value / w.value.sum()
 
 
+def constrained_budgets(x: np.ndarray, budgets: np.ndarray, build, confidence: float | None = None) -> np.ndarray:
+    """min R(w) - lambda sum b ln w over the set, lambda so that the weights sum to 1; R is expected shortfall at a
+    confidence, or the semi-deviation below the mean."""
+    t_count, n = x.shape
+    size = np.sqrt(np.mean(x**2))
+    lam = cp.Parameter(nonneg=True)
+    w, t, u = cp.Variable(n), cp.Variable(), cp.Variable(t_count, nonneg=True)
+    if confidence is None:
+        constraints = []
+        risk = cp.norm(cp.pos(-((x - x.mean(axis=0)) / size) @ w)) / np.sqrt(t_count)
+    else:
+        constraints = [u >= -(x / size) @ w - t]
+        risk = t + cp.sum(u) / ((1 - confidence) * t_count)
+    problem = cp.Problem(cp.Minimize(risk - lam * (budgets @ cp.log(w))), [*constraints, *build(w)])
+
+    def excess(log_lambda: float) -> float:
+        lam.value = np.exp(log_lambda)
+        problem.solve(**TIGHT)
+        return w.value.sum() - 1
+
+    brentq(excess, -3, 2, xtol=1e-12)
+    return w.value
+
+
 def main() -> None:
     x = share_returns()
     n = x.shape[1]
@@ -138,6 +162,7 @@ def main() -> None:
         problem.ball(w, 0.03, equal),
         mu @ w >= 0.0004,
     ]
+    grouped = lambda w: [first @ w <= 0.25, second @ w >= 0.4, second @ w <= 0.45, w <= 0.09]
     lowest = problem.minimise(none)
     target = float(mu @ lowest + 0.5 * (mu.max() - mu @ lowest))
 
@@ -208,6 +233,9 @@ def main() -> None:
             lambda w: [cp.sum_squares(cp.multiply(np.sqrt(axes), w - equal)) <= 0.02], problem.utility(8.0)
         ),
         "semiDeviationBudgets": semi_deviation_budgets(x, equal),
+        "shortfallBudgetsBox": constrained_budgets(x, equal, lambda w: [w <= 0.055], 0.95),
+        "shortfallBudgetsGroups": constrained_budgets(x, equal, grouped, 0.95),
+        "semiDeviationBudgetsGroups": constrained_budgets(x, equal, grouped),
     }
     write(
         "optimisation/fixtures/optimisation.json",

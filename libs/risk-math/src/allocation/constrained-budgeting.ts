@@ -8,12 +8,42 @@ import { type ReducedProgram, marginal, scaleOf, taken } from './reduced-program
 import { findScale } from './scale-search.js';
 import type { Multipliers, ProgramOutcome } from './solution.js';
 
+/** A convex measure of risk R to be budgeted under constraints. */
+export interface ConstrainedRisk<Outcome extends ConstrainedOutcome = ConstrainedOutcome> {
+  /** min R(y) − λ Σ bᵢ ln yᵢ over the constraints of a program. */
+  solve(program: ReducedProgram, lambda: number, start: Float64Array): Outcome;
+  /** y·∇R: what λ is where no constraint is in the way. */
+  taken(program: ReducedProgram, y: Float64Array): number;
+  /** How closely the weights can meet their scale: what `solve` leaves to rounding. */
+  readonly exactness: number;
+}
+
+/** What a solver found at one λ. */
+export type ConstrainedOutcome = ProgramOutcome & { readonly multipliers: Multipliers };
+
+/** ½ yᵀQy + qᵀy: bounds by descent, coupled groups by the interior-point method. */
+const variance: ConstrainedRisk = {
+  solve: (program, lambda, start) =>
+    program.rows.length === 0 ? byDescent(program, lambda, start) : byInterior(program, lambda, start),
+  taken,
+  exactness: 1e-13,
+};
+
+/** The portfolio of `solveConstrainedRisk` for variance. */
+export function solveConstrained(reduced: ReducedProgram, free: ProgramOutcome | null): ProgramOutcome {
+  return solveConstrainedRisk(reduced, free, variance);
+}
+
 /**
  * The portfolio where a constraint is in the way: λ by bisection so that the weights meet their scale.
  *
  * @param free the portfolio without constraints, if it has the scale's sign
  */
-export function solveConstrained(reduced: ReducedProgram, free: ProgramOutcome | null): ProgramOutcome {
+export function solveConstrainedRisk<Outcome extends ConstrainedOutcome>(
+  reduced: ReducedProgram,
+  free: ProgramOutcome | null,
+  risk: ConstrainedRisk<Outcome>,
+): Outcome {
   if (!reduced.bounded && reduced.rows.length === 0) {
     throw new RiskMathError(
       'outOfDomain',
@@ -25,21 +55,19 @@ export function solveConstrained(reduced: ReducedProgram, free: ProgramOutcome |
   }
   let iterations = free?.iterations ?? 0;
   let warm = free?.variables ?? new Float64Array(reduced.size).fill(Math.abs(reduced.target) / reduced.size);
-  const solve = (lambda: number): ConstrainedOutcome => {
-    const outcome = reduced.rows.length === 0 ? byDescent(reduced, lambda, warm) : byInterior(reduced, lambda, warm);
+  const solve = (lambda: number): Outcome => {
+    const outcome = risk.solve(reduced, lambda, warm);
     iterations += outcome.iterations;
     if (reduced.rows.length === 0) warm = outcome.variables;
     return outcome;
   };
-  const distance = ({ variables }: ConstrainedOutcome): number => scaleOf(reduced, variables) / reduced.target - 1;
-  const start = Math.max(taken(reduced, warm), 1e-12);
+  const distance = ({ variables }: ProgramOutcome): number => scaleOf(reduced, variables) / reduced.target - 1;
+  const start = Math.max(risk.taken(reduced, warm), 1e-12);
   const fixed = constantScale(reduced, solve(start), solve(start * 16), distance);
-  const root = fixed ? null : findScale(start, solve, distance, 1e-13);
-  const found = root === null ? solveOnScale(reduced, start, warm) : root.outcome;
+  const root = fixed ? null : findScale(start, solve, distance, risk.exactness);
+  const found = root === null ? solveOnScale(reduced, start, warm, risk) : root.outcome;
   return { ...found, iterations: iterations + (root === null ? found.iterations : 0) };
 }
-
-type ConstrainedOutcome = ProgramOutcome & { readonly multipliers: Multipliers };
 
 /** Whether the constraints alone fix the scale, at its target. */
 function constantScale(
@@ -77,21 +105,34 @@ function byInterior(reduced: ReducedProgram, lambda: number, start: Float64Array
 }
 
 /**
- * The portfolio with the scale as a constraint of its own and λ its variance: for constraints that fix the scale, or reach
- * it only in the limit.
+ * The portfolio with the scale as a constraint of its own and λ the risk it takes: for constraints that fix the scale, or
+ * reach it only in the limit.
  */
-function solveOnScale(reduced: ReducedProgram, start: number, warm: Float64Array): ConstrainedOutcome {
-  const { scaleRow, target } = reduced;
-  if (scaleRow === null) throw noBarrierWeight(reduced, byInterior(reduced, start * 1e12, warm));
-  const scale = { coefficients: scaleRow, lower: target, upper: target };
-  const problem = { ...reduced, rows: [...reduced.rows, scale] };
-  const solve = (lambda: number): ConstrainedOutcome & { readonly lambda: number } => {
-    const barrier = reduced.barrier.map((budget) => lambda * budget);
-    const result = solveInterior({ ...problem, barrier }, positiveStart(warm));
-    return { ...relativeMultipliers(result, target / lambda, reduced.rows.length), lambda };
+function solveOnScale<Outcome extends ConstrainedOutcome>(
+  reduced: ReducedProgram,
+  start: number,
+  warm: Float64Array,
+  risk: ConstrainedRisk<Outcome>,
+): Outcome {
+  const { scaleRow, target, rows } = reduced;
+  if (scaleRow === null) throw noBarrierWeight(reduced, risk.solve(reduced, start * 1e12, warm));
+  const onScale = {
+    ...reduced,
+    rows: [...rows, { groupId: '', coefficients: scaleRow, lower: target, upper: target }],
   };
-  const root = findScale(start, solve, ({ variables, lambda }) => lambda / taken(reduced, variables) - 1, 1e-13);
-  if (root === null) throw noBarrierWeight(reduced, byInterior(reduced, start * 1e-12, warm));
+  const solve = (lambda: number): Outcome & { readonly lambda: number } => {
+    const outcome = risk.solve(onScale, lambda, warm);
+    const { multipliers } = outcome;
+    const scale = multipliers.rows[rows.length]!;
+    return { ...outcome, multipliers: { ...multipliers, rows: multipliers.rows.slice(0, rows.length), scale }, lambda };
+  };
+  const root = findScale(
+    start,
+    solve,
+    ({ variables, lambda }) => lambda / risk.taken(reduced, variables) - 1,
+    risk.exactness,
+  );
+  if (root === null) throw noBarrierWeight(reduced, risk.solve(reduced, start * 1e-12, warm));
   return { ...root.outcome, iterations: root.evaluations };
 }
 
@@ -111,11 +152,7 @@ function noBarrierWeight(reduced: ReducedProgram, { multipliers }: ConstrainedOu
 }
 
 /** Multipliers in shares of risk: times the scale over λ. */
-function relativeMultipliers(
-  result: InteriorPointResult,
-  factor: number,
-  rows = result.rowMultipliers.length,
-): ConstrainedOutcome {
+export function relativeMultipliers(result: InteriorPointResult, factor: number): ConstrainedOutcome {
   const size = Math.abs(factor);
   return {
     variables: result.variables,
@@ -123,13 +160,12 @@ function relativeMultipliers(
     residual: result.residual,
     multipliers: {
       bounds: result.boundMultipliers.map((value) => value * size),
-      rows: result.rowMultipliers.slice(0, rows).map((value) => value * size),
-      scale: (result.rowMultipliers[rows] ?? 0) * size,
+      rows: result.rowMultipliers.map((value) => value * size),
     },
   };
 }
 
-function positiveStart(start: Float64Array): Float64Array {
+export function positiveStart(start: Float64Array): Float64Array {
   const mean = start.reduce((total, value) => total + value, 0) / start.length;
   return start.map((value) => Math.max(value, 1e-3 * mean, 1e-12));
 }

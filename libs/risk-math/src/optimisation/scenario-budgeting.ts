@@ -1,15 +1,23 @@
+import { type ConstrainedRisk, solveConstrainedRisk } from '../allocation/constrained-budgeting.js';
+import { requireFeasible } from '../allocation/feasibility.js';
+import { type AllocationProgram, createProgram } from '../allocation/program.js';
+import { inner, meets, reduce, restore, scaleOf } from '../allocation/reduced-program.js';
 import { checkedBudgets } from '../allocation/risk-budgeting.js';
-import { fullyInvested } from '../allocation/program.js';
-import type { Solution, WeightScale } from '../allocation/types.js';
-import { deviationContributions } from '../contributions/euler.js';
+import { type ProgramOutcome, toSolution } from '../allocation/solution.js';
+import type { Solution, WeightConstraints, WeightScale } from '../allocation/types.js';
 import { sampleCovariance } from '../covariance/sample.js';
-import { ANNUALISATION } from '../foundation/conventions.js';
 import { requireConfidence, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { tailMass } from '../measures/order-statistics.js';
 import { historicalEs } from '../measures/historical.js';
-import type { Covariance } from '../model/covariance.js';
 import type { Returns } from '../model/returns.js';
+import {
+  type BudgetedScenarios,
+  type ScenarioOutcome,
+  lossesAt,
+  semiDeviationRisk,
+  shortfallRisk,
+} from './constrained-scenario-budgeting.js';
 import { solveSemiDeviation } from './semi-deviation-barrier.js';
 import { solveTailBarrier } from './tail-barrier.js';
 
@@ -23,6 +31,8 @@ export interface ScenarioBudgetProblem {
   readonly signs?: ArrayLike<number> | undefined;
   /** Long only and fully invested (net 1) when absent; a volatility is that of the sample covariance. */
   readonly scale?: WeightScale | undefined;
+  /** Where one is in the way, equal shares do not exist and the status is `constrained`, as of `riskBudgeting`. */
+  readonly constraints?: WeightConstraints | undefined;
 }
 
 /** Largest |share − budget| accepted. */
@@ -32,7 +42,8 @@ const ACCEPTED = 1e-8;
  * Budgets of expected shortfall: min ES(w) − Σ bᵢ ln |wᵢ|, scaled to `scale`. ES is convex and homogeneous, so that at the
  * optimum some subgradient Lᵀp, p the weights of the scenarios in the tail, has wᵢ (Lᵀp)ᵢ = bᵢ ES. Where several losses are equal at the
  * tail's boundary, which at the optimum is the rule, they share the boundary in the proportion that meets the budgets;
- * `realisedShares` are those of that subgradient, which is checked to be one.
+ * `realisedShares` are those of that subgradient, which is checked to be one. Where bounds or groups are in the way, λ of
+ * min ES(w) − λ Σ bᵢ ln |wᵢ| over the constraints is found so that the weights meet their scale, as `riskBudgeting` does it.
  *
  * Source: the program of Richard and Roncalli (2019) with expected shortfall; Mausser and Romanko, "Computing equal risk
  * contribution portfolios" (2014), section 5.
@@ -44,31 +55,38 @@ const ACCEPTED = 1e-8;
 export function shortfallBudgeting(problem: ScenarioBudgetProblem & { readonly confidence: number }): Solution {
   const { returns, confidence } = problem;
   requireConfidence(confidence);
-  const { active, losses, budgets } = reduced(problem);
+  const given = reduced(problem);
+  const { active, losses, budgets } = given;
   const mass = tailMass(returns.observations, confidence);
-  const { weights, tail, iterations } = solveTailBarrier({
-    assets: active.length,
-    scenarios: returns.observations,
-    losses,
-    share: 1 / mass,
-    barrier: Float64Array.from(active, (i) => budgets[i]!),
-  });
-  const loss = lossesOf(losses, weights);
-  const shortfall = historicalEs(loss, confidence);
-  requireRisk(shortfall, loss);
-  const marginal = new Float64Array(active.length);
-  tail.forEach((p, s) => marginal.forEach((_, i) => (marginal[i]! += p * losses[s * active.length + i]!)));
-  const shares = marginal.map((value, i) => (value * weights[i]!) / shortfall);
-  // Σ p·loss = ES with p in the tail's range: the shares are of a subgradient.
-  const outside = tail.reduce((most, p) => Math.max(most, -p, p - 1 / mass), 0) * mass;
-  const slack = Math.abs(tail.reduce((total, p, s) => total + p * loss[s]!, 0) / shortfall - 1);
-  return answer(problem, { active, weights, shares, budgets, iterations, error: Math.max(outside, slack) });
+  const scenarios = { losses, scenarios: returns.observations };
+  const shortfallOf = (loss: Float64Array): number => historicalEs(loss, confidence);
+  const prove = ({ variables, tail }: Pick<ScenarioOutcome, 'variables' | 'tail'>): Proven => {
+    const loss = lossesAt(scenarios, variables);
+    const shortfall = shortfallOf(loss);
+    requireRisk(shortfall, loss);
+    const shares = marginalsOf(scenarios, variables.length, tail).map((m, i) => (m * variables[i]!) / shortfall);
+    // Σ p·loss = ES with p in the tail's range: the shares are of a subgradient.
+    const outside = tail.reduce((most, p) => Math.max(most, -p, p - 1 / mass), 0) * mass;
+    const slack = Math.abs(inner(tail, loss) / shortfall - 1);
+    return { shares, error: Math.max(outside, slack) };
+  };
+  const risk = shortfallRisk(scenarios, mass, shortfallOf);
+  const free = (): Found => {
+    const { weights, tail, iterations } = solveTailBarrier({
+      ...scenarios,
+      assets: active.length,
+      share: 1 / mass,
+      barrier: Float64Array.from(active, (i) => budgets[i]!),
+    });
+    return { ...prove({ variables: weights, tail }), variables: weights, iterations };
+  };
+  return solved(problem, given, { free, risk, prove });
 }
 
 /**
  * Budgets of semi-deviation, √(mean of max(0, loss − centre)²) of the losses beyond their mean or beyond 0: min ½ R(w)² − Σ bᵢ ln |wᵢ|,
  * scaled to `scale`. R² is once differentiable and piecewise quadratic: Newton's method with the pieces of the present point,
- * shortened until the objective falls, ends on the last piece exactly.
+ * shortened until the objective falls, ends on the last piece exactly. Under constraints as `shortfallBudgeting`.
  *
  * @param problem.about `mean`: shortfall below the portfolio's own mean return (default); `zero`: losses
  * @throws RiskMathError as `shortfallBudgeting`
@@ -76,29 +94,47 @@ export function shortfallBudgeting(problem: ScenarioBudgetProblem & { readonly c
 export function semiDeviationBudgeting(
   problem: ScenarioBudgetProblem & { readonly about?: 'mean' | 'zero' },
 ): Solution {
-  const { active, losses, budgets } = reduced(problem);
+  const given = reduced(problem);
+  const { active, losses, budgets } = given;
   const assets = active.length;
-  const scenarios = problem.returns.observations;
-  if ((problem.about ?? 'mean') === 'mean') {
-    for (let i = 0; i < assets; i++) {
-      let mean = 0;
-      for (let s = 0; s < scenarios; s++) mean += losses[s * assets + i]! / scenarios;
-      for (let s = 0; s < scenarios; s++) losses[s * assets + i]! -= mean;
-    }
-  }
-  const { weights, marginals, iterations } = solveSemiDeviation({
-    assets,
-    scenarios,
-    losses,
-    barrier: Float64Array.from(active, (i) => budgets[i]!),
+  const scenarios = { losses, scenarios: problem.returns.observations };
+  if ((problem.about ?? 'mean') === 'mean') centre(losses, assets);
+  const prove = (marginals: Float64Array, weights: Float64Array): Proven => {
+    const squared = inner(marginals, weights);
+    const loss = lossesAt(scenarios, weights);
+    requireRisk(
+      squared,
+      loss.map((value) => value * value),
+    );
+    return { shares: marginals.map((marginal, i) => (marginal * weights[i]!) / squared), error: 0 };
+  };
+  const free = (): Found => {
+    const barrier = Float64Array.from(active, (i) => budgets[i]!);
+    const { weights, marginals, iterations } = solveSemiDeviation({ ...scenarios, assets, barrier });
+    return { ...prove(marginals, weights), variables: weights, iterations };
+  };
+  return solved(problem, given, {
+    free,
+    risk: semiDeviationRisk(scenarios),
+    prove: ({ variables, tail }) => prove(marginalsOf(scenarios, assets, tail), variables),
   });
-  const squared = marginals.reduce((total, marginal, i) => total + marginal * weights[i]!, 0);
-  requireRisk(
-    squared,
-    lossesOf(losses, weights).map((loss) => loss * loss),
-  );
-  const shares = marginals.map((marginal, i) => (marginal * weights[i]!) / squared);
-  return answer(problem, { active, weights, shares, budgets, iterations, error: 0 });
+}
+
+/** Takes off each column's mean. */
+function centre(losses: Float64Array, assets: number): void {
+  const scenarios = losses.length / assets;
+  for (let i = 0; i < assets; i++) {
+    let mean = 0;
+    for (let s = 0; s < scenarios; s++) mean += losses[s * assets + i]! / scenarios;
+    for (let s = 0; s < scenarios; s++) losses[s * assets + i]! -= mean;
+  }
+}
+
+/** Lᵀp. */
+function marginalsOf({ losses }: BudgetedScenarios, assets: number, tail: Float64Array): Float64Array {
+  const marginals = new Float64Array(assets);
+  tail.forEach((p, s) => marginals.forEach((_, i) => (marginals[i]! += p * losses[s * assets + i]!)));
+  return marginals;
 }
 
 interface Reduced {
@@ -141,15 +177,6 @@ function reduced({ returns, budgets: given, signs }: ScenarioBudgetProblem): Red
   return { active, losses: losses.map((loss) => loss / unit), budgets };
 }
 
-function lossesOf(losses: Float64Array, weights: Float64Array): Float64Array {
-  const assets = weights.length;
-  return Float64Array.from({ length: losses.length / assets }, (_, s) => {
-    let total = 0;
-    for (let i = 0; i < assets; i++) total += losses[s * assets + i]! * weights[i]!;
-    return total;
-  });
-}
-
 /** @throws RiskMathError `outOfDomain` unless the measure is above 0 beyond rounding */
 function requireRisk(figure: number, losses: Float64Array): void {
   const size = losses.reduce((most, loss) => Math.max(most, Math.abs(loss)), 0);
@@ -159,56 +186,61 @@ function requireRisk(figure: number, losses: Float64Array): void {
   });
 }
 
-interface Found {
-  readonly active: readonly number[];
-  readonly weights: Float64Array;
+/** Shares of risk by variable, and what they miss to be those of a subgradient. */
+interface Proven {
   readonly shares: Float64Array;
-  readonly budgets: Float64Array;
-  readonly iterations: number;
-  /** What the shares miss to be those of a subgradient. */
   readonly error: number;
 }
 
-function answer({ returns, signs, scale = fullyInvested }: ScenarioBudgetProblem, found: Found): Solution {
-  const { active, budgets, iterations } = found;
+/** A portfolio without constraints, of any scale. */
+interface Found extends Proven {
+  readonly variables: Float64Array;
+  readonly iterations: number;
+}
+
+interface Method {
+  readonly free: () => Found;
+  readonly risk: ConstrainedRisk<ScenarioOutcome>;
+  readonly prove: (outcome: ScenarioOutcome) => Proven;
+}
+
+function solved(problem: ScenarioBudgetProblem, { active, budgets }: Reduced, method: Method): Solution {
+  const { returns, signs, scale, constraints } = problem;
   const covariance = sampleCovariance(returns);
-  const weights = new Float64Array(returns.assets);
-  const realisedShares = new Float64Array(returns.assets);
-  active.forEach((asset, i) => {
-    weights[asset] = (signs?.[asset] ?? 1) * found.weights[i]!;
-    realisedShares[asset] = found.shares[i]!;
-  });
-  const factor = scale.value / sizeOf(covariance, weights, scale);
-  if (!(Number.isFinite(factor) && factor > 0)) {
-    throw new RiskMathError('outOfDomain', `no multiple of these weights has a ${scale.kind} of ${scale.value}`, {
-      field: 'scale',
-    });
+  const program = createProgram({ covariance, signs, scale, constraints });
+  const none = Array.from(budgets.keys()).filter((i) => budgets[i] === 0);
+  requireFeasible(program, none);
+  const small = reduce(program, active, budgets, null);
+  const found = method.free();
+  const factor = small.target / scaleOf(small, found.variables);
+  const scaled = found.variables.map((value) => value * factor);
+  const possible = Number.isFinite(factor) && factor > 0;
+  if (possible && meets(small, scaled)) {
+    const residual = found.shares.reduce(
+      (most, share, i) => Math.max(most, Math.abs(share - small.barrier[i]!)),
+      found.error,
+    );
+    return answer(program, { active, budgets }, { ...found, variables: scaled, residual });
   }
-  const residual = realisedShares.reduce(
-    (most, share, i) => Math.max(most, Math.abs(share - budgets[i]!)),
-    found.error,
-  );
+  const free = possible ? { variables: scaled, iterations: found.iterations, residual: 0 } : null;
+  const outcome = solveConstrainedRisk(small, free, method.risk);
+  const { shares, error } = method.prove(outcome);
+  return answer(program, { active, budgets }, { ...outcome, shares, residual: Math.max(outcome.residual, error) });
+}
+
+function answer(
+  program: AllocationProgram,
+  { active, budgets }: Pick<Reduced, 'active' | 'budgets'>,
+  found: ProgramOutcome & { readonly shares: Float64Array },
+): Solution {
+  const { residual, iterations } = found;
   if (!(residual <= ACCEPTED)) {
     throw new RiskMathError('notConverged', `risk budgeting stopped at a residual of ${residual}`, {
       residual,
       iterations,
     });
   }
-  const scaled = weights.map((weight) => weight * factor);
-  return {
-    assetIds: covariance.ids ?? [],
-    weights: scaled,
-    targetShares: budgets,
-    realisedShares,
-    status: 'optimal',
-    binding: [],
-    iterations,
-    residual,
-    volatilityAnnual: ANNUALISATION * deviationContributions(covariance, scaled).total,
-  };
-}
-
-function sizeOf(covariance: Covariance, weights: Float64Array, { kind }: WeightScale): number {
-  if (kind === 'volatility') return ANNUALISATION * deviationContributions(covariance, weights).total;
-  return weights.reduce((total, weight) => total + (kind === 'gross' ? Math.abs(weight) : weight), 0);
+  const realisedShares = new Float64Array(budgets.length);
+  active.forEach((asset, i) => (realisedShares[asset] = found.shares[i]!));
+  return { ...toSolution(program, restore(program, active, found), budgets), realisedShares };
 }
