@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
+from scipy.special import logsumexp
 from statsmodels.stats.sandwich_covariance import cov_hac_simple, weights_bartlett, weights_uniform
 
 from common import flat, write
@@ -39,6 +40,21 @@ def covariance() -> dict:
         "qlike": float((np.linalg.slogdet(forecast)[1] + np.trace(np.linalg.solve(forecast, products))) / 4),
         "squaredError": float(((products - forecast)[pairs] ** 2).mean()),
     }
+
+
+def mixtures() -> list[dict]:
+    """Logarithmic scores of normal mixtures by SciPy, far in the tail too."""
+    means, deviations = np.array([0.0008, -0.0002, -0.002]), np.array([0.006, 0.012, 0.03])
+    return [
+        {
+            "probabilities": flat(np.array(probabilities)),
+            "means": flat(means[: len(probabilities)]),
+            "variances": flat(deviations[: len(probabilities)] ** 2),
+            "value": value,
+            "score": float(logsumexp(stats.norm.logpdf(value, means[: len(probabilities)], deviations[: len(probabilities)]), b=probabilities)),
+        }
+        for probabilities, value in (([0.7, 0.3], 0.004), ([0.2, 0.5, 0.3], -0.05), ([1.0, 0.0], 0.3), ([0.25, 0.75], 0.0))
+    ]
 
 
 def diebold_mariano(difference: np.ndarray, horizon: int, kernel: str) -> dict:
@@ -118,6 +134,7 @@ def main() -> None:
             ],
             "mincerZarnowitz": [mincer_zarnowitz(realised, first, horizon) for horizon in (1, 5)],
             "covariance": covariance(),
+            "mixtures": mixtures(),
             "brier": brier(),
         },
     )

@@ -139,6 +139,7 @@ export {
   type QlikeLosses,
 } from './scores/losses.js';
 export { covarianceLoss, type CovarianceLoss } from './scores/covariance-loss.js';
+export { mixtureLogScore } from './scores/mixture-log-score.js';
 export { mincerZarnowitz, type MincerZarnowitzResult } from './scores/mincer-zarnowitz.js';
 export { dieboldMariano, type DieboldMarianoResult } from './scores/diebold-mariano.js';
 export { brierScore, type BrierScore, type ReliabilityBin } from './scores/brier.js';

@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference } from '../../test/support/golden.js';
 import { createReturns } from '../model/returns.js';
+import { filterRegimes } from '../regimes/filter.js';
+import { regimeForecast } from '../regimes/forecast.js';
+import { stationaryDistribution } from '../regimes/chain.js';
 import { brierScore } from './brier.js';
 import { covarianceLoss } from './covariance-loss.js';
 import { dieboldMariano } from './diebold-mariano.js';
 import { qlike, realisedVariance, squaredError } from './losses.js';
 import { mincerZarnowitz } from './mincer-zarnowitz.js';
+import { mixtureLogScore } from './mixture-log-score.js';
 
 interface Golden {
   realised: number[];
@@ -26,6 +30,7 @@ interface Golden {
     pValue: number;
   }[];
   covariance: { forecast: number[]; returns: number[]; days: number; qlike: number; squaredError: number };
+  mixtures: { probabilities: number[]; means: number[]; variances: number[]; value: number; score: number }[];
   brier: {
     probabilities: number[];
     outcomes: number[];
@@ -263,5 +268,61 @@ describe('losses of a covariance forecast', () => {
     expect(failureOf(() => covarianceLoss(flat, happened)).reason).toBe('notPositiveSemiDefinite');
     const none = createReturns(new Float64Array(0), 0, assets);
     expect(failureOf(() => covarianceLoss(Float64Array.from(forecast), none)).reason).toBe('tooFewObservations');
+  });
+});
+
+describe('the logarithmic score of a mixture', () => {
+  const calm = { means: Float64Array.of(0.0006, -0.001), variances: Float64Array.of(4e-5, 6e-4) };
+
+  it.each(expected.mixtures)('is that of SciPy at $value', ({ probabilities, means, variances, value, score }) => {
+    const [p, m, v] = [probabilities, means, variances].map((one) => Float64Array.from(one)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    expect(Math.abs(mixtureLogScore(p, m, v, value) / score - 1)).toBeLessThan(1e-13);
+  });
+
+  it('of each next day by the filter before it sums to the likelihood of the regimes', () => {
+    const transition = Float64Array.of(0.97, 0.03, 0.1, 0.9);
+    const initial = stationaryDistribution(transition, 2)!;
+    const returns = Float64Array.of(0.004, -0.03, 0.02, 0.001, -0.002);
+    const parameters = { ...calm, transition, initial };
+    let total = mixtureLogScore(initial, calm.means, calm.variances, returns[0]!);
+    for (let day = 1; day < returns.length; day++) {
+      const { next } = filterRegimes(returns.slice(0, day), parameters);
+      const { probabilities } = regimeForecast({ parameters, next }, 1);
+      total += mixtureLogScore(probabilities, calm.means, calm.variances, returns[day]!);
+    }
+    // The likelihood is that of returns in percent.
+    const { logLikelihood } = filterRegimes(returns, parameters);
+    expect(total - returns.length * Math.log(100)).toBeCloseTo(logLikelihood, 10);
+  });
+
+  it('is highest in expectation for the probabilities by which the states are drawn', () => {
+    const fraction = fc.double({ min: 0.02, max: 0.98, noNaN: true });
+    const of = (p: number, value: number) =>
+      mixtureLogScore(Float64Array.of(p, 1 - p), calm.means, calm.variances, value);
+    // ∫ f(x) ln g(x) dx on a grid that holds both components.
+    const grid = Array.from({ length: 601 }, (_, i) => -0.15 + i * 5e-4);
+    const expectation = (truth: number, told: number) =>
+      grid.reduce((sum, x) => sum + Math.exp(of(truth, x)) * of(told, x) * 5e-4, 0);
+    fc.assert(
+      fc.property(fraction, fraction, (truth, told) => {
+        expect(expectation(truth, truth)).toBeGreaterThanOrEqual(expectation(truth, told) - 1e-9);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each([
+    [[0.5, 0.6], [1e-4, 1e-3], 'probabilities'],
+    [[-0.5, 1.5], [1e-4, 1e-3], 'probabilities'],
+    [[0.5, 0.5], [1e-4, 0], 'variances'],
+    [[0.5, 0.5], [1e-4], 'variances'],
+  ])('refuses %j with variances %j', (probabilities, variances, field) => {
+    const call = () =>
+      mixtureLogScore(Float64Array.from(probabilities), Float64Array.of(0, 0), Float64Array.from(variances), 0.01);
+    expect(failureOf(call).details.field).toBe(field);
   });
 });

@@ -7,6 +7,7 @@ import {
   exceedances,
   kupiec,
   mincerZarnowitz,
+  mixtureLogScore,
   normalQuantile,
   qlike,
 } from '@risk-budget/risk-math';
@@ -29,6 +30,16 @@ export const workloads: readonly Workload[] = [
         dieboldMariano(qlike(realised, first).losses, qlike(realised, second).losses, 5),
         mincerZarnowitz(realised, first, 5),
       ];
+    },
+  },
+  {
+    name: `Logarithmic scores of a mixture of three regimes, ${DAYS} days`,
+    prepare: () => {
+      const random = new Random(7);
+      const returns = Float64Array.from({ length: DAYS }, () => 0.01 * random.normal());
+      const [probabilities, means] = [Float64Array.of(0.6, 0.3, 0.1), new Float64Array(3)];
+      const daily = Float64Array.of(4e-5, 2e-4, 9e-4);
+      return () => returns.map((value) => mixtureLogScore(probabilities, means, daily, value));
     },
   },
   {
