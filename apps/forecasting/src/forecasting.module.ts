@@ -22,6 +22,8 @@ import { PortfolioAccess } from './portfolio-access.js';
 import { PredictionsConsumer } from './predictions/predictions.consumer.js';
 import { PredictionsController } from './predictions/predictions.controller.js';
 import { PredictionsRepository } from './predictions/predictions.repository.js';
+import { RegimeScoresRepository } from './regimes/regime-scores.repository.js';
+import { RegimeScoringService } from './regimes/regime-scoring.service.js';
 import { RegimesController } from './regimes/regimes.controller.js';
 import { RegimesRepository } from './regimes/regimes.repository.js';
 import { RegimesService } from './regimes/regimes.service.js';
@@ -79,6 +81,8 @@ export const marketDataOptions: MarketDataOptions = { budgetPlans: true, positio
     ChampionsRepository,
     RegimesService,
     RegimesRepository,
+    RegimeScoringService,
+    RegimeScoresRepository,
     PredictionsRepository,
     ValueAtRiskRepository,
     BreachProbabilityRepository,

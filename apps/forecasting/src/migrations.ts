@@ -233,4 +233,30 @@ export const forecastingMigrations: readonly Migration[] = [
       ...insertOnly(context, 'correlation_fit', 'correlation_forecast', 'correlation_matrix', 'correlation_score'),
     ],
   },
+  {
+    name: 'forecasting-0006-regime-scores',
+    up: (context) => [
+      `
+      CREATE TABLE regime_due (
+        regime_id uuid NOT NULL REFERENCES regime,
+        horizon_days integer NOT NULL,
+        calendar text NOT NULL,
+        as_of_date date NOT NULL,
+        PRIMARY KEY (regime_id, horizon_days)
+      );
+      CREATE TABLE regime_score (
+        regime_id uuid NOT NULL REFERENCES regime,
+        horizon_days integer NOT NULL,
+        subject_id text NOT NULL,
+        states integer NOT NULL,
+        window_end date NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (regime_id, horizon_days)
+      );
+      CREATE INDEX regime_score_by_time ON regime_score (subject_id, states, horizon_days, window_end DESC, regime_id DESC);
+      ALTER TABLE prediction ADD COLUMN regime_id uuid REFERENCES regime;
+      CREATE INDEX prediction_open_of_regime ON prediction (regime_id) WHERE status = 'open';`,
+      ...insertOnly(context, 'regime_score'),
+    ],
+  },
 ];

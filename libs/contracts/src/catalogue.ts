@@ -10,6 +10,7 @@ import {
   forecastMade,
   forecastScored,
   regimeEstimated,
+  regimesScored,
 } from './events/forecasts.js';
 import { breachChanged, limitDefined, notificationSent } from './events/limits.js';
 import { auditAnchored, clockReached, serviceStatus } from './events/platform.js';
@@ -55,6 +56,7 @@ export const eventCatalogue: readonly EventDefinition[] = [
   correlationsScored,
   championChanged,
   regimeEstimated,
+  regimesScored,
   breachProbabilitiesEstimated,
   budgetPlanChanged,
   rebalancingWanted,

@@ -8,6 +8,8 @@ import { BreachProbabilityService } from '../breach-probability/breach-probabili
 import { CorrelationsRepository, type DueCorrelations } from '../correlations/correlations.repository.js';
 import { CorrelationsService } from '../correlations/correlations.service.js';
 import { ForecastPolicyRepository } from '../forecast-policy/forecast-policy.repository.js';
+import { RegimeScoresRepository, type DueRegime } from '../regimes/regime-scores.repository.js';
+import { RegimeScoringService } from '../regimes/regime-scoring.service.js';
 import { RegimesService } from '../regimes/regimes.service.js';
 import { ReturnsService } from '../subjects/returns.service.js';
 import { subjectKey, type Subject } from '../subjects/subject.js';
@@ -25,6 +27,7 @@ export interface DailyInputs {
   readonly universe: Universe;
   readonly due: readonly DueForecast[];
   readonly dueCorrelations: readonly DueCorrelations[];
+  readonly dueRegimes: readonly DueRegime[];
 }
 
 /** The longest horizon that anybody may forecast, in days. */
@@ -48,6 +51,8 @@ export class DailyForecastsService {
     private readonly correlations: CorrelationsService,
     private readonly correlationForecasts: CorrelationsRepository,
     private readonly regimes: RegimesService,
+    private readonly regimeScoring: RegimeScoringService,
+    private readonly regimeScores: RegimeScoresRepository,
     private readonly valueAtRisk: ValueAtRiskRepository,
     private readonly breaches: BreachProbabilityService,
     private readonly logger: Logger,
@@ -67,22 +72,24 @@ export class DailyForecastsService {
     const cutoffs = cutoffsOf(calendar, at.slice(0, 10));
     const due = await this.forecasts.due(tx, calendar, cutoffs);
     const dueCorrelations = await this.correlationForecasts.due(tx, calendar, cutoffs);
+    const dueRegimes = await this.regimeScores.due(tx, calendar, cutoffs);
     const past = [
-      ...due.map(({ body }) => pastOf(body.currency, body.weights)),
+      ...[...due, ...dueRegimes].map(({ body }) => pastOf(body.currency, body.weights)),
       ...dueCorrelations.flatMap(({ body }) => body.weights.map((weights) => pastOf(body.currency, weights))),
     ];
     const panels = await this.returns.panels(tx, [...universe.subjects, ...past], at, policy);
-    return { context: { calendar, at, policy, panels }, universe, due, dueCorrelations };
+    return { context: { calendar, at, policy, panels }, universe, due, dueCorrelations, dueRegimes };
   }
 
   /** Scores, forecasts and publishes, in the caller's transaction. */
-  async run(tx: Tx, { context, universe, due, dueCorrelations }: DailyInputs): Promise<void> {
+  async run(tx: Tx, { context, universe, due, dueCorrelations, dueRegimes }: DailyInputs): Promise<void> {
     const stop = this.duration.startTimer();
     const { calendar, at, policy } = context;
     const { standings, scored } = await this.scoring.score(tx, context, due);
     const made = await this.volatility.forecast(tx, context, universe.subjects, standings);
     await this.volatility.publish(tx, context, made);
     const scoredCorrelations = await this.correlations.score(tx, context, dueCorrelations);
+    const scoredRegimes = await this.regimeScoring.score(tx, context, dueRegimes);
     const { subjects, portfolios } = universe;
     const correlationRefusals = await this.correlations.forecast(tx, context, subjects, portfolios, made);
     await this.breaches.estimate(tx, context, forecastPortfolios(universe, made.forecasts));
@@ -94,7 +101,7 @@ export class DailyForecastsService {
       policyVersion: policy.version,
       subjects: made.forecasts.length,
       fitted: made.fitted,
-      scored: scored + scoredCorrelations,
+      scored: scored + scoredCorrelations + scoredRegimes,
       refusals: [...universe.refusals, ...made.refusals, ...correlationRefusals, ...regimeRefusals],
     };
     await this.forecasts.insertRun(tx, run);

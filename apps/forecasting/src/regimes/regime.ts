@@ -1,4 +1,13 @@
-import { finite, forecastKind, fraction, identifier, instant, nonNegative, uuid } from '@risk-budget/contracts';
+import {
+  currency,
+  finite,
+  forecastKind,
+  fraction,
+  identifier,
+  instant,
+  nonNegative,
+  uuid,
+} from '@risk-budget/contracts';
 import { filterRegimes, regimeForecast, type RegimeFit, type RegimeParameters } from '@risk-budget/risk-math';
 import { z } from 'zod';
 import { annualised, HORIZONS } from '../volatility/horizons.js';
@@ -50,6 +59,10 @@ export const regime = z.object({
   codeVersion: z.string(),
 });
 export type Regime = z.infer<typeof regime>;
+
+/** As it is kept: with the weights that the market was made of, for its score. */
+export const storedRegime = regime.extend({ calendar: identifier, currency, weights: z.record(z.string(), finite) });
+export type StoredRegime = z.infer<typeof storedRegime>;
 
 /** The parameters of a fit as they are kept. */
 export function storedParameters({

@@ -3,7 +3,8 @@ import type { Instant } from '@risk-budget/contracts';
 import { insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
-import { regime, regimeFit, type Regime, type StateCount, type StoredRegimeFit } from './regime.js';
+import { HORIZONS } from '../volatility/horizons.js';
+import { regime, regimeFit, type Regime, type StateCount, type StoredRegime, type StoredRegimeFit } from './regime.js';
 
 const regimeRow = z.object({ body: regime });
 const fitRow = z.object({ body: regimeFit });
@@ -40,7 +41,8 @@ export class RegimesRepository {
     );
   }
 
-  async insert(tx: Tx, regimes: readonly Regime[]): Promise<void> {
+  /** Keeps regimes, and that their forecasts are to be scored. */
+  async insert(tx: Tx, regimes: readonly StoredRegime[]): Promise<void> {
     await insertMany(
       tx,
       'regime',
@@ -62,6 +64,19 @@ export class RegimesRepository {
         made_at: one.madeAt,
         body: JSON.stringify(one),
       })),
+    );
+    await insertMany(
+      tx,
+      'regime_due',
+      { regime_id: 'uuid', horizon_days: 'integer', calendar: 'text', as_of_date: 'date' },
+      regimes.flatMap((one) =>
+        HORIZONS.map((horizon) => ({
+          regime_id: one.regimeId,
+          horizon_days: horizon,
+          calendar: one.calendar,
+          as_of_date: one.asOf.slice(0, 10),
+        })),
+      ),
     );
   }
 

@@ -13,8 +13,8 @@ import {
   regimeParameters,
   STATE_COUNTS,
   storedParameters,
-  type Regime,
   type StateCount,
+  type StoredRegime,
   type StoredRegimeFit,
 } from './regime.js';
 import { RegimesRepository } from './regimes.repository.js';
@@ -37,7 +37,7 @@ export class RegimesService {
       (await this.regimes.latestFits(tx, ids)).map((fit) => [`${fit.subjectId}/${fit.states}`, fit]),
     );
     const renewed: StoredRegimeFit[] = [];
-    const made: Regime[] = [];
+    const made: StoredRegime[] = [];
     const refusals: Refusal[] = [];
     for (const market of markets) {
       const panel = panelOf(context, market);
@@ -60,6 +60,9 @@ export class RegimesService {
             fittedAt: fit.fittedAt,
             ...regimeOf(series, fit),
             codeVersion: CODE_VERSION,
+            calendar: context.calendar,
+            currency: market.currency,
+            weights: Object.fromEntries(market.weights),
           });
         } catch (error) {
           if (!RiskMathError.is(error)) throw error;
@@ -71,7 +74,9 @@ export class RegimesService {
     }
     await this.regimes.insertFits(tx, renewed);
     await this.regimes.insert(tx, made);
-    for (const one of made) await this.outbox.emit(tx, regimeEstimated, { occurredAt: context.at, data: one });
+    for (const { calendar: _calendar, currency: _currency, weights: _weights, ...data } of made) {
+      await this.outbox.emit(tx, regimeEstimated, { occurredAt: context.at, data });
+    }
     return refusals;
   }
 

@@ -1,6 +1,7 @@
 import { correlations } from './forecasts/correlations.js';
 import { firstDayForecasts } from './forecasts/first-day.js';
 import { regimes } from './forecasts/regimes.js';
+import { regimeScores } from './forecasts/regime-scores.js';
 import { scores } from './forecasts/scores.js';
 import { laterForecasts } from './forecasts/later-days.js';
 import { predictions } from './forecasts/predictions.js';
@@ -25,6 +26,7 @@ describe('forecasts', () => {
   scores(world);
   laterForecasts(world);
   predictions(world);
+  regimeScores(world);
   accuracy(world);
   valueAtRisk(world);
   breachProbabilities(world);

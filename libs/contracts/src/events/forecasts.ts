@@ -173,6 +173,40 @@ export const correlationsScored = defineEvent({
 });
 export type CorrelationsScored = EventData<typeof correlationsScored>;
 
+export const regimesScored = defineEvent({
+  topic: topics.forecasts,
+  type: 'forecast.regimes-scored.v1',
+  description: 'Forecasts of a market’s regimes beside the return of the day that they were about; each once',
+  schema: forecastSubject.extend({
+    scoredAt: instant,
+    codeVersion: z.string(),
+    scored: z
+      .array(
+        z.object({
+          regimeId: uuid.describe('of the regimes as of the day from which it was forecast'),
+          states: z.int().min(2).max(3),
+          horizonDays: z.int().min(1).max(250),
+          windowEnd: businessDate.describe('the day that was forecast'),
+          realisedReturn: finite.describe('of that day alone'),
+          scores: z
+            .array(
+              z.object({
+                method: identifier.describe('markovSwitching, stationary, or the name of a source'),
+                probabilities: z.array(fraction).min(2).max(3).describe('of each state on the day, the calmest first'),
+                logScore: finite.describe(
+                  'ln Σ p φ(return) with the means and variances of the regimes, higher is better',
+                ),
+              }),
+            )
+            .max(50),
+        }),
+      )
+      .max(1000),
+  }),
+  key: (data) => data.kind,
+});
+export type RegimesScored = EventData<typeof regimesScored>;
+
 export const championChanged = defineEvent({
   topic: topics.forecasts,
   type: 'forecast.champion-changed.v1',

@@ -20,6 +20,7 @@ export function predictions(world: () => World): void {
       horizonDays,
       forecast,
     });
+    const regime = (...probabilities: number[]) => ({ target: 'regime' as const, probabilities });
     const volatility = { target: 'volatility' as const, variance: 2e-4 };
     await upstream.publish(
       predictionMade,
@@ -30,15 +31,33 @@ export function predictions(world: () => World): void {
       told('r1', 1, { target: 'return', mean: 0.01 }),
       told('n1', 1, volatility, 'NOBODY'),
       { ...told('e1', 1, volatility), source: 'ewma' },
+      told('g1', 1, regime(0.4, 0.6)),
+      told('g1b', 1, regime(0.9, 0.1)),
+      told('g2', 2, regime(0.5, 0.3, 0.2)),
+      told('g5', 1, regime(0.2, 0.2, 0.2, 0.2, 0.2)),
+      told('gx', 1, regime(0.9, 0.9)),
+      { ...told('gs', 1, regime(0.9, 0.1)), source: 'stationary' },
     );
     await upstream.settled();
     for (const day of later.slice(14, 16)) await close(day);
-    await upstream.publish(predictionMade, `${later[15]}T22:00:00.000Z`, told('l1', 1, volatility));
+    await upstream.publish(
+      predictionMade,
+      `${later[15]}T22:00:00.000Z`,
+      told('l1', 1, volatility),
+      told('gl', 1, regime(0.9, 0.1)),
+    );
     await upstream.settled();
     const { body } = await call('/v1/predictions');
     const byId = new Map(body.items?.map((item) => [item['predictionId'], item]));
     expect([...byId].map(([id, item]) => [id, item['status']]).sort()).toEqual([
       ['e1', 'refused'],
+      ['g1', 'scored'],
+      ['g1b', 'scored'],
+      ['g2', 'scored'],
+      ['g5', 'notScored'],
+      ['gl', 'late'],
+      ['gs', 'refused'],
+      ['gx', 'refused'],
       ['l1', 'late'],
       ['n1', 'noForecast'],
       ['r1', 'scored'],

@@ -1,0 +1,70 @@
+import { businessDate, finite, forecastMethod, fraction, identifier } from '@risk-budget/contracts';
+import { dieboldMariano } from '@risk-budget/risk-math';
+import { z } from 'zod';
+import { unlessTooFew } from '../accuracy/coverage.js';
+import { STATIONARY, type RegimeScore } from './regime-score.js';
+
+export const regimeAccuracy = z.object({
+  marketId: identifier,
+  states: z.int(),
+  horizonDays: z.int(),
+  scores: z.int(),
+  from: businessDate.nullable(),
+  to: businessDate.nullable(),
+  methods: z.array(
+    z.object({
+      method: forecastMethod,
+      observations: z.int(),
+      meanLogScore: finite.describe('higher is better'),
+      dieboldMariano: z
+        .object({ statistic: finite, pValue: fraction, meanDifference: finite, observations: z.int() })
+        .nullable()
+        .describe(
+          'of the negative scores against stationary, negative where this method is better; null with too few scores, and for stationary itself',
+        ),
+    }),
+  ),
+});
+export type RegimeAccuracy = z.infer<typeof regimeAccuracy>;
+
+/** What the scores of one model and horizon say of each method. @param scores oldest first */
+export function regimeAccuracyOf(
+  of: Pick<RegimeAccuracy, 'marketId' | 'states' | 'horizonDays'>,
+  scores: readonly RegimeScore[],
+): RegimeAccuracy {
+  const methods = [...new Set(scores.flatMap((score) => score.scores.map(({ method }) => method)))];
+  return {
+    ...of,
+    scores: scores.length,
+    from: scores[0]?.asOf ?? null,
+    to: scores.at(-1)?.windowEnd ?? null,
+    methods: methods.map((method) => {
+      const own = scores.flatMap(({ scores: all }) => {
+        const one = all.find((candidate) => candidate.method === method);
+        const reference = all.find((candidate) => candidate.method === STATIONARY);
+        return one === undefined ? [] : [{ one: one.logScore, reference: reference?.logScore }];
+      });
+      return {
+        method,
+        observations: own.length,
+        meanLogScore: own.reduce((sum, { one }) => sum + one, 0) / own.length,
+        dieboldMariano: method === STATIONARY ? null : againstReference(own, of.horizonDays),
+      };
+    }),
+  };
+}
+
+function againstReference(
+  scores: readonly { readonly one: number; readonly reference: number | undefined }[],
+  horizonDays: number,
+): RegimeAccuracy['methods'][number]['dieboldMariano'] {
+  const both = scores.flatMap(({ one, reference }) => (reference === undefined ? [] : [{ one, reference }]));
+  return unlessTooFew(() => {
+    const { statistic, pValue, meanDifference } = dieboldMariano(
+      Float64Array.from(both, ({ one }) => -one),
+      Float64Array.from(both, ({ reference }) => -reference),
+      horizonDays,
+    );
+    return { statistic, pValue, meanDifference, observations: both.length };
+  });
+}
