@@ -4,6 +4,7 @@ import { checkBreaches } from './checks/breaches.js';
 import { checkBudgets } from './checks/budgets.js';
 import { checkCombinations } from './checks/combinations.js';
 import { contextOf, type RunContext } from './checks/context.js';
+import { checkCorrelations } from './checks/correlations.js';
 import { checkEffects } from './checks/effects.js';
 import { checkExplanations } from './checks/explanations.js';
 import { checkFaults } from './checks/faults.js';
@@ -35,6 +36,7 @@ const checks = {
   forecasts: checkForecasts,
   scores: checkScores,
   combinations: checkCombinations,
+  correlations: checkCorrelations,
   regimes: checkRegimes,
   backtests: checkBacktests,
   snapshots: checkSnapshots,

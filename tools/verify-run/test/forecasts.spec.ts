@@ -1,3 +1,10 @@
+import {
+  correlationsForecast,
+  correlationsScored,
+  forecastMade,
+  forecastScored,
+  regimesScored,
+} from '@risk-budget/contracts';
 import { corrupted, failedChecks, run } from './corrupted.js';
 
 interface Volatility {
@@ -11,14 +18,23 @@ const offByAMillionth = (of: Record<string, number>, field: string): void => {
   of[field] = (of[field] ?? NaN) * (1 + 1e-6);
 };
 
+/** Of what is held against forecasts alone. */
+const failedForecastChecks = (messages: typeof run.messages): string[] =>
+  failedChecks(messages, run.rest, ['forecasts', 'scores', 'combinations', 'correlations', 'regimes']);
+
 /** The run with one variance off: of the market's or the portfolio's first forecast. */
 function withVariance(nth: number, method: string, horizonDays: number) {
-  return corrupted(forecasts, nth, ({ data }) => {
-    const [made] = data['forecasts'] as { volatilities: Volatility[] }[];
-    const found = made?.volatilities.find((one) => one.method === method && one.horizonDays === horizonDays);
-    if (found === undefined) throw new Error(`no forecast by ${method}`);
-    found.variance *= 1 + 1e-6;
-  });
+  return corrupted(
+    forecasts,
+    nth,
+    ({ data }) => {
+      const [made] = data['forecasts'] as { volatilities: Volatility[] }[];
+      const found = made?.volatilities.find((one) => one.method === method && one.horizonDays === horizonDays);
+      if (found === undefined) throw new Error(`no forecast by ${method}`);
+      found.variance *= 1 + 1e-6;
+    },
+    forecastMade.type,
+  );
 }
 
 describe('the verification of forecasts', () => {
@@ -36,37 +52,53 @@ describe('the verification of forecasts', () => {
   });
 
   it('fails on a method that is left out', () => {
-    const without = corrupted(forecasts, 1, ({ data }) => {
-      const [made] = data['forecasts'] as { volatilities: Volatility[] }[];
-      if (made !== undefined) made.volatilities = made.volatilities.filter(({ method }) => method !== 'har');
-    });
+    const without = corrupted(
+      forecasts,
+      1,
+      ({ data }) => {
+        const [made] = data['forecasts'] as { volatilities: Volatility[] }[];
+        if (made !== undefined) made.volatilities = made.volatilities.filter(({ method }) => method !== 'har');
+      },
+      forecastMade.type,
+    );
     expect(failedChecks(without)).toContain(variances);
   });
 
   it('fails on a combination that weighs a loss wrongly: one score that is off moves those after it', () => {
-    const messages = corrupted(forecasts, 3, ({ data }) => {
-      const [one] = data['scored'] as { scores: { method: string; qlike: number }[] }[];
-      const ewma = one?.scores.find(({ method }) => method === 'ewma');
-      if (ewma !== undefined) ewma.qlike *= 1.01;
-    });
+    const messages = corrupted(
+      forecasts,
+      1,
+      ({ data }) => {
+        const [one] = data['scored'] as { scores: { method: string; qlike: number }[] }[];
+        const ewma = one?.scores.find(({ method }) => method === 'ewma');
+        if (ewma !== undefined) ewma.qlike *= 1.01;
+      },
+      forecastScored.type,
+    );
     expect(failedChecks(messages)).toEqual([scored, combined]);
   });
 
   it('fails on what happened to a portfolio, where it is told otherwise', () => {
-    const messages = corrupted(forecasts, 3, ({ data }) => {
-      const [one] = data['scored'] as Record<string, number>[];
-      if (one !== undefined) offByAMillionth(one, 'realisedReturn');
-    });
+    const messages = corrupted(
+      forecasts,
+      1,
+      ({ data }) => {
+        const [one] = data['scored'] as Record<string, number>[];
+        if (one !== undefined) offByAMillionth(one, 'realisedReturn');
+      },
+      forecastScored.type,
+    );
     expect(failedChecks(messages)).toEqual([scored]);
   });
 
   it('fails on a probability of a regime that is off, today or ahead, and on parameters that are', () => {
+    const scoredRegimes = 'forecasts of regimes scored once: the density that they gave to the return of their day';
     const filtered = 'regimes: probabilities filtered with the parameters published, and their forecasts';
     const today = corrupted('events/forecasting.regimes', 2, ({ data }) => {
       const [state] = data['states'] as Record<string, number>[];
       if (state !== undefined) offByAMillionth(state, 'probability');
     });
-    expect(failedChecks(today)).toEqual([filtered]);
+    expect(failedChecks(today)).toEqual([filtered, scoredRegimes]);
     const ahead = corrupted('events/forecasting.regimes', 2, ({ data }) => {
       const [, forecast] = data['forecasts'] as { probabilities: number[] }[];
       if (forecast !== undefined) forecast.probabilities = [0.5, 0.5];
@@ -84,6 +116,113 @@ describe('the verification of forecasts', () => {
       if (state !== undefined) state['meanDaily'] = 0.002;
     });
     expect(failedChecks(moved)).toContain('regimes: ordered by variance; parameters stand still between two fits');
+  });
+});
+
+describe('the verification of correlations', () => {
+  const matrices = 'correlations by EWMA and DCC from what was known at the time, on the run’s variances';
+  const whole = 'correlations: every method over every horizon; parameters stand still between two fits';
+  const scored = 'correlations scored once: QLIKE and squared error of the covariances';
+  interface Told {
+    method: string;
+    correlations: number[];
+    variances: number[];
+  }
+
+  it.each(['ewma', 'dcc'])('fails on a correlation or a variance by %s that is off', (method) => {
+    for (const field of ['correlations', 'variances'] as const) {
+      const messages = corrupted(
+        forecasts,
+        1,
+        ({ data }) => {
+          const found = (data['matrices'] as Told[]).filter((one) => one.method === method).at(-1);
+          if (found !== undefined) found[field] = found[field].map((value) => value * (1 + 1e-6));
+        },
+        correlationsForecast.type,
+      );
+      expect(failedForecastChecks(messages)).toEqual([matrices]);
+    }
+  });
+
+  it('fails on parameters of dynamic correlations that are others than those used, or move between two fits', () => {
+    const moved = corrupted(
+      forecasts,
+      1,
+      ({ data }) => ((data['fit'] as { a: number }).a += 1e-4),
+      correlationsForecast.type,
+    );
+    expect(failedForecastChecks(moved)).toEqual([matrices, whole]);
+  });
+
+  it('fails on a method that is left out', () => {
+    const without = corrupted(
+      forecasts,
+      0,
+      ({ data }) => (data['matrices'] = (data['matrices'] as Told[]).filter(({ method }) => method !== 'ewma')),
+      correlationsForecast.type,
+    );
+    expect(failedForecastChecks(without)).toContain(whole);
+  });
+
+  it('fails on a score that is off, is missing or comes twice', () => {
+    type Scored = { scores: Record<string, number>[] }[];
+    for (const field of ['qlike', 'squaredError']) {
+      const off = corrupted(
+        forecasts,
+        0,
+        ({ data }) => {
+          const score = (data['scored'] as Scored)[0]?.scores[0];
+          if (score !== undefined) offByAMillionth(score, field);
+        },
+        correlationsScored.type,
+      );
+      expect(failedForecastChecks(off)).toEqual([scored]);
+    }
+    const missing = corrupted(
+      forecasts,
+      0,
+      ({ data }) => (data['scored'] as Scored)[0]?.scores.pop(),
+      correlationsScored.type,
+    );
+    expect(failedForecastChecks(missing)).toEqual([scored]);
+    const twice = corrupted(
+      forecasts,
+      0,
+      ({ data }) => (data['scored'] as Scored).push(...(data['scored'] as Scored)),
+      correlationsScored.type,
+    );
+    expect(failedForecastChecks(twice)).toEqual([scored]);
+  });
+});
+
+describe('the verification of scored regimes', () => {
+  const scored = 'forecasts of regimes scored once: the density that they gave to the return of their day';
+  interface Told {
+    realisedReturn: number;
+    scores: { method: string; probabilities: number[]; logScore: number }[];
+  }
+  const failedWith = (change: (one: Told) => void): string[] =>
+    failedForecastChecks(
+      corrupted(
+        forecasts,
+        0,
+        ({ data }) => {
+          for (const one of data['scored'] as Told[]) change(one);
+        },
+        regimesScored.type,
+      ),
+    );
+
+  it('fails on a return, a score or a probability that is off, and on a method that is missing', () => {
+    expect(failedWith(() => undefined)).toEqual([]);
+    expect(failedWith((one) => (one.realisedReturn += 1e-6))).toEqual([scored]);
+    expect(failedWith(({ scores }) => scores.forEach((score) => (score.logScore += 1e-6)))).toEqual([scored]);
+    expect(failedWith(({ scores: [first] }) => first && (first.probabilities = [0.5, 0.5]))).toEqual([scored]);
+    expect(failedWith(({ scores }) => scores.shift())).toEqual([scored]);
+  });
+
+  it('fails on a source that nobody has heard', () => {
+    expect(failedWith(({ scores: [first] }) => first && (first.method = 'oracle'))).toEqual([scored]);
   });
 });
 

@@ -6,6 +6,7 @@ export const datedParts: readonly VerifiedPart[] = [
   'forecasts',
   'scores',
   'combinations',
+  'correlations',
   'regimes',
   'snapshots',
   'stress',

@@ -135,6 +135,28 @@ export const corruptions: readonly Corruption[] = [
     seenBy: 'regimes: probabilities filtered with the parameters published, and their forecasts',
   },
   {
+    what: 'a forecast of regimes is scored kinder than its day was',
+    part: 'regimes',
+    change: inMessage('events/forecasting.forecasts', (data) => {
+      const [one] = (data['scored'] ?? []) as { scores: Data[]; regimeId?: string }[];
+      return one?.regimeId === undefined ? false : offByAMillionth(one.scores[0], 'logScore');
+    }),
+    seenBy: 'forecasts of regimes scored once: the density that they gave to the return of their day',
+  },
+  {
+    what: 'one correlation is off by a millionth',
+    part: 'correlations',
+    change: inMessage('events/forecasting.forecasts', (data) => {
+      const dynamic = ((data['matrices'] ?? []) as { method: string; correlations: number[] }[]).find(
+        ({ method }) => method === 'dcc',
+      );
+      if (dynamic === undefined) return false;
+      dynamic.correlations = dynamic.correlations.map((value, at) => (at === 0 ? value - 1e-6 : value));
+      return true;
+    }),
+    seenBy: 'correlations by EWMA and DCC from what was known at the time, on the run’s variances',
+  },
+  {
     what: 'one exception of value at risk is hidden',
     part: 'backtests',
     change: (recording) => ({

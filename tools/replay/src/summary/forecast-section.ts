@@ -1,6 +1,6 @@
 import type { ReplayResult } from '../replay.js';
 import { percent, table } from './format.js';
-import type { RegimeRecord, ScoreRecord } from './run-record.js';
+import type { LossRecord, RegimeRecord, ScoreRecord } from './run-record.js';
 
 const daysAYear = 252;
 /** Of the normal distribution, one-sided. */
@@ -43,12 +43,34 @@ export function forecastSection({ run }: ReplayResult): string[] {
   return [
     'Forecasts against realised: root mean variance, annual; days whose loss was beyond normal value at risk',
     ...table([head, ...rows.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ cells }) => cells)]),
+    ...lossTable('Correlations against realised: mean QLIKE of the covariances, a subject', run.correlationLosses),
+    ...lossTable('Regimes against realised: mean negative logarithmic score of the day', run.regimeLosses),
     ...regimeLines(run.regimes),
     ...run.championChanges.map(
       ({ kind, subjectId, at, from, to }) => `  ${kind} ${subjectId}: ${to} for ${from} on ${at.slice(0, 10)}`,
     ),
     `  champions changed: ${run.championChanges.length}`,
   ];
+}
+
+/** Mean losses by subject and horizon, a column a method, the reference first. */
+function lossTable(title: string, losses: readonly LossRecord[]): string[] {
+  if (losses.length === 0) return [];
+  const methods = [...new Set(losses.map(({ method }) => method))];
+  const rows = new Map<string, LossRecord[]>();
+  for (const one of losses) {
+    const key = `${one.subject}|${String(one.horizonDays).padStart(3)}`;
+    rows.set(key, [...(rows.get(key) ?? []), one]);
+  }
+  const lines = [...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, own]) => {
+      const [subject = '', horizon = ''] = key.split('|');
+      const by = methods.map((method) => own.filter((one) => one.method === method).map(({ loss }) => loss));
+      const scores = String(Math.max(...by.map(({ length }) => length)));
+      return [subject, horizon.trim(), scores, ...by.map((all) => (all.length === 0 ? '' : mean(all).toFixed(3)))];
+    });
+  return [title, ...table([['subject', 'days', 'scores', ...methods], ...lines])];
 }
 
 function annual(scores: readonly ScoreRecord[], of: (score: ScoreRecord) => number): string {

@@ -4,11 +4,13 @@ import {
   budgetPlanChanged,
   changeExplained,
   championChanged,
+  correlationsScored,
   forecastScored,
   limitDefined,
   notificationSent,
   rebalancingWanted,
   regimeEstimated,
+  regimesScored,
   riskModelPublished,
   serviceStatus,
   snapshotTaken,
@@ -75,6 +77,14 @@ export interface ScoreRecord {
   readonly realisedReturn: number;
 }
 
+/** What the summary keeps of a method's score of correlations or regimes. */
+export interface LossRecord {
+  readonly subject: string;
+  readonly horizonDays: number;
+  readonly method: string;
+  readonly loss: number;
+}
+
 /** In which state a market was most likely, by a model of so many. */
 export interface RegimeRecord {
   readonly subjectId: string;
@@ -97,6 +107,10 @@ export interface RunRecord {
   readonly stress: readonly StressRecord[];
   readonly scores: readonly ScoreRecord[];
   readonly regimes: readonly RegimeRecord[];
+  /** QLIKE of the covariances that correlations make. */
+  readonly correlationLosses: readonly LossRecord[];
+  /** Negative logarithmic scores of the regimes of markets. */
+  readonly regimeLosses: readonly LossRecord[];
   readonly championChanges: readonly ChampionChanged[];
   readonly lastModel: RiskModel | undefined;
   readonly models: readonly ModelRecord[];
@@ -134,6 +148,8 @@ export async function readRun(driver: MessagingDriver): Promise<RunRecord> {
     stress: await stressRecords(driver),
     scores: await scoreRecords(driver),
     regimes: await regimeRecords(driver),
+    correlationLosses: await correlationLosses(driver),
+    regimeLosses: await regimeLosses(driver),
     championChanges: await collect(driver, championChanged),
     lastModel,
     models,
@@ -177,6 +193,29 @@ async function regimeRecords(driver: MessagingDriver): Promise<RegimeRecord[]> {
   for await (const { data } of readEvents(driver, regimeEstimated)) {
     const { subjectId, states, mostLikely, asOf } = data;
     records.push({ subjectId, states: states.length, mostLikely, asOf });
+  }
+  return records;
+}
+
+async function correlationLosses(driver: MessagingDriver): Promise<LossRecord[]> {
+  const records: LossRecord[] = [];
+  for await (const { data } of readEvents(driver, correlationsScored)) {
+    for (const { horizonDays, scores } of data.scored) {
+      for (const { method, qlike } of scores) {
+        records.push({ subject: data.setId, horizonDays, method, loss: qlike });
+      }
+    }
+  }
+  return records;
+}
+
+async function regimeLosses(driver: MessagingDriver): Promise<LossRecord[]> {
+  const records: LossRecord[] = [];
+  for await (const { data } of readEvents(driver, regimesScored)) {
+    for (const { states, horizonDays, scores } of data.scored) {
+      const subject = `${data.subjectId}, ${states} states`;
+      for (const { method, logScore } of scores) records.push({ subject, horizonDays, method, loss: -logScore });
+    }
   }
   return records;
 }

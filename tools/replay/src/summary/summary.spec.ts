@@ -3,7 +3,7 @@ import type { Breach } from '@risk-budget/contracts';
 import { sampleDataDir, type ReplayResult } from '../replay.js';
 import { readScript } from '../script/script.js';
 import { figure, percent, table, whole } from './format.js';
-import type { ScoreRecord, StressRecord } from './run-record.js';
+import type { LossRecord, ScoreRecord, StressRecord } from './run-record.js';
 import { renderSummary } from './summary.js';
 
 /** What a day did to the volatility, against a budget of 15 %. */
@@ -80,6 +80,8 @@ function result(): ReplayResult {
         { subjectId: 'SP500', states: 2, mostLikely: 1, asOf: '2020-03-10T21:00:00.000Z' },
         { subjectId: 'SP500', states: 2, mostLikely: 1, asOf: '2020-03-11T21:00:00.000Z' },
       ],
+      correlationLosses: [loss('XNYS-instrument-USD', 'ewma', -8), loss('XNYS-instrument-USD', 'dcc', -8.5)],
+      regimeLosses: [loss('SP500, 2 states', 'stationary', -3), loss('SP500, 2 states', 'stationary', -2)],
       championChanges: [],
       breaches: [opened],
       explanations: [explained('2020-03-11', 0.7, 0.8), explained('2020-03-12', 0.8, 1.1)],
@@ -102,6 +104,10 @@ function result(): ReplayResult {
   };
 }
 
+function loss(subject: string, method: string, of: number): LossRecord {
+  return { subject, horizonDays: 5, method, loss: of };
+}
+
 function stressed(asOf: string, loss: number): StressRecord {
   return {
     portfolioId: 'GLOBAL-CORE',
@@ -122,6 +128,8 @@ describe('the summary', () => {
     expect(text).toMatch(/market SP500 +1 +ewma +2 +15\.87 % +25\.10 % +0\.500 +1 +0/);
     expect(text).toMatch(/market SP500 +1 +garch +1 +31\.75 % +31\.75 % +0\.500 +0 +0/);
     expect(text).toContain('SP500, 2 states, the calmest first: 1, 2');
+    expect(text).toMatch(/subject +days +scores +ewma +dcc\n +XNYS-instrument-USD +5 +1 +-8\.000 +-8\.500/);
+    expect(text).toMatch(/SP500, 2 states +5 +2 +-2\.500/);
   });
 
   it('tells the worst stress of each node, with the day and the scenario', () => {

@@ -41,7 +41,7 @@ function dayOn(today: readonly number[], transition: readonly number[]): number[
 }
 
 /** The chain after very many days: its matrix squared again and again. */
-function restingDistribution(transition: readonly number[], states: number): number[] {
+export function restingDistribution(transition: readonly number[], states: number): number[] {
   let power = [...transition];
   for (let squarings = 0; squarings < 60; squarings++) {
     const rows = Array.from({ length: states }, (_, i) => dayOn(power.slice(i * states, (i + 1) * states), power));
@@ -51,4 +51,19 @@ function restingDistribution(transition: readonly number[], states: number): num
     });
   }
   return power.slice(0, states);
+}
+
+/** ln of the density that probabilities of the states give to a return. */
+export function logDensity(
+  probabilities: readonly number[],
+  { means, variances }: Pick<RegimeNumbers, 'means' | 'variances'>,
+  value: number,
+): number {
+  const densities = probabilities.map((probability, k) => {
+    const variance = variances[k] ?? NaN;
+    return (
+      (probability * Math.exp(-((value - (means[k] ?? NaN)) ** 2) / variance / 2)) / Math.sqrt(2 * Math.PI * variance)
+    );
+  });
+  return Math.log(densities.reduce((sum, density) => sum + density, 0));
 }

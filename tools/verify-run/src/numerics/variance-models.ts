@@ -29,19 +29,31 @@ export function nextEwma(returns: readonly number[], lambda: number): number {
   return variance;
 }
 
-/** Variance of the next day in fractions², and the normal log-likelihood of the returns in percent. */
+/** Each return over the exponentially weighted deviation of its day. */
+export function ewmaResiduals(returns: readonly number[], lambda: number): number[] {
+  let variance = startVariance(returns);
+  return returns.map((value) => {
+    const residual = variance > 0 ? value / Math.sqrt(variance) : 0;
+    variance = lambda * variance + (1 - lambda) * value * value;
+    return residual;
+  });
+}
+
+/** Variance of the next day in fractions², returns over the deviation of their day, and the normal log-likelihood of the returns in percent. */
 export function garchRun(
   returns: readonly number[],
   { omega, alpha, gamma, beta }: GarchNumbers,
-): { next: number; logLikelihood: number } {
+): { next: number; residuals: number[]; logLikelihood: number } {
   const percent = returns.map((value) => 100 * value);
   let variance = omega + (alpha + gamma / 2 + beta) * startVariance(percent);
   let logLikelihood = 0;
+  const residuals: number[] = [];
   for (const value of percent) {
+    residuals.push(value / Math.sqrt(variance));
     logLikelihood -= (Math.log(2 * Math.PI) + Math.log(variance) + (value * value) / variance) / 2;
     variance = omega + (alpha + (value < 0 ? gamma : 0)) * value * value + beta * variance;
   }
-  return { next: variance / 10_000, logLikelihood };
+  return { next: variance / 10_000, residuals, logLikelihood };
 }
 
 /** The sum of the variances expected on the next days. */

@@ -1,25 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import {
+  correlationsForecast,
+  correlationsScored,
   forecastMade,
   forecastScored,
   regimeEstimated,
+  regimesScored,
+  type CorrelationMatrix,
+  type CorrelationsForecast,
   type ForecastKind,
   type ForecastMade,
   type ForecastScored,
+  type RegimeEstimated,
 } from '@risk-budget/contracts';
 import { OwnSubjects, type SubjectReturns, type SubjectWeights } from '../../src/evaluation/own-subjects.js';
 import { ownValuesAtRisk } from '../../src/evaluation/own-value-at-risk.js';
 import type { BacktestFinding, VarDay, VarTest } from '../../src/inputs/rest-findings.js';
 import { binomialAtMost, kupiecTest, trafficLight } from '../../src/numerics/exceptions.js';
 import { harCoefficients, harSum, type HarNumbers } from '../../src/numerics/har.js';
-import { filteredProbabilities, probabilitiesAhead } from '../../src/numerics/regimes.js';
-import { nextEwma, qlikeLoss } from '../../src/numerics/variance-models.js';
+import { covarianceLosses, dynamicCorrelations, ewmaCorrelations } from '../../src/numerics/correlations.js';
+import {
+  filteredProbabilities,
+  logDensity,
+  probabilitiesAhead,
+  restingDistribution,
+} from '../../src/numerics/regimes.js';
+import { ewmaResiduals, nextEwma, qlikeLoss } from '../../src/numerics/variance-models.js';
 import { benchmarkId, portfolioId, type Recorder } from './recorder.js';
 
 type Made = ForecastMade['forecasts'][number];
 type Scored = ForecastScored['scored'][number];
 
 const horizons = [1, 5, 20] as const;
+const correlationFitId = randomUUID();
+const regimeNumbers = { means: [0.001, -0.001], variances: [0.0002, 0.0009] };
 const subjects: readonly (readonly [ForecastKind, string])[] = [
   ['market', benchmarkId],
   ['portfolio', portfolioId],
@@ -36,13 +50,18 @@ export class Forecaster {
   private readonly standings = new Map<string, Standing>();
   private readonly last = new Map<string, { readonly made: Made; readonly weights: SubjectWeights }>();
   private readonly days: VarDay[] = [];
+  private lastCorrelations: CorrelationsForecast | undefined;
+  private lastRegime: RegimeEstimated | undefined;
 
   constructor(private readonly recorder: Recorder) {}
 
   /** One run after a close. */
   run(at: string, modelId: string): void {
     for (const [kind, subjectId] of subjects) this.score(kind, subjectId, at);
+    this.scoreCorrelations(at);
+    this.scoreRegimes(at);
     for (const [kind, subjectId] of subjects) this.forecast(kind, subjectId, at, modelId);
+    this.correlations(at);
     this.regimes(at);
   }
 
@@ -149,15 +168,79 @@ export class Forecaster {
     return own.reduce((sum, { variance }, at) => sum + (variance * (inverses[at] ?? NaN)) / total, 0);
   }
 
+  /** Of the market and the portfolio, whose variances EWMA forecasts; the dynamic ones stand on its residuals, for there is no GARCH. */
+  private correlations(at: string): void {
+    const known = subjects.map(([, subjectId]) => this.last.get(subjectId));
+    const columns = known.map((one) => this.returns(one?.weights ?? new Map(), at).series);
+    const fit = { fitId: correlationFitId, fittedAt: '2019-12-01T00:00:00.000Z', a: 0.05, b: 0.9 };
+    const ewma = ewmaCorrelations(columns, 0.94);
+    const residuals = columns.map((column) => ewmaResiduals(column, 0.94));
+    const dynamic = dynamicCorrelations(residuals, fit, horizons);
+    const matrices = horizons.flatMap((horizonDays) =>
+      (['ewma', 'dcc'] as const).map((method): CorrelationMatrix => {
+        const own = method === 'ewma' ? ewma : dynamic.get(horizonDays);
+        const variances = known.map(
+          (one) =>
+            one?.made.volatilities.find((by) => by.method === 'ewma' && by.horizonDays === horizonDays)?.variance ??
+            NaN,
+        );
+        return { method, horizonDays, variances, correlations: [own?.[1]?.[0] ?? NaN] };
+      }),
+    );
+    this.lastCorrelations = {
+      ...{ forecastId: randomUUID(), kind: 'market', setId: 'XNYS-test-USD', currency: 'USD', madeAt: at },
+      ...{ asOf: known[0]?.made.asOf ?? '', policyVersion: 1, codeVersion: 'test', fit, matrices },
+      subjects: subjects.map(([kind, subjectId]) => ({ kind, subjectId })),
+    };
+    this.recorder.publish(correlationsForecast, '/risk-budget/forecasting', at, this.lastCorrelations);
+  }
+
+  private scoreCorrelations(at: string): void {
+    const last = this.lastCorrelations;
+    if (last === undefined) return;
+    const days = subjects.map(([, subjectId]) => this.returns(this.last.get(subjectId)?.weights ?? new Map(), at));
+    const columns = days.map(({ series }) => series.slice(-1));
+    const scores = last.matrices
+      .filter(({ horizonDays }) => horizonDays === 1)
+      .map(({ method, variances: [first = NaN, second = NaN], correlations: [correlation = NaN] }) => {
+        const covariance = correlation * Math.sqrt(first * second);
+        const matrix = [
+          [first, covariance],
+          [covariance, second],
+        ];
+        return { method, ...covarianceLosses(matrix, columns) };
+      });
+    const windowEnd = days[0]?.dates.at(-1) ?? '';
+    this.recorder.publish(correlationsScored, '/risk-budget/forecasting', at, {
+      ...{ kind: last.kind, setId: last.setId, scoredAt: at, codeVersion: 'test' },
+      scored: [{ forecastId: last.forecastId, horizonDays: 1, windowEnd, overlapping: false, scores }],
+    });
+  }
+
+  private scoreRegimes(at: string): void {
+    const last = this.lastRegime;
+    if (last === undefined) return;
+    const { dates, series } = this.returns(this.weights('market', benchmarkId, at), at);
+    const realisedReturn = series.at(-1) ?? NaN;
+    const transition = last.transition ?? [];
+    const today = last.states.map(({ probability }) => probability);
+    const scores = [
+      { method: 'stationary', probabilities: restingDistribution(transition, 2) },
+      { method: 'markovSwitching', probabilities: probabilitiesAhead(today, transition, 1) },
+    ].map((one) => ({ ...one, logScore: logDensity(one.probabilities, regimeNumbers, realisedReturn) }));
+    const scored = { regimeId: last.regimeId, states: 2, horizonDays: 1, windowEnd: dates.at(-1) ?? '' };
+    this.recorder.publish(regimesScored, '/risk-budget/forecasting', at, {
+      ...{ kind: 'market', subjectId: benchmarkId, scoredAt: at, codeVersion: 'test' },
+      scored: [{ ...scored, realisedReturn, scores }],
+    });
+  }
+
   private regimes(at: string): void {
     const { dates, series } = this.returns(this.weights('market', benchmarkId, at), at);
     const transition = [0.9, 0.1, 0.3, 0.7];
-    const [means, variances] = [
-      [0.001, -0.001],
-      [0.0002, 0.0009],
-    ];
+    const { means, variances } = regimeNumbers;
     const today = filteredProbabilities(series, { means, variances, transition });
-    this.recorder.publish(regimeEstimated, '/risk-budget/forecasting', at, {
+    this.lastRegime = {
       ...{
         kind: 'market',
         subjectId: benchmarkId,
@@ -175,7 +258,8 @@ export class Forecaster {
         probabilities: probabilitiesAhead(today, transition, horizonDays),
       })),
       mostLikely: today.indexOf(Math.max(...today)),
-    });
+    };
+    this.recorder.publish(regimeEstimated, '/risk-budget/forecasting', at, this.lastRegime);
   }
 
   private weights(kind: ForecastKind, subjectId: string, at: string): SubjectWeights {
