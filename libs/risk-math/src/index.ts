@@ -401,3 +401,6 @@ export {
   type FactorBudgetSolution,
 } from './optimisation/factor-budgets.js';
 export { paretoSet, type Objective, type ParetoPoint } from './optimisation/pareto-set.js';
+
+export { IntradayPortfolio, type IntradayMeasure, type IntradayOptions } from './intraday/intraday-portfolio.js';
+export { IntervalWatch, intradayFigure, type IntradayFigure, type WatchedFigure } from './intraday/interval-watch.js';
