@@ -1,5 +1,5 @@
-import { requireFiniteNumber } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { DueQueue } from './due-queue.js';
 import type { IntradayMeasure, IntradayPortfolio } from './intraday-portfolio.js';
 
 /** A figure of a node that is known after every price. */
@@ -14,6 +14,12 @@ export interface WatchedFigure {
   /** Infinity when none is too high. */
   readonly high: number;
 }
+
+/** Movement after which a figure is looked at whatever its distance: until then NAV has changed by less than `GROWTH`. */
+const LONGEST = 0.15;
+
+/** More than e^LONGEST: by how much a node's size relative to NAV can have grown until it is looked at. */
+const GROWTH = 1.2;
 
 /** A figure of a node at the present prices; undefined when the input does not allow it. */
 export function intradayFigure(portfolio: IntradayPortfolio, figure: IntradayFigure, node: number): number | undefined {
@@ -33,79 +39,86 @@ export function intradayFigure(portfolio: IntradayPortfolio, figure: IntradayFig
 }
 
 /**
- * Finds the figures that have left their interval. After a price, those of the nodes that hold the instrument and those that stood
- * near a bound at the last sweep are looked at, all of them exactly; a sweep looks at all.
+ * Finds, after every price, each figure that has left its interval: exactly, and without a look at all of them.
+ *
+ * The figures of the instrument's own nodes are looked at. A price of another instrument moves a node's contribution by no more than
+ * the node's undiversified risk times the portfolio's `movement`, so that a figure need not be looked at again before the movement
+ * exceeds its distance from the bound over that risk. Only tracking error, whose active weights all move with NAV, is looked at always.
  */
 export class IntervalWatch {
   private readonly watched: WatchedFigure[];
   private readonly byNode: (number[] | undefined)[] = [];
-  /** Watched figures near a bound at the last sweep. */
-  private readonly near: Int32Array;
-  private nearCount = 0;
+  private readonly always: number[] = [];
+  /** By the portfolio's movement at which a figure may have reached a bound. */
+  private readonly queue: DueQueue;
   private readonly left: number[] = [];
 
-  /**
-   * @param nearBound distance from a bound, relative to it, within which a figure is looked at after every price. Default 0.02
-   * @throws RiskMathError `invalidInput` on an interval without room, or a figure that the portfolio does not have
-   */
+  /** @throws RiskMathError `invalidInput` on an interval without room, or a figure that the portfolio does not have */
   constructor(
     private readonly portfolio: IntradayPortfolio,
     watched: readonly WatchedFigure[],
-    private readonly nearBound = 0.02,
   ) {
-    requireFiniteNumber(nearBound, 'nearBound');
     this.watched = [...watched];
-    this.near = new Int32Array(watched.length);
+    this.queue = new DueQueue(watched.length);
     watched.forEach((entry, index) => {
       this.check(entry);
       (this.byNode[entry.node] ??= []).push(index);
+      if (entry.figure === 'trackingError') this.always.push(index);
+      this.schedule(index);
     });
-    this.sweep();
   }
 
-  /** Gives a watched figure another interval, as when its state has changed. */
+  /** Gives a figure another interval, as when its state has changed. */
   moveInterval(index: number, low: number, high: number): void {
     const entry = { ...this.watched[index]!, low, high };
     this.check(entry);
     this.watched[index] = entry;
+    this.schedule(index);
   }
 
-  /** Numbers of the figures outside their interval among those of an instrument's nodes and those near a bound. Valid until the next call. */
+  /**
+   * Figures that stand outside their interval after the price of an instrument, to be called after each: by their number, each named
+   * once. One that is not given another interval is named again when its own instruments move. Valid until the next call.
+   */
   afterPrice(row: number): readonly number[] {
     this.left.length = 0;
-    this.portfolio.forEachNodeOf(row, (node) => {
-      const indices = this.byNode[node];
-      if (indices !== undefined) for (const index of indices) this.lookOnce(index);
-    });
-    for (let at = 0; at < this.nearCount; at++) this.lookOnce(this.near[at]!);
-    return this.left;
-  }
-
-  /** The same of all figures; finds anew which stand near a bound. */
-  sweep(): readonly number[] {
-    this.left.length = 0;
-    this.nearCount = 0;
-    for (let index = 0; index < this.watched.length; index++) {
-      const value = this.look(index);
-      const { low, high } = this.watched[index]!;
-      if (this.isNear(value, low) || this.isNear(value, high)) this.near[this.nearCount++] = index;
+    this.portfolio.forEachNodeOf(row, this.lookAtNode);
+    for (const index of this.always) this.look(index);
+    const { movement } = this.portfolio;
+    for (
+      let index = this.queue.first();
+      index >= 0 && this.queue.dueOf(index) <= movement;
+      index = this.queue.first()
+    ) {
+      this.look(index);
     }
     return this.left;
   }
 
-  private lookOnce(index: number): void {
-    if (!this.left.includes(index)) this.look(index);
+  private readonly lookAtNode = (node: number): void => {
+    const indices = this.byNode[node];
+    if (indices !== undefined) for (const index of indices) this.look(index);
+  };
+
+  private look(index: number): void {
+    if (this.schedule(index)) return;
+    this.queue.set(index, Infinity);
+    if (!this.left.includes(index)) this.left.push(index);
   }
 
-  private look(index: number): number {
+  /** Says when a figure is to be looked at next. @returns whether it is inside its interval */
+  private schedule(index: number): boolean {
     const { node, figure, low, high } = this.watched[index]!;
-    const value = intradayFigure(this.portfolio, figure, node)!;
-    if (!(value > low && value < high)) this.left.push(index);
-    return value;
-  }
-
-  private isNear(value: number, bound: number): boolean {
-    return Math.abs(value - bound) <= this.nearBound * Math.abs(bound) && Number.isFinite(bound);
+    const { portfolio } = this;
+    const value = intradayFigure(portfolio, figure, node)!;
+    const distance = Math.min(value - low, high - value);
+    const largest = portfolio.undiversified(figure, node);
+    const room = largest > 0 ? distance / (GROWTH * largest) : LONGEST;
+    // At least the next movement, or a figure at its bound would be looked at for ever.
+    const { movement } = portfolio;
+    const next = movement + Math.max(Math.min(room, LONGEST), Number.EPSILON * Math.max(1, movement));
+    this.queue.set(index, next);
+    return distance > 0;
   }
 
   private check({ node, figure, low, high }: WatchedFigure): void {

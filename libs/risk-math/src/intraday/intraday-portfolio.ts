@@ -56,6 +56,10 @@ export class IntradayPortfolio {
   private readonly byIssuer: RankedSizes;
   private readonly nodeValue: Float64Array;
   private readonly nodeGross: Float64Array;
+  /** Σ|v| × daily standard deviation over the node's leaves. */
+  private readonly nodeSpread: Float64Array;
+  /** Daily standard deviation by model row. */
+  private readonly deviations: Float64Array;
   /** Changes of the leaves of one instrument. */
   private readonly leafChanges: Float64Array;
   private readonly factors: Readonly<Record<IntradayMeasure, number>>;
@@ -63,6 +67,10 @@ export class IntradayPortfolio {
   private readonly rest: number;
   private net = 0;
   private gross = 0;
+  /** vᵀΣv and its root, after the last price. */
+  private variance = 0;
+  private deviation = 0;
+  private moved = 0;
   private moves = 0;
   private refreshes = 0;
   private readonly refreshEvery: number;
@@ -98,6 +106,8 @@ export class IntradayPortfolio {
     this.leafChanges = new Float64Array(leaves.length);
     this.nodeValue = new Float64Array(this.nodes.identities.length);
     this.nodeGross = new Float64Array(this.nodes.identities.length);
+    this.nodeSpread = new Float64Array(this.nodes.identities.length);
+    this.deviations = input.model.matrix.variances.map(Math.sqrt);
     this.byInstrument = new RankedSizes(new Float64Array(prices.length));
     this.byIssuer = new RankedSizes(new Float64Array(issuers.length));
     this.sumValues();
@@ -108,6 +118,7 @@ export class IntradayPortfolio {
       matrix.kind === 'covariance'
         ? new DenseCovariances(matrix, this.values, this.nodes, parts)
         : new FactorCovariances(matrix, this.values, this.nodes, parts);
+    this.takeVariance();
     this.benchmark = terms === null ? null : new BenchmarkCovariances(terms, this.values, this.nodes);
     this.scenarios =
       scenarios === null || !(measures.has('historicalVar') || measures.has('historicalEs'))
@@ -160,6 +171,7 @@ export class IntradayPortfolio {
     this.byInstrument.set(row, size);
     this.covariances.move(row, change, before, this.leafChanges);
     this.scenarios?.move(row, change);
+    this.addMovement(row, change);
     this.moves++;
     if (this.moves >= this.refreshEvery || this.drift() > this.driftAllowed) this.refresh();
   }
@@ -188,8 +200,8 @@ export class IntradayPortfolio {
     if (!this.prepared.measures.has(measure)) return undefined;
     if (measure === 'historicalVar') return this.scenarios!.figures().var / this.nav();
     if (measure === 'historicalEs') return this.scenarios!.figures().es / this.nav();
-    const variance = measure === 'trackingError' ? this.activeVariance() : this.covariances.variance();
-    return (this.factors[measure] * Math.sqrt(variance)) / this.nav();
+    const deviation = measure === 'trackingError' ? Math.sqrt(this.activeVariance()) : this.deviation;
+    return (this.factors[measure] * deviation) / this.nav();
   }
 
   /** Beta to the benchmark; undefined without one. */
@@ -198,11 +210,28 @@ export class IntradayPortfolio {
     return benchmark === null ? undefined : benchmark.ofWhole() / benchmark.terms.variance / this.nav();
   }
 
+  /**
+   * How far the portfolio has moved since it was made: a bound on what the prices of others have done to any node, relative to the node's
+   * {@link undiversified} figure. Grows with every price.
+   *
+   * With Δ the risk of one price's change and σ that of the portfolio, the correlation of a node that has not moved itself with the portfolio
+   * changes by no more than 2 Δ/σ (two vectors divided by their lengths are no further apart), and its size relative to NAV as NAV does.
+   */
+  get movement(): number {
+    return this.moved;
+  }
+
+  /** The largest that a node's figure could be: its contribution if nothing in it, or beside it, diversified; its own size otherwise. */
+  undiversified(figure: IntradayMeasure | 'weight' | 'gross' | 'beta', node: number): number {
+    if (figure === 'weight' || figure === 'gross') return this.nodeGrossWeight(node);
+    if (figure === 'beta') return Math.abs(this.nodeBeta(node) ?? 0);
+    return (this.factors[figure] * this.nodeSpread[node]!) / this.nav();
+  }
+
   /** By what the variance can be off by rounding since the last refresh, relative to it. Figures in volatility: half of it. */
   drift(): number {
-    const variance = this.covariances.variance();
     const drift = this.covariances.varianceDrift();
-    return drift === 0 ? 0 : drift / variance;
+    return drift === 0 ? 0 : drift / this.variance;
   }
 
   /** Moves since everything was summed anew, and how often that was done. */
@@ -253,15 +282,13 @@ export class IntradayPortfolio {
     return benchmark === null ? undefined : benchmark.ofNode(node) / benchmark.terms.variance / this.nav();
   }
 
-  /** The Euler contribution of a node; undefined when the input does not allow the measure. */
+  /** The Euler contribution of a node, of which the first is the portfolio; undefined when the input does not allow the measure. */
   contribution(measure: IntradayMeasure, node: number): number | undefined {
-    const total = this.total(measure);
-    if (total === undefined || this.nodes.identities[node]!.kind === 'portfolio') return total;
-    if (total === 0) return 0;
-    const factor = this.factors[measure];
-    const nav = this.nav();
-    const covariance = measure === 'trackingError' ? this.activeCovariance(node, nav) : this.covariance(node);
-    return ((factor * factor) / total) * (covariance / nav / nav);
+    if (node === 0 || measure === 'trackingError')
+      return node === 0 ? this.total(measure) : this.activeContribution(node);
+    if (!this.prepared.measures.has(measure)) return undefined;
+    if (this.variance === 0) return 0;
+    return (this.factors[measure] * this.covariance(node)) / (this.deviation * this.nav());
   }
 
   /** Concentration of the whole by instrument, or by issuer; the largest name is not looked for. */
@@ -289,10 +316,27 @@ export class IntradayPortfolio {
   refresh(): void {
     this.sumValues();
     this.covariances.refresh();
+    this.takeVariance();
     this.benchmark?.refresh();
     this.scenarios?.refresh();
     this.moves = 0;
     this.refreshes++;
+  }
+
+  private takeVariance(): void {
+    this.variance = this.covariances.variance();
+    this.deviation = Math.sqrt(this.variance);
+  }
+
+  private addMovement(row: number, change: number): void {
+    const before = this.deviation;
+    this.takeVariance();
+    const risk = Math.max(before, this.deviation);
+    const nav = this.rest + this.net;
+    const navBefore = nav - change;
+    // Without risk or NAV nothing bounds anything: every figure is to be looked at.
+    const moved = (2 * Math.abs(change) * this.deviations[row]!) / risk + Math.abs(Math.log(nav / navBefore));
+    this.moved += Number.isFinite(moved) ? moved : 1;
   }
 
   private moveLeaf(leaf: number, row: number, value: number, change: number): void {
@@ -306,6 +350,7 @@ export class IntradayPortfolio {
       const node = values[list]!;
       this.nodeValue[node]! += change;
       this.nodeGross[node]! += grown;
+      this.nodeSpread[node]! += grown * this.deviations[row]!;
     }
     const { issuer } = this.prepared.leaves[leaf]!;
     this.byIssuer.set(issuer, Math.max(0, this.byIssuer.sizes[issuer]! + grown));
@@ -315,7 +360,7 @@ export class IntradayPortfolio {
   private sumValues(): void {
     const { leaf: leafValues, row: rowValues, rowOfLeaf } = this.values;
     const { starts, values } = this.nodes.nodesOfLeaf;
-    for (const sums of [rowValues, this.nodeValue, this.nodeGross]) sums.fill(0);
+    for (const sums of [rowValues, this.nodeValue, this.nodeGross, this.nodeSpread]) sums.fill(0);
     this.byInstrument.clear();
     this.byIssuer.clear();
     this.net = 0;
@@ -333,6 +378,7 @@ export class IntradayPortfolio {
       for (let list = starts[leaf]!; list < starts[leaf + 1]!; list++) {
         this.nodeValue[values[list]!]! += value;
         this.nodeGross[values[list]!]! += size;
+        this.nodeSpread[values[list]!]! += size * this.deviations[row]!;
       }
     }
     this.byInstrument.refresh();
@@ -344,6 +390,13 @@ export class IntradayPortfolio {
     if (this.nodes.slotOfNode[node]! >= 0) return this.covariances.ofNode(node);
     const row = this.onlyRowOf(node);
     return row < 0 ? 0 : this.nodeValue[node]! * this.covariances.marginal(row);
+  }
+
+  private activeContribution(node: number): number | undefined {
+    const total = this.total('trackingError');
+    if (total === undefined || total === 0) return total;
+    const nav = this.nav();
+    return ((this.factors.trackingError ** 2 / total) * this.activeCovariance(node, nav)) / (nav * nav);
   }
 
   /** Covariance of a node's active values with those of the whole: (v − NAV b)ᵀ Σ (v − NAV b), the node's part of it. */
@@ -383,12 +436,12 @@ export class IntradayPortfolio {
 
   private expandedActiveVariance(nav: number): number {
     const { terms } = this.benchmark!;
-    return this.covariances.variance() - 2 * nav * this.benchmark!.ofWhole() + nav * nav * terms.variance;
+    return this.variance - 2 * nav * this.benchmark!.ofWhole() + nav * nav * terms.variance;
   }
 
   /** Whether so little is left of the terms of the active variance that it has to be summed from the active values themselves. */
   private isCloseToBenchmark(nav: number): boolean {
-    return this.expandedActiveVariance(nav) < CLOSE * this.covariances.variance();
+    return this.expandedActiveVariance(nav) < CLOSE * this.variance;
   }
 
   private activeValues(nav: number): Float64Array {
@@ -410,7 +463,8 @@ export class IntradayPortfolio {
   /** The one instrument of a leaf or an instrument's view; −1 for a node without leaves. */
   private onlyRowOf(node: number): number {
     const { starts, values } = this.nodes.leavesOfNode;
-    return starts[node] === starts[node + 1] ? -1 : this.values.rowOfLeaf[values[starts[node]!]!]!;
+    const first = starts[node]!;
+    return first === starts[node + 1] ? -1 : this.values.rowOfLeaf[values[first]!]!;
   }
 }
 
