@@ -20,7 +20,8 @@ import { HORIZONS } from '../volatility/horizons.js';
 import type { BreachEstimate } from './breach-estimate.js';
 import { BreachProbabilityRepository } from './breach-probability.repository.js';
 import { membersOf, simulatedFigure, type SimulatedLimit } from './simulated-limit.js';
-import { simulateBreaches, type ModelMemory } from './simulation.js';
+import type { ModelMemory } from './model-past.js';
+import { simulateBreaches } from './simulation.js';
 
 const HORIZON_DAYS = Math.max(...HORIZONS);
 /** Paths of a small portfolio; a large one has fewer, so that a run stays within some ten milliseconds. */

@@ -76,6 +76,34 @@ describe('simulated breaches', () => {
     expect(node?.probability).toBe(0);
   });
 
+  it('of limits side by side, on one node or several, are those of each alone', () => {
+    const random = new RandomStream(11);
+    const past = Float64Array.from({ length: 300 }, () => 0.06 * (random.uniform() - 0.5));
+    const [net, gross, risk] = [
+      limit({ bound: 0.2 }),
+      limit({ bound: 0.45, figure: { kind: 'exposure', of: 'gross' } }),
+      limit({ value: 0.2, bound: 0.21, figure: { kind: 'risk' } }),
+    ];
+    const limits = [net, gross, risk, risk, net];
+    const members = [[0, 1], [0, 1], [0, 1], [2], [1, 2]];
+    const found = (over: Partial<BreachSimulation>) =>
+      simulateBreaches(
+        simulation({
+          ...{ values: Float64Array.of(40, -20, 30), scaled: past, past, paths: 100, horizonDays: 10, ...over },
+        }),
+      );
+    for (const memory of [
+      { kind: 'window', days: 60 },
+      { kind: 'decay', lambda: 0.9 },
+    ] as const) {
+      const together = found({ memory, limits, members });
+      limits.forEach((one, k) => {
+        expect(found({ memory, limits: [one], members: [members[k] ?? []] })).toEqual([together[k]]);
+      });
+      expect(new Set(together.map(({ probability }) => probability)).size).toBeGreaterThan(2);
+    }
+  });
+
   it('never get less likely with the horizon, and are the same for the same draws', () => {
     const random = new RandomStream(3);
     const scaled = Float64Array.from({ length: 200 }, () => 0.04 * (random.uniform() - 0.5));

@@ -1,4 +1,5 @@
 import { breachProbability, type BreachProbability } from '@risk-budget/risk-math';
+import { ModelPast, type ModelMemory } from './model-past.js';
 import type { SimulatedLimit } from './simulated-limit.js';
 
 /** What a simulation of a portfolio rests on. */
@@ -20,10 +21,6 @@ export interface BreachSimulation {
   readonly uniform: () => number;
 }
 
-/** How the policy's risk model forgets: the oldest day of its window, or by a factor. */
-export type ModelMemory =
-  { readonly kind: 'window'; readonly days: number } | { readonly kind: 'decay'; readonly lambda: number };
-
 /**
  * The chance that each limit is strictly beyond its bound on any of the next days, holdings unchanged.
  *
@@ -32,129 +29,106 @@ export type ModelMemory =
  * policy's model would be estimated again: each new day enters, the oldest one leaves or fades.
  */
 export function simulateBreaches(input: BreachSimulation): BreachProbability[] {
-  const { values, limits, paths, horizonDays, uniform } = input;
-  const positions = values.length;
-  const days = input.scaled.length / positions;
+  const { limits, paths, horizonDays, uniform } = input;
+  const days = input.scaled.length / input.values.length;
   const figures = limits.map(() => new Float64Array(paths * horizonDays));
-  const start = new PathState(input);
   const state = new PathState(input);
   for (let path = 0; path < paths; path++) {
-    state.reset(start);
+    state.restart();
     for (let day = 0; day < horizonDays; day++) {
       state.step(Math.min(days - 1, Math.floor(uniform() * days)), day);
-      limits.forEach((_, k) => (figures[k]![path * horizonDays + day] = state.figure(k)));
+      for (let k = 0; k < limits.length; k++) figures[k]![path * horizonDays + day] = state.figure(k);
     }
   }
   return limits.map(({ bound, side }, k) => breachProbability(figures[k]!, horizonDays, bound, side));
 }
 
-/** A portfolio on its way along one path. */
+/** A portfolio on its way along one path. What limits of one node share is reckoned once. */
 class PathState {
   private readonly values: Float64Array;
-  private nav = 0;
+  private nav: number;
+  private readonly startNav: number;
+  /** Of the day's step, each position's gain; then in shares of the net asset value before it. */
+  private readonly gains: Float64Array;
+  private readonly shares: Float64Array;
+  private readonly nodes: readonly (readonly number[])[];
+  /** Of each limit, the place of its node. */
+  private readonly nodeOf: readonly number[];
+  private readonly past: ModelPast;
   /** Mean square of the portfolio’s return, and mean products of each node’s with it, as the model has them. */
   private square = 0;
   private readonly products: Float64Array;
-  private readonly startSquare: number;
-  private readonly startProducts: Float64Array;
-  /** Past returns of the portfolio and of each node at today's holdings. */
-  private readonly pastOfPortfolio: Float64Array;
-  private readonly pastOfNodes: readonly Float64Array[];
 
   constructor(private readonly input: BreachSimulation) {
     this.values = Float64Array.from(input.values);
-    this.nav = this.total();
-    const positions = this.values.length;
-    const days = input.past.length / positions;
-    const part = (places: readonly number[]): Float64Array =>
-      Float64Array.from({ length: days }, (_, t) =>
-        places.reduce((sum, i) => sum + (this.values[i]! / this.nav) * input.past[t * positions + i]!, 0),
-      );
-    this.pastOfPortfolio = part([...this.values.keys()]);
-    this.pastOfNodes = input.members.map(part);
-    this.startSquare = this.meanProduct(this.pastOfPortfolio);
-    this.startProducts = Float64Array.from(this.pastOfNodes, (node) => this.meanProduct(node));
-    this.square = this.startSquare;
-    this.products = Float64Array.from(this.startProducts);
+    this.nav = this.values.reduce((sum, value) => sum + value, input.cash);
+    this.startNav = this.nav;
+    this.gains = new Float64Array(this.values.length);
+    this.shares = new Float64Array(this.values.length);
+    const places = new Map<string, number>();
+    const nodes: (readonly number[])[] = [];
+    this.nodeOf = input.members.map((members) => {
+      const key = members.join();
+      const known = places.get(key) ?? nodes.push(members) - 1;
+      places.set(key, known);
+      return known;
+    });
+    this.nodes = nodes;
+    const weights = this.values.map((value) => value / this.nav);
+    this.past = new ModelPast(input.past, weights, nodes, input.memory, input.horizonDays);
+    this.products = new Float64Array(nodes.length);
   }
 
-  reset(start: PathState): void {
-    this.values.set(start.values);
-    this.nav = start.nav;
-    this.square = start.square;
-    this.products.set(start.products);
+  /** Back to today. */
+  restart(): void {
+    this.values.set(this.input.values);
+    this.nav = this.startNav;
+    this.square = this.past.square;
+    this.products.set(this.past.products);
   }
 
   step(drawn: number, day: number): void {
-    const { scaled, members, memory } = this.input;
-    const positions = this.values.length;
-    const row = drawn * positions;
-    const nav = this.nav;
+    const { values, gains, shares, nav, nodes, past, products } = this;
+    const { scaled } = this.input;
+    const row = drawn * values.length;
     let whole = 0;
-    const gains = new Float64Array(positions);
-    for (let i = 0; i < positions; i++) {
-      gains[i] = this.values[i]! * scaled[row + i]!;
-      whole += gains[i]!;
+    for (let i = 0; i < values.length; i++) {
+      const gain = values[i]! * scaled[row + i]!;
+      gains[i] = gain;
+      shares[i] = gain / nav;
+      whole += gain;
     }
     const portfolio = whole / nav;
-    const leaving = this.pastOfPortfolio.length - this.window() + day;
-    const oldest = memory.kind === 'window' ? this.pastOfPortfolio[leaving]! : 0;
-    members.forEach((places, k) => {
+    for (let k = 0; k < nodes.length; k++) {
+      const places = nodes[k]!;
       let node = 0;
-      for (const i of places) node += gains[i]! / nav;
-      const old = memory.kind === 'window' ? this.pastOfNodes[k]![leaving]! : 0;
-      this.products[k] = this.updated(this.products[k]!, node * portfolio, old * oldest);
-    });
-    this.square = this.updated(this.square, portfolio * portfolio, oldest * oldest);
-    for (let i = 0; i < positions; i++) this.values[i]! += gains[i]!;
+      for (let at = 0; at < places.length; at++) node += shares[places[at]!]!;
+      products[k] = past.updated(products[k]!, node * portfolio, past.leavingProduct(k, day));
+    }
+    this.square = past.updated(this.square, portfolio * portfolio, past.leavingSquare(day));
+    for (let i = 0; i < values.length; i++) values[i]! += gains[i]!;
     this.nav = nav + whole;
   }
 
   figure(k: number): number {
     const limit = this.input.limits[k]!;
-    if (limit.figure.kind === 'risk') return limit.value * this.riskRatio(k);
+    const node = this.nodeOf[k]!;
+    if (limit.figure.kind === 'risk') return limit.value * this.riskRatio(node);
     if (limit.figure.of === 'cash') return this.input.cash / this.nav;
+    const net = limit.figure.of === 'net';
+    const places = this.nodes[node]!;
     let total = 0;
-    for (const i of this.input.members[k]!) {
-      const weight = this.values[i]! / this.nav;
-      total += limit.figure.of === 'net' ? weight : Math.abs(weight);
+    for (let at = 0; at < places.length; at++) {
+      const weight = this.values[places[at]!]! / this.nav;
+      total += net ? weight : Math.abs(weight);
     }
     return total;
   }
 
   /** How the node's Euler contribution to the portfolio's deviation has changed. */
-  private riskRatio(k: number): number {
-    const now = this.products[k]! / Math.sqrt(Math.max(this.square, Number.MIN_VALUE));
-    const before = this.startProducts[k]! / Math.sqrt(this.startSquare);
+  private riskRatio(node: number): number {
+    const now = this.products[node]! / Math.sqrt(Math.max(this.square, Number.MIN_VALUE));
+    const before = this.past.products[node]! / Math.sqrt(this.past.square);
     return before === 0 ? 1 : now / before;
-  }
-
-  private updated(mean: number, entering: number, leaving: number): number {
-    const { memory } = this.input;
-    if (memory.kind === 'decay') return memory.lambda * mean + (1 - memory.lambda) * entering;
-    return mean + (entering - leaving) / this.window();
-  }
-
-  /** Days of the model's window that are known. */
-  private window(): number {
-    const { memory } = this.input;
-    const known = this.pastOfPortfolio.length;
-    return memory.kind === 'window' ? Math.min(memory.days, known) : known;
-  }
-
-  private meanProduct(node: Float64Array): number {
-    const { memory } = this.input;
-    const days = node.length;
-    let [total, weights, weight] = [0, 0, 1];
-    for (let t = days - 1; t >= days - this.window(); t--) {
-      total += weight * node[t]! * this.pastOfPortfolio[t]!;
-      weights += weight;
-      if (memory.kind === 'decay') weight *= memory.lambda;
-    }
-    return total / weights;
-  }
-
-  private total(): number {
-    return this.values.reduce((sum, value) => sum + value, this.input.cash);
   }
 }
