@@ -9,9 +9,11 @@ const LARGEST_EXPONENT = 400;
 /** Scaled by a power of two, which changes no digit, to a root mean square near 1. */
 export function scaledReturns(returns: Float64Array): { scaled: Float64Array; scale: number } {
   let largest = 0;
-  for (const value of returns) largest = Math.max(largest, Math.abs(value));
+  for (let t = 0; t < returns.length; t++) largest = Math.max(largest, Math.abs(returns[t]!));
   if (largest === 0) throw nothingVaries();
-  const root = largest * Math.sqrt(meanOf(returns.map((value) => (value / largest) ** 2)));
+  let squares = 0;
+  for (let t = 0; t < returns.length; t++) squares += (returns[t]! / largest) ** 2;
+  const root = largest * Math.sqrt(squares / returns.length);
   const scale = 2 ** -Math.round(Math.log2(root));
   if (!(Math.abs(Math.log2(scale)) < LARGEST_EXPONENT)) {
     throw new RiskMathError('outOfDomain', `returns of a size of ${root} have no variance in range`, {
@@ -36,6 +38,6 @@ function nothingVaries(): RiskMathError {
 /** Mean of a series. */
 export function meanOf(values: Float64Array): number {
   let total = 0;
-  for (const value of values) total += value;
+  for (let t = 0; t < values.length; t++) total += values[t]!;
   return total / values.length;
 }

@@ -39,20 +39,22 @@ export function filterGarch(
   const likelihood = new GarchLikelihood(scaled, startVariance(scaled.map((value) => value - mean)), complete);
   const full = toScaled(parameters, complete, scale);
   const at = Float64Array.from(likelihood.free, (place) => full[place]!);
-  const value = likelihood.value(at);
-  const { variances, residuals, nextVariance } = likelihood.filter(at);
-  if (
-    !Number.isFinite(value) ||
-    !(nextVariance > 0 && Number.isFinite(nextVariance)) ||
-    !variances.every((v) => v > 0)
-  ) {
+  const { variances, residuals, nextVariance, value } = likelihood.filter(at);
+  let positive = nextVariance > 0;
+  for (let t = 0; t < variances.length; t++) {
+    const variance = variances[t]!;
+    positive &&= variance > 0;
+    residuals[t]! /= Math.sqrt(variance);
+    variances[t] = variance / scale / scale;
+  }
+  if (!Number.isFinite(value) || !positive || !Number.isFinite(nextVariance)) {
     throw new RiskMathError('outOfDomain', 'these parameters give a variance that is not positive and finite', {
       field: 'parameters',
     });
   }
   return {
-    variances: variances.map((variance) => variance / scale / scale),
-    standardisedResiduals: residuals.map((residual, t) => residual / Math.sqrt(variances[t]!)),
+    variances,
+    standardisedResiduals: residuals,
     nextVariance: nextVariance / scale / scale,
     logLikelihood: -value - returns.length * Math.log(100 / scale),
   };

@@ -1,9 +1,10 @@
 import type { SmoothObjective } from '../../minimisation/minimise.js';
-import { type InnovationDensity, createDensityPath } from './density.js';
+import { type DensityPath, type InnovationDensity, createDensityPath } from './density.js';
 import { innovationDensities } from './innovations.js';
 import { normalScores } from './normal-scores.js';
 import {
   type VarianceDerivatives,
+  type VariancePath,
   type VarianceRecursion,
   createVariancePath,
   egarchDerivatives,
@@ -38,10 +39,10 @@ export class GarchLikelihood implements SmoothObjective {
   private readonly slopes = new Float64Array(PARAMETERS);
   private readonly parameters = new Float64Array(PARAMETERS);
   private readonly residuals: Float64Array;
-  private readonly path;
-  private readonly densityPath;
-  /** ∂σ²/∂θ or ∂ ln density/∂θ by place; the mean moves the residual as well. */
-  private readonly columns: readonly Float64Array[];
+  /** The last variances by day. */
+  private readonly daily: Float64Array;
+  /** Made when derivatives are first asked for: a filter needs none. */
+  private slopesByDay: DailySlopes | undefined;
 
   /** @param returns scaled so that they are near 1 in size */
   constructor(
@@ -57,16 +58,12 @@ export class GarchLikelihood implements SmoothObjective {
     this.free = freeParameters(specification);
     this.size = this.free.length;
     this.residuals = Float64Array.from(returns);
-    this.path = createVariancePath(returns.length);
-    this.densityPath = createDensityPath(returns.length);
-    const { byMean, byOmega, byAlpha, byGamma, byBeta } = this.path;
-    this.columns = [byMean, byOmega, byAlpha, byGamma, byBeta, ...this.densityPath.byShape];
+    this.daily = new Float64Array(returns.length);
   }
 
   value(at: Float64Array): number {
     this.place(at);
-    this.variances(this.parameters, this.residuals, this.startVariance, this.path.variances);
-    return outside(-this.density.logLikelihood(this.parameters, this.residuals, this.path.variances));
+    return this.run(this.daily).value;
   }
 
   gradient(at: Float64Array, out: Float64Array): number {
@@ -77,9 +74,10 @@ export class GarchLikelihood implements SmoothObjective {
       return outside(-logLikelihood);
     }
     const value = this.scores(at);
-    const { byVariance, byResidual } = this.densityPath;
+    const { columns, density } = this.room();
+    const { byVariance, byResidual } = density;
     this.free.forEach((place, j) => {
-      const column = this.columns[place]!;
+      const column = columns[place]!;
       let total = 0;
       if (place >= SHAPE) for (let t = 0; t < column.length; t++) total += column[t]!;
       else for (let t = 0; t < column.length; t++) total += byVariance[t]! * column[t]!;
@@ -107,12 +105,16 @@ export class GarchLikelihood implements SmoothObjective {
     return result;
   }
 
-  /** Variances, residuals and the next day's variance at the parameters, copied out. */
-  filter(at: Float64Array): { variances: Float64Array; residuals: Float64Array; nextVariance: number } {
+  /** Variances, residuals and the next day's variance at the parameters, copied out, and the negative log-likelihood there. */
+  filter(at: Float64Array): {
+    variances: Float64Array;
+    residuals: Float64Array;
+    nextVariance: number;
+    value: number;
+  } {
     this.place(at);
     const variances = new Float64Array(this.returns.length);
-    const nextVariance = this.variances(this.parameters, this.residuals, this.startVariance, variances);
-    return { variances, residuals: Float64Array.from(this.residuals), nextVariance };
+    return { variances, residuals: Float64Array.from(this.residuals), ...this.run(variances) };
   }
 
   /** The full vector; 0 where a parameter is not estimated. */
@@ -123,9 +125,10 @@ export class GarchLikelihood implements SmoothObjective {
 
   private scoreColumns(at: Float64Array): Float64Array[] {
     this.scores(at);
-    const { byVariance, byResidual } = this.densityPath;
+    const { columns, density } = this.room();
+    const { byVariance, byResidual } = density;
     return this.free.map((place) => {
-      const column = this.columns[place]!;
+      const column = columns[place]!;
       if (place >= SHAPE) return column;
       return column.map((value, t) => value * byVariance[t]! - (place === MEAN ? byResidual[t]! : 0));
     });
@@ -133,8 +136,23 @@ export class GarchLikelihood implements SmoothObjective {
 
   private scores(at: Float64Array): number {
     this.place(at);
-    this.derivatives(this.parameters, this.residuals, this.startVariance, this.path);
-    return outside(-this.density.scores(this.parameters, this.residuals, this.path.variances, this.densityPath));
+    const { path, density } = this.room();
+    this.derivatives(this.parameters, this.residuals, this.startVariance, path);
+    return outside(-this.density.scores(this.parameters, this.residuals, path.variances, density));
+  }
+
+  /** Fills the variances at the parameters placed. */
+  private run(variances: Float64Array): { nextVariance: number; value: number } {
+    const nextVariance = this.variances(this.parameters, this.residuals, this.startVariance, variances);
+    return {
+      nextVariance,
+      value: outside(-this.density.logLikelihood(this.parameters, this.residuals, variances)),
+    };
+  }
+
+  private room(): DailySlopes {
+    this.slopesByDay ??= slopesOf(this.returns.length);
+    return this.slopesByDay;
   }
 
   private place(at: Float64Array): void {
@@ -144,6 +162,20 @@ export class GarchLikelihood implements SmoothObjective {
     if (mean === before) return;
     for (let t = 0; t < this.residuals.length; t++) this.residuals[t] = this.returns[t]! - mean;
   }
+}
+
+interface DailySlopes {
+  readonly path: VariancePath;
+  readonly density: DensityPath;
+  /** ∂σ²/∂θ or ∂ ln density/∂θ by place; the mean moves the residual as well. */
+  readonly columns: readonly Float64Array[];
+}
+
+function slopesOf(observations: number): DailySlopes {
+  const path = createVariancePath(observations);
+  const density = createDensityPath(observations);
+  const { byMean, byOmega, byAlpha, byGamma, byBeta } = path;
+  return { path, density, columns: [byMean, byOmega, byAlpha, byGamma, byBeta, ...density.byShape] };
 }
 
 function outside(value: number): number {
