@@ -124,14 +124,24 @@ export function packColumns(
   groupBytes: usize,
 ): void {
   const groups = (columns + 3) >> 2;
+  const whole = columns >> 2;
   const rowBytes = (<usize>columns) << 3;
   for (let term = 0; term < terms; term += 2) {
     const upper = source + <usize>term * rowBytes;
     const hasLower = term + 1 < terms;
     const upperScale = scales ? f64.load(scales + ((<usize>term) << 3)) : 1;
     const lowerScale = scales && hasLower ? f64.load(scales + ((<usize>term) << 3), 8) : 1;
-    for (let group = 0; group < groups; group++) {
-      const at = target + <usize>group * groupBytes + ((<usize>term) << 5);
+    let at = target + ((<usize>term) << 5);
+    let group = 0;
+    if (hasLower) {
+      for (; group < whole; group++) {
+        const offset = (<usize>group) << 5;
+        packPairs(upper + offset, rowBytes, means ? means + offset : 0, upperScale, lowerScale, at);
+        packPairs(upper + offset + 16, rowBytes, means ? means + offset + 16 : 0, upperScale, lowerScale, at + 32);
+        at += groupBytes;
+      }
+    }
+    for (; group < groups; group++) {
       for (let lane = 0; lane < 4; lane++) {
         const column = group * 4 + lane;
         const offset = (<usize>column) << 3;
@@ -146,7 +156,31 @@ export function packColumns(
         f64.store(place, first);
         f64.store(place, second, 8);
       }
+      at += groupBytes;
     }
+  }
+}
+
+/** Two columns of two rows that follow each other, as `packColumns` packs them. */
+function packPairs(upper: usize, rowBytes: usize, means: usize, upperScale: f64, lowerScale: f64, target: usize): void {
+  const mean = means ? v128.load(means) : f64x2.splat(0);
+  const first = f64x2.mul(f64x2.sub(v128.load(upper), mean), f64x2.splat(upperScale));
+  const second = f64x2.mul(f64x2.sub(v128.load(upper + rowBytes), mean), f64x2.splat(lowerScale));
+  v128.store(target, v128.shuffle<f64>(first, second, 0, 2));
+  v128.store(target, v128.shuffle<f64>(first, second, 1, 3), 16);
+}
+
+/** target += values less `means` (unless that is 0), number by number, two at a time. */
+function addRow(target: usize, values: usize, means: usize, bytes: usize): void {
+  const pairs = bytes & ~15;
+  for (let at: usize = 0; at < pairs; at += 16) {
+    const value = v128.load(values + at);
+    const term = means ? f64x2.sub(value, v128.load(means + at)) : value;
+    v128.store(target + at, f64x2.add(v128.load(target + at), term));
+  }
+  if (pairs < bytes) {
+    const value = f64.load(values + pairs);
+    f64.store(target + pairs, f64.load(target + pairs) + (means ? value - f64.load(means + pairs) : value));
   }
 }
 
@@ -156,19 +190,9 @@ export function columnMeans(source: usize, terms: i32, columns: i32, means: usiz
   memory.fill(means, 0, bytes);
   memory.fill(rests, 0, bytes);
   const count = <f64>terms;
-  let from = source;
-  for (let term = 0; term < terms; term++) {
-    for (let at: usize = 0; at < bytes; at += 8) f64.store(means + at, f64.load(means + at) + f64.load(from + at));
-    from += bytes;
-  }
+  for (let term = 0; term < terms; term++) addRow(means, source + <usize>term * bytes, 0, bytes);
   for (let at: usize = 0; at < bytes; at += 8) f64.store(means + at, f64.load(means + at) / count);
-  from = source;
-  for (let term = 0; term < terms; term++) {
-    for (let at: usize = 0; at < bytes; at += 8) {
-      f64.store(rests + at, f64.load(rests + at) + (f64.load(from + at) - f64.load(means + at)));
-    }
-    from += bytes;
-  }
+  for (let term = 0; term < terms; term++) addRow(rests, source + <usize>term * bytes, means, bytes);
   for (let at: usize = 0; at < bytes; at += 8)
     f64.store(means + at, f64.load(means + at) + f64.load(rests + at) / count);
 }

@@ -2,10 +2,20 @@ import { RiskMathError } from './risk-math-error.js';
 
 /** @throws RiskMathError `invalidInput` unless every element is a finite number. */
 export function requireFinite(values: ArrayLike<number>, field: string): void {
-  // Zero times anything finite is 0, and nothing else is: one sum clears the common case.
-  let zero = 0;
-  for (let i = 0; i < values.length; i++) zero += values[i]! * 0;
-  if (zero === 0) return;
+  // Zero times anything finite is 0, and nothing else is: sums, none of which waits for another, clear the common case.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let at = 0;
+  for (; at + 3 < values.length; at += 4) {
+    a += values[at]! * 0;
+    b += values[at + 1]! * 0;
+    c += values[at + 2]! * 0;
+    d += values[at + 3]! * 0;
+  }
+  for (; at < values.length; at++) a += values[at]! * 0;
+  if (a + b + c + d === 0) return;
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
       throw new RiskMathError('invalidInput', `${field}[${i}] is ${String(values[i])}; every number must be finite`, {

@@ -170,8 +170,12 @@ export interface Workspace {
   numbers(section: number, length: number): Float64Array;
 }
 
-/** Memory for sections of these lengths in numbers, uninitialised; `null` without WebAssembly, or beyond its addresses. */
-export function workspace(lengths: readonly number[]): Workspace | null {
+/**
+ * Memory for sections of these lengths in numbers, uninitialised; `null` without WebAssembly, or beyond its addresses.
+ *
+ * @param own whether it is to last: no later workspace shares it
+ */
+export function workspace(lengths: readonly number[], own = false): Workspace | null {
   if (engine === null) return null;
   const at: number[] = [];
   let end = FIRST_BYTE;
@@ -180,7 +184,7 @@ export function workspace(lengths: readonly number[]): Workspace | null {
     end += Math.ceil(length / 8) * 64;
   }
   if (end > MOST_BYTES) return null;
-  const kernels = end > LARGE_BYTES ? instance(engine.api, engine.module) : engine.resident;
+  const kernels = own || end > LARGE_BYTES ? instance(engine.api, engine.module) : engine.resident;
   const missing = Math.ceil((end - kernels.memory.buffer.byteLength) / PAGE_BYTES);
   if (missing > 0) kernels.memory.grow(missing);
   return {

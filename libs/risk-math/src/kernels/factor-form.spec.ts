@@ -9,7 +9,20 @@ import { kernelFactorProduct } from './factor-form.js';
 
 async function withKernel(name: KernelName, model: FactorModel, weights: Float64Array): Promise<Float64Array> {
   expect(await initialise(name)).toBe(name);
-  return multiply(model, weights);
+  const first = multiply(model, weights);
+  // From the second time on its exposures lie in the kernels' memory.
+  expect(multiply(model, weights)).toEqual(first);
+  return first;
+}
+
+function modelOf(seed: number, size: number, factors: number): FactorModel {
+  const covariance = new Float64Array(factors * factors);
+  for (let k = 0; k < factors; k++) covariance[k * factors + k] = 1e-4 * (1 + k);
+  return createFactorModel(size, factors, {
+    exposures: seededReturns(seed, size, factors).values,
+    factorCovariance: covariance,
+    specificVariances: new Float64Array(size).fill(2e-4),
+  });
 }
 
 describe('the kernel of the factor form', () => {
@@ -28,13 +41,7 @@ describe('the kernel of the factor form', () => {
         fc.integer({ min: 0, max: 700 }),
         async (seed, factors, more) => {
           const size = Math.ceil(4096 / factors) + more;
-          const covariance = new Float64Array(factors * factors);
-          for (let k = 0; k < factors; k++) covariance[k * factors + k] = 1e-4 * (1 + k);
-          const model = createFactorModel(size, factors, {
-            exposures: seededReturns(seed, size, factors).values,
-            factorCovariance: covariance,
-            specificVariances: new Float64Array(size).fill(2e-4),
-          });
+          const model = modelOf(seed, size, factors);
           const weights = seededReturns(seed + 1, 1, size).values;
           const plain = await withKernel('typescript', model, weights);
           expect(await withKernel('wasm-simd', model, weights)).toEqual(plain);
@@ -45,9 +52,19 @@ describe('the kernel of the factor form', () => {
     );
   });
 
+  it('tells models apart that take turns', async () => {
+    await initialise('wasm-simd');
+    const weights = seededReturns(9, 1, 900).values;
+    const [one, other] = [modelOf(1, 900, 5), modelOf(2, 900, 5)];
+    const alone = [one, other].map((model) => multiply(model, weights));
+    const turns = [one, one, other, other, one].map((model) => multiply(model, weights));
+    expect(turns).toEqual([0, 0, 1, 1, 0].map((at) => alone[at]));
+    expect(alone[0]).not.toEqual(alone[1]);
+  });
+
   it('is left aside for few exposures, where bringing them over costs more', async () => {
     await initialise('wasm-simd');
-    const same = (exposure: Float64Array): Float64Array => exposure;
-    expect(kernelFactorProduct(new Float64Array(20), 10, 2, new Float64Array(10), same)).toBeNull();
+    const few = { size: 10, factors: 2, exposures: new Float64Array(20) };
+    expect(kernelFactorProduct(few, new Float64Array(10), (exposure) => exposure)).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import { requireFinite, requireIds, requireInteger, requireLength } from '../fou
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type CovarianceRepair, unrepaired } from './covariance.js';
 
-/** A covariance in factor form, per day: Σ = B F Bᵀ + diag(d). */
+/** A covariance in factor form, per day: Σ = B F Bᵀ + diag(d). Its arrays are not changed once it is made: what was derived of them is kept. */
 export interface FactorModel {
   readonly kind: 'factorModel';
   /** Assets, n. */

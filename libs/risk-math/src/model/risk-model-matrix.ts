@@ -86,11 +86,10 @@ function multiplyDense(matrix: Covariance, weights: Float64Array): Float64Array 
 }
 
 function multiplyFactorForm(matrix: FactorModel, weights: Float64Array): Float64Array {
-  const { size, factors, exposures, specificVariances } = matrix;
+  const { size, specificVariances } = matrix;
   const inFactors = (exposure: Float64Array): Float64Array => factorRiskOf(matrix, exposure);
   const product =
-    kernelFactorProduct(exposures, size, factors, weights, inFactors) ??
-    systematicOf(matrix, inFactors(exposureOf(matrix, weights)));
+    kernelFactorProduct(matrix, weights, inFactors) ?? systematicOf(matrix, inFactors(exposureOf(matrix, weights)));
   for (let i = 0; i < size; i++) product[i] = specificVariances[i]! * weights[i]! + product[i]!;
   return product;
 }
