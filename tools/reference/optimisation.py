@@ -61,6 +61,16 @@ class Problem:
         return cp.norm(self.factor.T @ (w - centre)) <= limit_annual / np.sqrt(252 * self.unit)
 
 
+def robust(problem: Problem, omega: np.ndarray, kappa: float, aversion: float, build) -> np.ndarray:
+    """max mu'w - kappa |Omega^1/2 w| - aversion/2 w'Sw, in units in which variances are about 1."""
+    w = cp.Variable(problem.n)
+    root = np.linalg.cholesky(omega / problem.unit)
+    worst = kappa / np.sqrt(problem.unit) * cp.norm(root.T @ w)
+    objective = problem.utility(aversion)(w) + worst
+    cp.Problem(cp.Minimize(objective), [cp.sum(w) == 1, w >= 0, *build(w)]).solve(**TIGHT)
+    return w.value
+
+
 def shortfall_program(x: np.ndarray, confidence: float, linear=None, ret=None, upper=1.0, groups=()) -> tuple[np.ndarray, float]:
     """Rockafellar-Uryasev by HiGHS: variables w, t, u."""
     t_count, n = x.shape
@@ -233,6 +243,8 @@ def main() -> None:
             lambda w: [cp.sum_squares(cp.multiply(np.sqrt(axes), w - equal)) <= 0.02], problem.utility(8.0)
         ),
         "semiDeviationBudgets": semi_deviation_budgets(x, equal),
+        "robust": robust(problem, np.diag(np.diag(sigma)) / len(x), 2.0, 8.0, none),
+        "robustGroups": robust(problem, sigma / len(x), 1.5, 4.0, lambda w: [w <= 0.2, second @ w <= 0.3]),
         "shortfallBudgetsBox": constrained_budgets(x, equal, lambda w: [w <= 0.055], 0.95),
         "shortfallBudgetsGroups": constrained_budgets(x, equal, grouped, 0.95),
         "semiDeviationBudgetsGroups": constrained_budgets(x, equal, grouped),

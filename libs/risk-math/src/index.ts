@@ -311,6 +311,7 @@ export {
   maximumReturn,
   type ReturnProblem,
 } from './optimisation/mean-variance.js';
+export { robustMeanVariance, type ReturnUncertainty } from './optimisation/robust-mean-variance.js';
 export { maximumDiversification, maximumSharpe } from './optimisation/maximum-ratio.js';
 export { efficientFrontier, type FrontierPoint } from './optimisation/efficient-frontier.js';
 export { targetVolatility, type VolatilityTarget } from './optimisation/volatility-target.js';

@@ -17,6 +17,7 @@ const MAXIMUM_STEPS = 200;
  *
  * @param evaluate the problem solved at λ
  * @param measure its distance from the target, relative to the target
+ * @param accepted distance above which the root counts as not found
  * @returns `null` when no bracket exists: the target cannot be reached, or every λ reaches it
  */
 export function findScale<T>(
@@ -24,6 +25,7 @@ export function findScale<T>(
   evaluate: (lambda: number) => T,
   measure: (outcome: T) => number,
   tolerance = 1e-14,
+  accepted = 1e-10,
 ): Root<T> | null {
   let evaluations = 0;
   const at = (logarithm: number): Point<T> => {
@@ -60,7 +62,7 @@ export function findScale<T>(
       last = 1;
     }
   }
-  if (Math.abs(best.value) > 1e-10) {
+  if (Math.abs(best.value) > accepted) {
     throw new RiskMathError('notConverged', 'the barrier weight that gives the scale was not found', {
       residual: best.value,
       iterations: evaluations,
