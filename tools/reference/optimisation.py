@@ -104,6 +104,17 @@ def shortfall_cone(problem: Problem, x: np.ndarray, build, objective, confidence
     return w.value
 
 
+def minimum_entropic(x: np.ndarray, build, confidence: float = 0.95) -> np.ndarray:
+    """min t - z ln((1 - c) T) with sum of z exp((L - t) / z) at most z, exponential cones by Clarabel."""
+    t_count, n = x.shape
+    size = np.sqrt(np.mean(x**2))
+    w, t, z, u = cp.Variable(n), cp.Variable(), cp.Variable(nonneg=True), cp.Variable(t_count)
+    cones = cp.constraints.ExpCone(-(x / size) @ w - t, z * np.ones(t_count), u)
+    objective = t - z * np.log((1 - confidence) * t_count)
+    cp.Problem(cp.Minimize(objective), [cones, cp.sum(u) <= z, cp.sum(w) == 1, w >= 0, *build(w)]).solve(**TIGHT)
+    return w.value
+
+
 def expected_shortfall(x: np.ndarray, w: np.ndarray, confidence: float = 0.95) -> float:
     losses = np.sort(-x @ w)[::-1]
     mass = (1 - confidence) * len(losses)
@@ -243,6 +254,8 @@ def main() -> None:
             lambda w: [cp.sum_squares(cp.multiply(np.sqrt(axes), w - equal)) <= 0.02], problem.utility(8.0)
         ),
         "semiDeviationBudgets": semi_deviation_budgets(x, equal),
+        "entropicVar": minimum_entropic(x, none),
+        "entropicVarGroups": minimum_entropic(x, lambda w: [w <= 0.12, second @ w <= 0.3]),
         "robust": robust(problem, np.diag(np.diag(sigma)) / len(x), 2.0, 8.0, none),
         "robustGroups": robust(problem, sigma / len(x), 1.5, 4.0, lambda w: [w <= 0.2, second @ w <= 0.3]),
         "shortfallBudgetsBox": constrained_budgets(x, equal, lambda w: [w <= 0.055], 0.95),

@@ -4,10 +4,10 @@ import numpy as np
 import riskfolio.src.RiskFunctions as rk
 from scipy.integrate import quad
 from scipy.linalg import sqrtm
-from scipy.optimize import root
-from scipy.special import digamma
+from scipy.optimize import minimize_scalar, root
+from scipy.special import digamma, logsumexp
 from scipy.stats import genpareto, kurtosis, norm, skew, t
-from skfolio.measures import mean_absolute_deviation, semi_deviation
+from skfolio.measures import evar, mean_absolute_deviation, semi_deviation
 
 from common import flat, share_returns, write
 from measures import weights
@@ -115,6 +115,18 @@ def minimum_torsion(sigma: np.ndarray, w: np.ndarray) -> np.ndarray:
     return exposures * (torsion @ sigma @ w) / (w @ sigma @ w)
 
 
+def entropic(losses: np.ndarray, confidence: float) -> float:
+    """The infimum over the temperature, on its logarithm."""
+    size = losses.std()
+
+    def at(log_z: float) -> float:
+        z = np.exp(log_z)
+        return z * (logsumexp(losses / size / z) - np.log(len(losses) * (1 - confidence)))
+
+    found = minimize_scalar(at, bounds=(-5, 5), method="bounded", options={"xatol": 1e-10, "maxiter": 2000})
+    return float(size * found.fun)
+
+
 def main() -> None:
     x = share_returns()
     w = np.abs(weights())
@@ -134,6 +146,8 @@ def main() -> None:
             "semiDeviation": float(semi_deviation(r)),
             "semiDeviationFromZero": float(semi_deviation(r, min_acceptable_return=0)),
             "meanAbsoluteDeviation": float(mean_absolute_deviation(r)),
+            "entropicVar": {str(c): entropic(losses, c) for c in (0.9, 0.95, 0.99)},
+            "entropicVarSkfolio": float(evar(r, beta=0.95)),
             "drawdown": {
                 kind: {
                     "maximum": float(getattr(rk, f"MDD_{kind}")(column)),

@@ -311,6 +311,7 @@ export {
   maximumReturn,
   type ReturnProblem,
 } from './optimisation/mean-variance.js';
+export { minimumEntropicVar } from './optimisation/minimum-entropic-var.js';
 export { robustMeanVariance, type ReturnUncertainty } from './optimisation/robust-mean-variance.js';
 export { maximumDiversification, maximumSharpe } from './optimisation/maximum-ratio.js';
 export { efficientFrontier, type FrontierPoint } from './optimisation/efficient-frontier.js';
@@ -384,6 +385,7 @@ export {
 } from './monte-carlo/monte-carlo.js';
 
 export { meanAbsoluteDeviation, semiDeviation } from './measures/dispersion.js';
+export { entropicVar, type EntropicVar } from './measures/entropic.js';
 export { drawdownFigures, drawdowns, type DrawdownFigures } from './measures/drawdown.js';
 export { ageWeightedFigures } from './measures/age-weighted.js';
 export {

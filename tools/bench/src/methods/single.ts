@@ -1,5 +1,5 @@
 import { enableEngineFeatures } from '../engine.js';
-import type { Workload } from './workload.js';
+import type { Measured, Workload } from './workload.js';
 
 const WARM_UP_MILLISECONDS = 200;
 const ROUNDS = 15;
@@ -13,7 +13,7 @@ await enableEngineFeatures();
 const { workloads } = (await import(new URL(`./workloads/${subject}.js`, import.meta.url).href)) as {
   workloads: readonly Workload[];
 };
-const { name, prepare, close } = workloads[Number(index)]!;
+const { name, grows, prepare, close } = workloads[Number(index)]!;
 const work = prepare();
 globalThis.gc?.();
 const resting = process.memoryUsage().rss;
@@ -43,7 +43,11 @@ function call(): Promise<unknown> | void {
 }
 
 const peak = Math.max(0, process.resourceUsage().maxRSS * 1024 - resting) / 2 ** 20;
-const milliseconds = (value: number): string => value.toFixed(value < 1 ? 4 : 2).padStart(12);
-console.log(
-  `  ${name.padEnd(66)}${milliseconds(times[times.length >> 1]!)}${milliseconds(times[0]!)}${peak.toFixed(1).padStart(10)}`,
-);
+const measured: Measured = {
+  name,
+  ...(grows === undefined ? {} : { grows }),
+  median: times[times.length >> 1]!,
+  best: times[0]!,
+  peakMiB: peak,
+};
+console.log(JSON.stringify(measured));

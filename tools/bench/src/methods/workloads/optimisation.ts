@@ -8,9 +8,11 @@ import {
   maximumDiversification,
   maximumSharpe,
   meanVariance,
+  minimumEntropicVar,
   minimumExpectedShortfall,
   minimumVariance,
   riskParity,
+  robustMeanVariance,
   sampleCovariance,
   semiDeviationBudgeting,
   shortfallBudgeting,
@@ -80,6 +82,32 @@ const small: readonly Workload[] = [
   ),
   job('budgets of semi-deviation, 1,000 days', 20, ({ returns, equal }) =>
     semiDeviationBudgeting({ returns, budgets: equal }),
+  ),
+  job('budgets of expected shortfall under bounds, 1,000 days', 20, ({ returns, equal, ids }) =>
+    shortfallBudgeting({
+      returns,
+      confidence: 0.95,
+      budgets: equal,
+      constraints: { bounds: ids.map((assetId) => ({ assetId, upper: 0.06 })) },
+    }),
+  ),
+  job('budgets of semi-deviation under bounds, 1,000 days', 20, ({ returns, equal, ids }) =>
+    semiDeviationBudgeting({
+      returns,
+      budgets: equal,
+      constraints: { bounds: ids.map((assetId) => ({ assetId, upper: 0.06 })) },
+    }),
+  ),
+  job('minimum entropic value at risk, 1,000 days', 20, ({ returns }) =>
+    minimumEntropicVar({ returns, confidence: 0.95 }),
+  ),
+  job('robust mean–variance', 20, ({ covariance, expectedReturns }) =>
+    robustMeanVariance({
+      covariance,
+      expectedReturns,
+      riskAversion: 5,
+      uncertainty: { matrix: covariance.values.map((value) => value / 1000), radius: 1 },
+    }),
   ),
   job('five of the assets, proven', 20, ({ covariance, expectedReturns }) =>
     discreteMeanVariance({ covariance, expectedReturns, riskAversion: 20, maximumAssets: 5 }),
