@@ -4,7 +4,7 @@ import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, returnsWithMarket, shareReturns, sum } from '../../test/support/golden.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { defaultRiskSpecification } from '../foundation/conventions.js';
-import { volatility } from '../measures/gaussian.js';
+import { gaussianEs, gaussianVar, volatility } from '../measures/gaussian.js';
 import { historicalFigures } from '../measures/historical.js';
 import { createReturns } from '../model/returns.js';
 import { createScenarios } from '../returns/scenarios.js';
@@ -16,7 +16,13 @@ import {
   volatilityContributions,
 } from './euler.js';
 import { historicalEsContributions, historicalVarContributions } from './historical.js';
-import { incrementalHistorical, incrementalTrackingError, incrementalVolatility } from './incremental.js';
+import {
+  incrementalGaussianEs,
+  incrementalGaussianVar,
+  incrementalHistorical,
+  incrementalTrackingError,
+  incrementalVolatility,
+} from './incremental.js';
 
 interface Golden {
   confidence: number;
@@ -130,6 +136,23 @@ describe('incremental risk', () => {
     expect(incrementalVolatility(covariance, one)[4]).toBeCloseTo(volatility(covariance, one), 15);
     const historical = incrementalHistorical(scenarios, one, specification);
     expect(historical.es[4]).toBeCloseTo(historicalFigures(scenarios, one, specification).es, 15);
+  });
+
+  it('to Gaussian VaR and ES is that to volatility in their unit', () => {
+    const to = incrementalVolatility(covariance, weights);
+    const figures = [
+      [incrementalGaussianVar(covariance, weights, specification), gaussianVar(covariance, weights, specification)],
+      [incrementalGaussianEs(covariance, weights, specification), gaussianEs(covariance, weights, specification)],
+    ] as const;
+    for (const [incremental, figure] of figures) {
+      const unit = figure / volatility(covariance, weights);
+      expect(
+        relativeDifference(
+          incremental,
+          to.map((value) => value * unit),
+        ),
+      ).toBeLessThan(1e-12);
+    }
   });
 
   it('of a position held as the benchmark holds it is not below 0: selling it adds tracking error', () => {

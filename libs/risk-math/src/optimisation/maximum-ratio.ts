@@ -6,7 +6,7 @@ import { RiskMathError } from '../foundation/risk-math-error.js';
 import { quadraticForm } from '../model/risk-model-matrix.js';
 import { type ReturnProblem, checkReturns, inner } from './mean-variance.js';
 import { type NamedRow, type PortfolioProgram, createPortfolioProgram } from './portfolio-program.js';
-import { type ProgramOptimum, solveProgram, toOptimum } from './solve-program.js';
+import { type ProgramOptimum, solveProgram, toOptimum, trySolveWith } from './solve-program.js';
 import type { OptimisationProblem } from './types.js';
 
 /**
@@ -198,24 +198,26 @@ function named(
   };
 }
 
+/** How closely γ is found: the interior-point method leaves no more to it, and the ratio is flat there. */
+const EXACTNESS = 1e-10;
+const ACCEPTED = 1e-7;
+
 /** max cᵀw − ½ γ wᵀΣw, with γ such that γ wᵀΣw is the excess reward: the stationary point of the ratio. */
 function byRiskAversion(program: PortfolioProgram, reward: Float64Array, base: number, refuse: () => never): Ratio {
   const { covariance, assets, size } = program;
   const slope = new Float64Array(size);
   reward.forEach((value, i) => (slope[i] = -value));
   const solve = (aversion: number): ProgramOptimum & { readonly distance: number } => {
-    const optimum = solveProgram(
-      program,
-      covariance.values.map((value) => aversion * value),
-      slope,
-    );
+    const curvature = covariance.values.map((value) => aversion * value);
+    // That the constraints can hold together is known by now.
+    const optimum = trySolveWith(program, curvature, slope) ?? solveProgram(program, curvature, slope);
     const weights = optimum.variables.slice(0, assets);
     const variance = quadraticForm(covariance, weights);
     return { ...optimum, distance: (aversion * variance) / Math.max(inner(reward, weights) - base, 1e-300) - 1 };
   };
   const typical = covariance.variances.reduce((total, value) => total + value, 0) / assets;
   const start = (bestReward(program, reward) - base) / typical;
-  const root = findScale(start, solve, ({ distance }) => distance, 1e-13);
+  const root = findScale(start, solve, ({ distance }) => distance, EXACTNESS, ACCEPTED);
   if (root === null) return refuse();
   return {
     weights: root.outcome.variables.slice(0, assets),

@@ -1,23 +1,38 @@
 import {
+  activeRiskBudgeting,
   blackLitterman,
   cappedRisk,
+  customWeights,
   discreteMeanVariance,
   efficientFrontier,
   entropyPooling,
+  equalWeight,
+  factorRiskBudgeting,
+  groupedRiskBudgeting,
   hierarchicalRiskParity,
+  impliedReturns,
+  inverseVolatility,
   maximumDiversification,
+  maximumReturn,
   maximumSharpe,
+  meanExpectedShortfall,
   meanVariance,
   minimumEntropicVar,
   minimumExpectedShortfall,
   minimumVariance,
+  minimumVarianceForReturn,
+  paretoSet,
+  riskBudgeting,
   riskParity,
   robustMeanVariance,
   sampleCovariance,
   semiDeviationBudgeting,
   shortfallBudgeting,
+  shortfallFrontier,
   shrunkMean,
   smallestTrades,
+  statisticalFactorModel,
+  targetVolatility,
   walkForward,
 } from '@risk-budget/risk-math';
 import { benchmarkReturns } from '../../data/sample.js';
@@ -156,4 +171,58 @@ const small: readonly Workload[] = [
   job('Bayes–Stein means, 1,000 days', 20, ({ returns }) => shrunkMean(returns, 'bayesStein')),
 ];
 
-export const workloads: readonly Workload[] = [...sized, ...small];
+const more: readonly Workload[] = [
+  job('equal weight, inverse volatility and given weights under caps', 20, (input) => {
+    const { covariance, equal, ids } = input;
+    const constraints = { bounds: ids.map((assetId) => ({ assetId, upper: 0.06 })) };
+    return [
+      equalWeight({ covariance, constraints }),
+      inverseVolatility({ covariance, constraints }),
+      customWeights({ covariance, constraints, weights: equal }),
+    ];
+  }),
+  job('budgets of risk, scaled to a volatility', 20, ({ covariance }) => {
+    const budgets = Float64Array.from({ length: 20 }, (_, i) => (i + 1) / 210);
+    const { weights } = riskBudgeting({ covariance, budgets });
+    return targetVolatility(covariance, weights, { volatilityAnnual: 0.1 });
+  }),
+  job('budgets of risk by four groups', 20, ({ covariance, ids }) => {
+    const groups = [0, 1, 2, 3].map((k) => ({ id: `g${k}`, assetIds: ids.slice(5 * k, 5 * k + 5), share: 0.25 }));
+    return groupedRiskBudgeting({ covariance, groups, within: { kind: 'equalRisk' } });
+  }),
+  job('budgets of active risk against weights', 20, ({ covariance, equal }) =>
+    activeRiskBudgeting({
+      covariance,
+      budgets: equal,
+      signs: Array.from(equal, (_, i) => (i % 2 === 0 ? 1 : -1)),
+      scale: { kind: 'gross', value: 0.2 },
+      benchmark: { kind: 'weights', weights: equal },
+    }),
+  ),
+  job('budgets of risk of three statistical factors', 20, ({ returns }) => {
+    const { model } = statisticalFactorModel(returns, { factors: 3 });
+    return factorRiskBudgeting({ model, targetShares: [0.5, 0.2, 0.1] });
+  }),
+  job('least variance for a return, largest return for a volatility', 20, ({ covariance, expectedReturns }) => [
+    minimumVarianceForReturn({ covariance, expectedReturns, targetReturn: 4e-4 }),
+    maximumReturn({ covariance, expectedReturns, volatilityAnnual: 0.15 }),
+  ]),
+  job('mean and expected shortfall, 1,000 days', 20, ({ returns, expectedReturns }) =>
+    meanExpectedShortfall({ returns, confidence: 0.95, expectedReturns, riskAversion: 0.05 }),
+  ),
+  job('frontier of expected shortfall, five points, 1,000 days', 20, ({ returns, expectedReturns }) =>
+    shortfallFrontier({ returns, confidence: 0.95, expectedReturns, points: 5 }),
+  ),
+  job('Pareto set of return, variance and concentration, five steps', 20, ({ covariance, expectedReturns }) =>
+    paretoSet({
+      covariance,
+      objectives: [{ kind: 'expectedReturn', expectedReturns }, { kind: 'variance' }, { kind: 'concentration' }],
+      steps: 5,
+    }),
+  ),
+  job('returns implied by weights', 500, ({ covariance, equal }) =>
+    impliedReturns(covariance, equal, { riskAversion: 3 }),
+  ),
+];
+
+export const workloads: readonly Workload[] = [...sized, ...small, ...more];

@@ -1,7 +1,10 @@
 import {
   breachProbability,
+  covarianceLoss,
   createReturns,
   dccForecast,
+  filterDcc,
+  filterRegimes,
   fitCompositeDcc,
   fitDcc,
   fitRegimes,
@@ -72,6 +75,19 @@ export const workloads: readonly Workload[] = [
       const random = new Random(6);
       const losses = Array.from({ length: 10 }, () => Float64Array.from({ length: DAYS }, () => random.uniform()));
       return () => pastLossWeights(losses, { kind: 'inverse', discount: 0.99 });
+    },
+  },
+  {
+    name: `regimes, correlations of 20 and their scores at given parameters, ${DAYS} days`,
+    prepare: () => {
+      const returns = portfolioReturns(DAYS);
+      const { parameters } = fitRegimes(returns, { states: 2 });
+      const residuals = factorReturns(20, DAYS);
+      return () => {
+        filterRegimes(returns, parameters);
+        const { next } = filterDcc(residuals, { a: 0.02, b: 0.95 });
+        return covarianceLoss(next, residuals);
+      };
     },
   },
   {

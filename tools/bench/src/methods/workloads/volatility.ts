@@ -2,13 +2,19 @@ import {
   type GarchSpecification,
   ewmaForecast,
   filterGarch,
+  filterVolatility,
   fitGarch,
   fitHar,
   fitStudentT,
   garchForecast,
+  harForecast,
+  overlappingReturns,
+  proxyReturns,
   rangeVariances,
+  simpleReturns,
   yangZhangVariances,
 } from '@risk-budget/risk-math';
+import { factorReturns } from '../../data/market-model.js';
 import { portfolioReturns } from '../../data/portfolio-returns.js';
 import { Random } from '../../data/random.js';
 import type { Workload } from '../workload.js';
@@ -82,7 +88,25 @@ export const workloads: readonly Workload[] = [
     name: `HAR, ${DAYS} days, 5 days ahead`,
     prepare: () => {
       const measures = rangeVariances(randomBars(DAYS), 'parkinson');
-      return () => fitHar(measures, 5);
+      return () => harForecast(fitHar(measures, 5), measures);
+    },
+  },
+  {
+    name: `EWMA variances of 20 series and their residuals, ${DAYS} days`,
+    prepare: () => {
+      const returns = factorReturns(20, DAYS);
+      return () => filterVolatility(returns, { kind: 'ewma', lambda: 0.94 });
+    },
+  },
+  {
+    name: `returns from prices, over ten days, and a proxy of their sector, 100 × ${DAYS}`,
+    prepare: () => {
+      const { values } = factorReturns(100, DAYS);
+      const prices = values.map((value, at) => 100 * Math.exp(value + at / values.length));
+      return () => {
+        const returns = simpleReturns(prices, DAYS, 100);
+        return [overlappingReturns(returns, 10), proxyReturns(returns)];
+      };
     },
   },
 ];
