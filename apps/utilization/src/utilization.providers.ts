@@ -6,6 +6,7 @@ import { AlertsService } from './alerts/alerts.service.js';
 import { BudgetReportController } from './budget-report/budget-report.controller.js';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryService } from './history/history.service.js';
+import { TickFollower } from './intraday/tick-follower.js';
 import { LimitsConsumer } from './limits/limits.consumer.js';
 import { WatchedLimitsRepository } from './limits/watched-limits.repository.js';
 import { CurrentPortfolios } from './portfolios/current-portfolios.js';
@@ -54,6 +55,7 @@ export const utilizationProviders: Provider[] = [
   PortfolioComputation,
   CurrentPortfolios,
   AlertsService,
+  TickFollower,
   SnapshotsService,
   AffectedPortfolios,
   ChangeListener,

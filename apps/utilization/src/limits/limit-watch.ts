@@ -83,6 +83,11 @@ function sideOf(
   return closes || before === undefined ? undefined : 'returning';
 }
 
+/** The bound in force at a moment; undefined while the limit is not. */
+export function boundInForce(limit: WatchedLimit, at: string): WatchedLimit['bound'] | undefined {
+  return isWithin(at, limit.effectiveFrom, limit.effectiveTo) ? boundAt(limit, at) : undefined;
+}
+
 function boundAt({ bound, overrides }: WatchedLimit, at: string): WatchedLimit['bound'] {
   return overrides.find(({ effectiveFrom, effectiveTo }) => isWithin(at, effectiveFrom, effectiveTo))?.bound ?? bound;
 }

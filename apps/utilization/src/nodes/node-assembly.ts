@@ -31,10 +31,10 @@ export interface AssembledNodes {
 }
 
 /** Nodes of the tree, which alone have budgets; the benchmark and the views do not. */
-const treeKinds: ReadonlySet<string> = new Set(['portfolio', 'strategy', 'sector', 'leaf']);
+export const treeKinds: ReadonlySet<string> = new Set(['portfolio', 'strategy', 'sector', 'leaf']);
 
 /** Consumption this small is rounding of a position without risk, not use of a budget. */
-const noConsumption = 1e-12;
+export const noConsumption = 1e-12;
 
 /** Holds every node's consumption against its budget and moves its state on. */
 export function assembleNodes(input: NodeAssemblyInput): AssembledNodes {

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { CodedError, defaultRiskPolicy, type BudgetPlan, type RiskPolicy } from '@risk-budget/contracts';
+import { CodedError, defaultRiskPolicy, type BudgetPlan, type Instant, type RiskPolicy } from '@risk-budget/contracts';
 import {
   BudgetPlanStore,
   PortfolioInputsLoader,
   RiskModelStore,
+  seenAt,
   type AsOf,
+  type InputsBetween,
   type LoadedRiskModel,
   type PortfolioInputs,
 } from '@risk-budget/market-data';
@@ -45,10 +47,29 @@ export class PortfolioComputation {
 
   /** @throws CodedError when the data as of the moment do not allow figures; see {@link isNotEvaluable} */
   async evaluate(portfolioId: string, at: AsOf, basis: Basis, tx?: Tx): Promise<EvaluatedPortfolio> {
-    const { plan, policy, model } = basis;
-    const query = { portfolioId, at, policy, ...(model === undefined ? {} : { model }) };
-    const inputs = await this.loader.load(query, tx);
-    return { inputs, evaluation: evaluated(inputs), plan };
+    const inputs = await this.inputs(portfolioId, at, basis, tx);
+    return { inputs, evaluation: evaluated(inputs), plan: basis.plan };
+  }
+
+  /**
+   * What a portfolio's figures rest on at the moments after an evaluation, up to one of the same day.
+   *
+   * @returns undefined when more than ticks has become visible in between: each moment has to be read by itself then
+   */
+  async after({ inputs, plan }: EvaluatedPortfolio, to: Instant, tx: Tx): Promise<InputsBetween | undefined> {
+    const { portfolioId } = inputs.portfolio;
+    const basis = await this.basis(portfolioId, seenAt(to), tx);
+    if (basis.plan?.planId !== plan?.planId || basis.plan?.version !== plan?.version) return undefined;
+    try {
+      return await this.loader.between(inputs, await this.inputs(portfolioId, seenAt(to), basis, tx), tx);
+    } catch (error) {
+      if (isNotEvaluable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private inputs(portfolioId: string, at: AsOf, { policy, model }: Basis, tx?: Tx): Promise<PortfolioInputs> {
+    return this.loader.load({ portfolioId, at, policy, ...(model === undefined ? {} : { model }) }, tx);
   }
 
   /** The same with the basis of that moment. */

@@ -1,5 +1,5 @@
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import { portfolioMetricsOf, snapshotFigures } from '@risk-budget/market-data';
+import { portfolioMetricsOf, snapshotFigures, type Figures } from '@risk-budget/market-data';
 import { leafNodeId } from '@risk-budget/risk-math';
 import { watchLimits, unwatched, type LimitSides, type LimitWatch, type WatchedLimit } from '../limits/limit-watch.js';
 import { assembleNodes, type AssembledNodes } from '../nodes/node-assembly.js';
@@ -31,18 +31,22 @@ export function nodesOf(portfolio: EvaluatedPortfolio, previousStates: NodeState
   });
 }
 
+/** The figures that limits are held against: the same as the reader of the snapshot has. */
+export function figuresOf({ inputs, evaluation, plan }: EvaluatedPortfolio, { nodes }: AssembledNodes): Figures {
+  const metrics = portfolioMetricsOf(evaluation, inputs.daysToLiquidate);
+  return snapshotFigures({ metrics, nodes, leaves: true, lineage: lineageOf(inputs, plan) }, () => null);
+}
+
 /** How the limits stand on the figures of the nodes: the same figures, held by the same rule as the reader of the snapshot does. */
 export function limitWatchOf(
-  { inputs, evaluation, plan }: EvaluatedPortfolio,
-  { nodes }: AssembledNodes,
+  portfolio: EvaluatedPortfolio,
+  assembled: AssembledNodes,
   limits: readonly WatchedLimit[],
   at: string,
   previous: LimitSides,
 ): LimitWatch {
-  if (limits.length === 0 || !isComplete(inputs)) return unwatched(limits.length === 0 ? {} : previous);
-  const metrics = portfolioMetricsOf(evaluation, inputs.daysToLiquidate);
-  const figures = snapshotFigures({ metrics, nodes, leaves: true, lineage: lineageOf(inputs, plan) }, () => null);
-  return watchLimits(limits, figures, at, previous);
+  if (limits.length === 0 || !isComplete(portfolio.inputs)) return unwatched(limits.length === 0 ? {} : previous);
+  return watchLimits(limits, figuresOf(portfolio, assembled), at, previous);
 }
 
 /**

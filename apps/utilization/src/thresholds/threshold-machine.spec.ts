@@ -1,6 +1,6 @@
 import type { UtilizationState } from '@risk-budget/contracts';
 import fc from 'fast-check';
-import { alertKindOf, isNearThreshold, nextState } from './threshold-machine.js';
+import { alertKindOf, isNearThreshold, nextState, standingBand } from './threshold-machine.js';
 
 const thresholds = { amber: 0.8, red: 1, hysteresis: 0.05 };
 const states: UtilizationState[] = ['green', 'amber', 'red', 'unbudgeted'];
@@ -72,6 +72,18 @@ describe('threshold machine', () => {
         }
       }),
     );
+  });
+
+  it('says between which utilizations a state stands, and nowhere else', () => {
+    const utilizations = fc.double({ min: 0, max: 1.5, noNaN: true });
+    fc.assert(
+      fc.property(fc.constantFrom('green', 'amber', 'red'), utilizations, (state, utilization) => {
+        const { low, high } = standingBand(state, thresholds);
+        expect(nextState(state, utilization, thresholds) === state).toBe(utilization > low && utilization <= high);
+      }),
+    );
+    expect(standingBand('amber', thresholds).high).toBeCloseTo(1, 8);
+    expect(standingBand('red', thresholds)).toEqual({ low: expect.closeTo(0.95, 8) as number, high: Infinity });
   });
 
   it('knows when a figure is near a threshold', () => {

@@ -62,6 +62,25 @@ export function nextState(
   return !mayFall && severity[level] < standing ? previous : level;
 }
 
+/** Values between which, both excluded, something stays as it is. */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The utilizations with which {@link nextState} leaves a state as it is. */
+export function standingBand(state: Exclude<UtilizationState, 'unbudgeted'>, thresholds: Thresholds): Band {
+  const standing = levelRules.find(({ level }) => level === state);
+  const next = levelRules.find(({ level }) => severity[level] === severity[state] + 1);
+  return {
+    low:
+      standing === undefined
+        ? -Infinity
+        : standing.threshold(thresholds) * (1 - thresholds.hysteresis) * (1 + relativeTolerance),
+    high: next === undefined ? Infinity : next.threshold(thresholds) * (1 + relativeTolerance),
+  };
+}
+
 /** The alert that a change of state is. @returns null when the state has not changed */
 export function alertKindOf(from: UtilizationState, to: UtilizationState): UtilizationAlert['kind'] | null {
   return from === to ? null : (alertKinds[from][to] ?? null);

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { PortfolioInputsLoader } from '@risk-budget/market-data';
 import { limitDefined, tickPublished, type LimitDefinition } from '@risk-budget/contracts';
 import { ProgressCounter } from '@risk-budget/messaging';
 import { modelOf, positionsOf } from './fixtures.js';
@@ -44,6 +46,16 @@ describe('ticks and limits', () => {
     await world.hold(portfolioId, positionsOf(portfolioId, day, 1));
     await world.model(modelOf(portfolioId, day));
     await world.snapshotCount(portfolioId, 1);
+  }
+
+  /** Resolves when every tick published so far is settled. */
+  async function settled(): Promise<void> {
+    const sent = world.publisherOf('upstream').published()[tickPublished.topic.name] ?? 0;
+    const progress = world.handle.service.get<ProgressCounter>(ProgressCounter);
+    await world.until(async () => {
+      const { settled: counts } = await progress.read();
+      return Object.values(counts[tickPublished.topic.name] ?? {}).some((count) => count >= sent);
+    });
   }
 
   const tick = async (milliseconds: number, price: number) => {
@@ -103,5 +115,52 @@ describe('ticks and limits', () => {
     await tick(60_100, 110);
     await tick(60_200, 100);
     expect((await world.snapshotCount('GONE', 2)).at(-1)?.asOf).toBe('2020-03-17T15:01:00.000Z');
+  });
+
+  it('makes of ticks that arrive together what it makes of them one after the other', async () => {
+    await hold('BATCH');
+    await define('BATCH', { limitId: 'batch', scope: { level: 'issuer', issuer: 'Alpha Group' } });
+    const path: readonly [milliseconds: number, name: string, price: number][] = [
+      [0, 'ALPHA', 100],
+      [50, 'ALPHA', 100.5],
+      [60, 'BRAVO', 50.1],
+      [100, 'ALPHA', 106], // above 36 %
+      [150, 'ALPHA', 100],
+      [170, 'CHARLIE', 20.2],
+      [180, 'BRAVO', 43], // above again, by another name
+      [500, 'CHARLIE', 20], // long enough after the one before
+      [510, 'BRAVO', 50],
+      [520, 'ALPHA', 100.1], // the last, for the timer to tell of
+    ];
+    const ticksFrom = (start: string) =>
+      path.map(([milliseconds, instrumentId, price]) => {
+        const time = new Date(Date.parse(start) + milliseconds).toISOString();
+        return { occurredAt: time, data: { instrumentId, time, price: String(price) } };
+      });
+    for (const tick of ticksFrom('2020-03-17T15:10:00.000Z')) {
+      await world.publish(tickPublished, tick.occurredAt, tick.data);
+      await settled();
+    }
+    const alone = (await world.snapshotCount('BATCH', 7)).slice(1);
+    const between = jest.spyOn(world.handle.service.get<PortfolioInputsLoader>(PortfolioInputsLoader), 'between');
+    await world.publisherOf('upstream').publishMany(tickPublished, ticksFrom('2020-03-17T15:11:00.000Z'));
+    const together = (await world.snapshotCount('BATCH', 13)).slice(7);
+    expect(await Promise.all(between.mock.results.map(({ value }) => value as unknown))).toContainEqual(
+      expect.objectContaining({ advance: expect.any(Function) as unknown }),
+    );
+    const told = (snapshots: typeof alone) =>
+      snapshots.map(({ asOf, nav, metrics, nodes, stalePrices, marks, state, leaves }) => ({
+        ...{ after: asOf.slice(17), nav, metrics, nodes, stalePrices, state, leaves },
+        marks: marks.map(({ instrumentId, price }) => [instrumentId, price]),
+      }));
+    expect(told(together)).toEqual(told(alone));
+    expect(alone.map(({ asOf }) => asOf.slice(17))).toEqual([
+      '00.000Z',
+      '00.100Z',
+      '00.150Z',
+      '00.180Z',
+      '00.500Z',
+      '00.510Z',
+    ]);
   });
 });

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { Benchmark, Instrument, Portfolio, RiskPolicy } from '@risk-budget/contracts';
+import {
+  dateOf,
+  type Benchmark,
+  type Instant,
+  type Instrument,
+  type Portfolio,
+  type RiskPolicy,
+} from '@risk-budget/contracts';
 import { addDecimals, multiplyDecimals, normalizeDecimal, type Tx } from '@risk-budget/persistence';
 import { createScenarios, RiskMathError, type ScenarioSet } from '@risk-budget/risk-math';
-import type { AsOf } from '../common/as-of.js';
+import { seenAt, type AsOf } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
 import { BenchmarkStore } from '../benchmarks/benchmark.store.js';
 import { MarketDataError, noModel, noPositions, noPrice } from '../errors.js';
@@ -14,11 +21,20 @@ import { PositionStore } from '../positions/position.store.js';
 import { AlignedReturnsService } from '../prices/aligned-returns.service.js';
 import type { AlignedReturns } from '../prices/aligned-returns.types.js';
 import { MarkStore } from '../prices/mark.store.js';
+import { MarkTimeline } from '../prices/mark-timeline.js';
 import { FxStore } from '../rates/fx.store.js';
 import { assembleInputs } from './assemble-inputs.js';
 import type { InputMark, PortfolioInputs, PortfolioInputsQuery, Trade } from './portfolio-inputs.types.js';
-import type { PartMark, PortfolioParts } from './portfolio-parts.js';
+import { differInMarksAlone, sameMarks, type PartMark, type PortfolioParts } from './portfolio-parts.js';
 import { applyTrades } from './trades.js';
+
+/** A portfolio's inputs at one moment after the other. */
+export interface InputsBetween {
+  /** Goes on to a moment, not before that of the last call. @returns the prices that have changed since */
+  advance(moment: Instant): readonly { readonly instrumentId: string; readonly price: number }[];
+  /** The inputs at the moment gone on to. */
+  inputs(): PortfolioInputs;
+}
 
 /** Builds the input of a portfolio's evaluation from the stores. */
 @Injectable()
@@ -85,6 +101,34 @@ export class PortfolioInputsLoader {
     const unpriced = added.filter(({ instrumentId }) => !marks.has(instrumentId));
     if (unpriced.length > 0) throw noPrice([...new Set(unpriced.map((trade) => trade.instrumentId))], at.asOf);
     return this.assemble(applyTrades({ ...parts, instruments, marks, rates }, trades));
+  }
+
+  /**
+   * The inputs at every moment between two of one day, when nothing but ticks has become visible in between: what `load` answers then,
+   * from one reading of the ticks.
+   *
+   * @param start and `end` as `load` has made them, of one portfolio
+   * @returns undefined when anything else is new at the end, or could have been in between
+   */
+  async between(start: PortfolioInputs, end: PortfolioInputs, tx?: Tx): Promise<InputsBetween | undefined> {
+    const [first, last] = [this.parts.get(start), this.parts.get(end)];
+    if (first === undefined || last === undefined || !differInMarksAlone(first, last)) return undefined;
+    const ids = [...first.marks.keys()];
+    const [from, to] = [first.at.asOf, last.at.asOf];
+    const coming = await this.marks.coming(ids, from, to, tx);
+    // What comes is not carried over an ex-date: of the same day there is none.
+    const whole = MarkTimeline.of(first.marks, coming, dateOf(to));
+    const timeline = MarkTimeline.of(first.marks, coming, dateOf(to));
+    whole?.advance(to);
+    if (whole === undefined || timeline === undefined || !sameMarks(whole.marks(), last.marks)) return undefined;
+    let at = first.at;
+    return {
+      advance: (moment) => {
+        at = seenAt(moment);
+        return timeline.advance(moment);
+      },
+      inputs: () => this.assemble({ ...first, marks: timeline.marks(), at }),
+    };
   }
 
   private async loadNow(query: PortfolioInputsQuery, tx: Tx | undefined): Promise<PortfolioInputs> {

@@ -1,4 +1,5 @@
-import type { Benchmark, Instrument, Portfolio, RiskPolicy } from '@risk-budget/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import { dateOf, type Benchmark, type Instrument, type Portfolio, type RiskPolicy } from '@risk-budget/contracts';
 import type { ScenarioSet } from '@risk-budget/risk-math';
 import type { AsOf } from '../common/as-of.js';
 import type { LoadedRiskModel } from '../models/risk-model.store.js';
@@ -32,4 +33,34 @@ export interface PortfolioParts {
   readonly benchmark: Benchmark | undefined;
   /** Instruments that the model must have besides those held and the benchmark's. */
   readonly alsoModelled: readonly string[];
+}
+
+/** Whether two readings of one portfolio on one day are the same but for their moment and marks. */
+export function differInMarksAlone(first: PortfolioParts, last: PortfolioParts): boolean {
+  return (
+    dateOf(first.at.asOf) === dateOf(last.at.asOf) &&
+    // Large, and the same objects as long as nothing has changed.
+    first.model.model.modelId === last.model.model.modelId &&
+    first.aligned === last.aligned &&
+    first.scenarios === last.scenarios &&
+    isDeepStrictEqual(fixedOf(first), fixedOf(last))
+  );
+}
+
+/** What is compared by its contents; of a rate's time only the day counts, for that decides whether it is stale. */
+function fixedOf(parts: PortfolioParts): unknown {
+  const { portfolio, policy, holdings, positions, cash, instruments, benchmark, alsoModelled } = parts;
+  const { sequence, gaps, dividends } = holdings;
+  const rates = [...parts.rates].map(([currency, { rate, time }]) => [currency, rate, dateOf(time)]);
+  return { portfolio, policy, sequence, gaps, dividends, positions, cash, instruments, benchmark, alsoModelled, rates };
+}
+
+export function sameMarks(left: ReadonlyMap<string, PartMark>, right: ReadonlyMap<string, PartMark>): boolean {
+  return (
+    left.size === right.size &&
+    [...left].every(([instrumentId, { price, time }]) => {
+      const other = right.get(instrumentId);
+      return other?.price === price && Date.parse(other.time) === Date.parse(time);
+    })
+  );
 }

@@ -65,6 +65,11 @@ export class PositionStore {
 
   /** Portfolios that hold any of the instruments, by id. */
   async holders(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<string[]> {
+    return [...(await this.heldBy(instrumentIds, at, tx)).keys()];
+  }
+
+  /** Which of the instruments each portfolio holds that holds any, by the portfolio's id. */
+  async heldBy(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, ReadonlySet<string>>> {
     // A skip scan: there are few portfolios and many statements.
     const portfolios = await read<{ portfolio_id: string }>(
       this.persistence,
@@ -77,10 +82,11 @@ export class PositionStore {
        SELECT portfolio_id FROM stated WHERE portfolio_id IS NOT NULL`,
     );
     const wanted = new Set(instrumentIds);
-    const holders: string[] = [];
+    const holders = new Map<string, ReadonlySet<string>>();
     for (const { portfolio_id: portfolioId } of portfolios) {
       const held = await this.holdings(portfolioId, at, tx);
-      if (held?.positions.some((position) => wanted.has(position.instrumentId)) === true) holders.push(portfolioId);
+      const names = (held?.positions ?? []).map((position) => position.instrumentId).filter((id) => wanted.has(id));
+      if (names.length > 0) holders.set(portfolioId, new Set(names));
     }
     return holders;
   }

@@ -4,6 +4,7 @@ import { Persistence, type Tx } from '@risk-budget/persistence';
 import type { AsOf } from '../common/as-of.js';
 import { read, textArray } from '../common/database.js';
 import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
+import type { ComingMark } from './mark-timeline.js';
 
 /** The price at which an instrument stands at a moment. */
 export interface Mark {
@@ -51,6 +52,29 @@ export class MarkStore {
       });
     }
     return marks;
+  }
+
+  /**
+   * Prices, raw, that become visible after `from` and up to `to`, in that order: those of the last day, for what is older can only be a
+   * correction.
+   */
+  async coming(instrumentIds: readonly string[], from: Instant, to: Instant, tx?: Tx): Promise<ComingMark[]> {
+    const found = await read<{ id: string; price: string; time: string; visible: string; source: 'bar' | 'tick' }>(
+      this.persistence,
+      tx,
+      `WITH coming AS (
+         SELECT instrument_id, price, time, known_at, 'tick' AS source, ordinal FROM md_tick
+         WHERE instrument_id = ANY($1::text[]) AND time > $2::timestamptz - interval '1 day' AND time <= $3
+         UNION ALL
+         SELECT instrument_id, close, time, known_at, 'bar', 0 FROM md_bar
+         WHERE instrument_id = ANY($1::text[]) AND time > $2::timestamptz - interval '1 day' AND time <= $3)
+       SELECT instrument_id AS id, price, time, greatest(time, known_at) AS visible, source FROM coming
+       WHERE known_at <= $3 AND (time > $2 OR known_at > $2) ORDER BY visible, ordinal`,
+      [textArray(instrumentIds), from, to],
+    );
+    return found.map(({ id, price, time, visible, source }) => ({
+      ...{ instrumentId: id, price: Number(price), time, visibleFrom: visible, source },
+    }));
   }
 
   private read(instrumentIds: readonly string[], at: AsOf, tx: Tx | undefined): Promise<Row[]> {
