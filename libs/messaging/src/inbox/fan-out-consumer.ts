@@ -1,7 +1,8 @@
 import { topicPath, type TopicDefinition } from '@risk-budget/contracts';
 import type { MessagingDriver, StoredMessage, Subscription } from '../driver/driver.js';
-import { decode, toReceivedEvent, UnreadableMessage } from '../events/codec.js';
+import { toReceivedEvent, UnreadableMessage } from '../events/codec.js';
 import { PartCollector } from '../events/merge.js';
+import { read } from '../events/reading.js';
 import type { ReceivedEvent } from '../events/received-event.js';
 import type { EventRegistry } from '../events/registry.js';
 import type { MessagingLog, MessagingMetrics } from '../metrics.js';
@@ -114,7 +115,7 @@ export class FanOutConsumer {
   private read(message: StoredMessage): ReceivedEvent | undefined {
     const { topic, registry, metrics } = this.options;
     try {
-      const { envelope, definition, data } = decode(message.payload, registry.byType);
+      const { envelope, definition, data } = read(message, registry.byType);
       if (definition === undefined) return undefined;
       const whole = this.parts.take(definition.rows, { envelope, data });
       return whole === undefined ? undefined : toReceivedEvent(topic.name, whole.envelope, whole.data);

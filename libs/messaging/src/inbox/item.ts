@@ -1,6 +1,7 @@
 import type { EventDefinition } from '@risk-budget/contracts';
 import type { StoredMessage } from '../driver/driver.js';
-import { decode, UnreadableMessage, type DecodedMessage } from '../events/codec.js';
+import { UnreadableMessage, type DecodedMessage } from '../events/codec.js';
+import { read } from '../events/reading.js';
 
 /** A message on its way through the inbox: read, or with the reason why it cannot be. */
 export interface Item {
@@ -16,7 +17,7 @@ export function toItem(
   definitions: ReadonlyMap<string, EventDefinition>,
 ): Item & { message: StoredMessage } {
   try {
-    const decoded = decode(message.payload, definitions);
+    const decoded = read(message, definitions);
     return { message, key: decoded.envelope.subject, decoded, unreadable: undefined };
   } catch (error) {
     if (!(error instanceof UnreadableMessage)) throw error;

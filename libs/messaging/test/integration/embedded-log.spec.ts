@@ -1,5 +1,5 @@
 import { topicPath } from '@risk-budget/contracts';
-import { createDriver, provisionBus } from '@risk-budget/messaging';
+import { createDriver, provisionBus, type StoredMessage } from '@risk-budget/messaging';
 import { createPersistence, isInfrastructureError, sqlState } from '@risk-budget/persistence';
 import { orders, reports, states } from '../support/events.js';
 import { statement, until, useHarness } from '../support/harness.js';
@@ -98,6 +98,32 @@ describe('the embedded log', () => {
       await driver.close();
     }
     expect((await written()).map(({ n }) => n).slice(-3)).toEqual([10, 11, 12]);
+  });
+
+  it('gives several services of a process the one message, so that it is read once', async () => {
+    const path = topicPath(orders);
+    const got = [new Set<StoredMessage>(), new Set<StoredMessage>()] as const;
+    for (const messages of got) {
+      const subscription = await harness()
+        .driver()
+        .subscribe({
+          topic: path,
+          subscription: `service-${got.indexOf(messages)}`,
+          mode: 'shared',
+          onMessages: (given) => {
+            for (const one of given) messages.add(one);
+            subscription.acknowledge(given);
+          },
+        });
+    }
+    // What a reader was late for it reads from the log, as a message of its own: then the next one is shared.
+    let n = 0;
+    await until(async () => {
+      await harness()
+        .driver()
+        .publish([message(path, 'a', ++n)]);
+      return [...got[0]].some((one) => got[1].has(one));
+    });
   });
 
   it('goes on after the loss of every connection', async () => {

@@ -16,8 +16,14 @@ export interface FreshRow extends MessageRow {
   size: number;
 }
 
+/** Messages of the rows at hand. */
+const messages = new WeakMap<MessageRow, StoredMessage>();
+
+/** A row that is given to several readers gives all of them the one message, so that it need be read once only. */
 export function toStoredMessage(topic: string, row: MessageRow): StoredMessage {
-  return {
+  const known = messages.get(row);
+  if (known?.topic === topic) return known;
+  const message = {
     topic,
     key: row.key,
     orderingKey: row.ordering_key,
@@ -25,4 +31,6 @@ export function toStoredMessage(topic: string, row: MessageRow): StoredMessage {
     reference: String(row.position),
     publishedAt: row.published_at,
   };
+  messages.set(row, message);
+  return message;
 }
