@@ -64,10 +64,13 @@ export class Pacer {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       if (this.failure !== undefined) throw this.failure;
-      const outstanding = this.options.settlement.outstanding(this.sequence);
-      if (outstanding.length === 0) return;
+      const { settlement } = this.options;
+      if (settlement.isSettled(this.sequence)) return;
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`not settled at ${this.time}: ${outstanding.slice(0, 10).join('; ')}`);
+      if (left <= 0) {
+        const outstanding = settlement.outstanding(this.sequence).slice(0, 10);
+        throw new Error(`not settled at ${this.time}: ${outstanding.join('; ')}`);
+      }
       if (!(await this.nextAnswer(Math.min(left, lookAgainMs)))) await this.lookAgain();
     }
   }

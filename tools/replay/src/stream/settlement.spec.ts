@@ -39,8 +39,10 @@ describe('Settlement', () => {
     state.record(answer('utilization', 1, { [snapshots]: 1 }));
     state.record(answer('limits', 1));
     expect(state.outstanding(1)).toHaveLength(1);
+    expect(state.isSettled(1)).toBe(false);
     state.record(answer('limits', 1, {}, { [snapshots]: { '/risk-budget/utilization': 1 } }));
     expect(state.outstanding(1)).toEqual([]);
+    expect(state.isSettled(1)).toBe(true);
   });
 
   it('does not take an old number of the publisher for an empty channel', () => {

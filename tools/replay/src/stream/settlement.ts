@@ -33,23 +33,32 @@ export class Settlement {
     this.latest.set(answer.service, answer);
   }
 
+  /** Whether nothing is still to come before the clock may advance. */
+  isSettled(clockSequence: number): boolean {
+    return this.waiting(clockSequence).next().done === true;
+  }
+
   /** What is still to come before the clock may advance, in sentences; empty when all is settled. */
   outstanding(clockSequence: number): string[] {
-    const waiting: string[] = [];
+    return [...this.waiting(clockSequence)];
+  }
+
+  private *waiting(clockSequence: number): Generator<string> {
     for (const service of this.services) {
       const reached = this.latest.get(service)?.clockSequence ?? 0;
-      if (reached < clockSequence) waiting.push(`${service} has reached clock ${reached} of ${clockSequence}`);
+      if (reached < clockSequence) yield `${service} has reached clock ${reached} of ${clockSequence}`;
     }
+    const published = this.published();
     for (const [topic, names] of this.readers) {
-      for (const [source, published] of this.publishedTo(topic)) {
+      for (const [source, counts] of published) {
+        const count = counts[topic];
+        if (count === undefined) continue;
         for (const name of names) {
           const settled = this.latest.get(name)?.settled[topic]?.[source] ?? 0;
-          if (settled !== published)
-            waiting.push(`${name} has settled ${settled} of ${published} from ${source} on ${topic}`);
+          if (settled !== count) yield `${name} has settled ${settled} of ${count} from ${source} on ${topic}`;
         }
       }
     }
-    return waiting;
   }
 
   /** Events settled so far by a reader of a topic, from all sources. */
@@ -59,19 +68,16 @@ export class Settlement {
 
   /** Events published so far to a topic, from all sources. */
   publishedCount(topic: string): number {
-    return this.publishedTo(topic).reduce((sum, [, count]) => sum + count, 0);
+    return this.published().reduce((sum, [, counts]) => sum + (counts[topic] ?? 0), 0);
   }
 
-  private publishedTo(topic: string): [source: string, count: number][] {
-    const counts: [string, number][] = [];
-    for (const { source, published } of this.upstream) {
-      const count = published()[topic];
-      if (count !== undefined) counts.push([source, count]);
-    }
-    for (const service of this.services) {
-      const published = this.latest.get(service)?.published[topic];
-      if (published !== undefined) counts.push([`/risk-budget/${service}`, published]);
-    }
-    return counts;
+  /** By source: messages published so far to each topic. */
+  private published(): (readonly [source: string, counts: Readonly<Record<string, number>>])[] {
+    return [
+      ...this.upstream.map(({ source, published }) => [source, published()] as const),
+      ...this.services.map(
+        (service) => [`/risk-budget/${service}`, this.latest.get(service)?.published ?? {}] as const,
+      ),
+    ];
   }
 }
