@@ -101,7 +101,7 @@ export const mayImport = {
   'tools/chaos': [],
   'tools/pulsar': [],
   'tools/replay': ['contracts', 'messaging', 'persistence'],
-  'tools/bench': ['compute', 'risk-math'],
+  'tools/bench': ['compute', 'risk-math', 'contracts', 'messaging', 'persistence', 'service-kit'],
   'tools/deployment': ['provision', 'service-kit', 'messaging', 'persistence'],
   'tools/verify-run': ['contracts', 'messaging', 'persistence'],
 };

@@ -1,4 +1,4 @@
-// `npm run bench [-- subject…]`, `bench:peers [-- row…]`, `bench:run [-- times]`, `bench:what-if`, `bench:ticks`: sets up, builds and runs what is asked for.
+// `npm run bench [-- subject…]`, `bench:peers [-- row…]`, `bench:run [-- times]`, `bench:what-if` and the others: sets up, builds and runs what is asked for.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { python } from '../python.mjs';
@@ -6,10 +6,12 @@ import { install, root, run } from '../setup.mjs';
 
 const [what, ...options] = process.argv.slice(2);
 install();
-// Two of them measure the whole system, in processes of its own.
+// These measure services, in processes of their own.
 const projects = [
   '@risk-budget/bench',
-  ...(['sample-run', 'what-if'].includes(what) ? ['@risk-budget/standalone'] : []),
+  ...(['sample-run', 'what-if', 'ready', 'breaches', 'load', 'backlog'].includes(what)
+    ? ['@risk-budget/standalone']
+    : []),
 ];
 run(
   process.execPath,
