@@ -43,11 +43,10 @@ export function minimumEntropicVar(problem: ScenarioProblem): Solution {
   let point = pointOf(returns, confidence, variables.subarray(0, program.assets));
   let best: Found | null = null;
   for (let step = 0; step < MAXIMUM_STEPS; step++) {
-    const plane = solveProgram(program, new Float64Array(program.assets ** 2), wide(program, point.gradient));
-    const bound = inner(point.gradient, plane.variables.subarray(0, program.assets)) - plane.gap;
+    const plane = leastOf(program, point.gradient);
     const next = solveProgram(program, point.curvature, wide(program, point.gradient));
-    iterations += plane.iterations + next.iterations;
-    const gap = Math.max(0, point.value - bound);
+    iterations += next.iterations + (plane?.iterations ?? 0);
+    const gap = plane === null ? Infinity : Math.max(0, point.value - plane.bound);
     if (best === null || gap < best.gap) best = { variables, point, gap, optimum: next, step };
     if (gap <= EXACT * unit || step > best.step + PATIENCE) break;
     const moved = shortened(problem, program, variables, next.variables, point);
@@ -57,7 +56,7 @@ export function minimumEntropicVar(problem: ScenarioProblem): Solution {
   const { optimum, gap, point: found } = best!;
   if (!(gap <= ACCEPTED * unit)) {
     throw new RiskMathError('notConverged', `the optimisation stopped at a gap of ${gap}`, {
-      residual: gap / unit,
+      residual: Math.min(gap / unit, Number.MAX_VALUE),
       iterations,
     });
   }
@@ -66,6 +65,21 @@ export function minimumEntropicVar(problem: ScenarioProblem): Solution {
   const solution = toOptimum(program, { ...optimum, iterations, residual }, weights, { objective: found.value, gap });
   const shares = found.gradient.map((slope, i) => (found.value === 0 ? 0 : (slope * weights[i]!) / found.value));
   return { ...solution, bound: found.value - gap, targetShares: shares, realisedShares: shares };
+}
+
+/** The least value of gᵀw over the constraints; `null` where the method does not get there, so that this step proves nothing. */
+function leastOf(
+  program: PortfolioProgram,
+  gradient: Float64Array,
+): { readonly bound: number; readonly iterations: number } | null {
+  try {
+    const flat = new Float64Array(program.assets ** 2);
+    const { variables, gap, iterations } = solveProgram(program, flat, wide(program, gradient));
+    return { bound: inner(gradient, variables.subarray(0, program.assets)) - gap, iterations };
+  } catch (error) {
+    if (RiskMathError.is(error) && error.reason === 'notConverged') return null;
+    throw error;
+  }
 }
 
 interface Found {
