@@ -107,7 +107,8 @@ export class SnapshotsService {
         return { inputs, evaluation: evaluated(inputs), plan };
       });
       state = taken.state;
-      told = taken.outcome === 'conflated' ? tick : undefined;
+      if (taken.outcome === 'conflated') told = tick;
+      if (taken.outcome === 'taken') told = undefined;
       quiet = taken.portfolio === undefined ? undefined : await this.follower.follow(tx, taken.portfolio, state, to);
     }
     if (told !== undefined) await this.tellLater(tx, state, told);
