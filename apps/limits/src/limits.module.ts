@@ -51,6 +51,7 @@ import { PreTradeService } from './pre-trade/pre-trade.service.js';
 import { ReservationsController } from './pre-trade/reservations.controller.js';
 import { ReservationsRepository } from './pre-trade/reservations.repository.js';
 import { ReservationsService } from './pre-trade/reservations.service.js';
+import { RebuildingService } from './rebuilding/rebuilding.service.js';
 import { PortfolioAccess } from './rest/portfolio-access.js';
 
 /** What this service keeps of the market: everything that a pre-trade check is computed from, ticks aside. */
@@ -112,6 +113,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     PreTradeService,
     ReservationsRepository,
     ReservationsService,
+    RebuildingService,
   ],
 })
 export class LimitsModule {}

@@ -10,6 +10,8 @@ import { preTradeTables } from './migrations/0003-pre-trade.js';
 import { latestFigureTables } from './migrations/0004-latest-figures.js';
 import { stressTables } from './migrations/0005-stress.js';
 import { explanationTables } from './migrations/0006-explanations.js';
+import { rebuildingColumns } from './migrations/0007-rebuilding.js';
+import { RebuildingService } from './rebuilding/rebuilding.service.js';
 import { version } from './version.js';
 
 /** The limits service: limits and their approval, breaches and their life, escalation, pre-trade checks, compliance. */
@@ -27,6 +29,7 @@ export const limitsService = defineService({
     latestFigureTables,
     stressTables,
     explanationTables,
+    rebuildingColumns,
   ],
   topics: {
     consumes: [
@@ -40,4 +43,5 @@ export const limitsService = defineService({
     publishes: [topics.limits, topics.breaches, topics.notifications],
   },
   errors: limitsErrors,
+  rebuild: (context) => context.get<RebuildingService>(RebuildingService).rebuild(context),
 });

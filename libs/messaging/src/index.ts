@@ -29,6 +29,7 @@ export type { EventInput, ReceivedEvent } from './events/received-event.js';
 export type { BatchTrace, MessagingTracing } from './events/tracing.js';
 export type { BatchHandler } from './handlers.js';
 export type { Trouble } from './inbox/trouble.js';
+export type { JoinOptions, RebuildContext } from './joining.js';
 export { Messaging, type MessagingHealth, type MessagingOptions } from './messaging.js';
 export {
   noLog,

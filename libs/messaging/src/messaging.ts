@@ -1,5 +1,5 @@
 import type { EventDefinition, TopicDefinition } from '@risk-budget/contracts';
-import type { Persistence } from '@risk-budget/persistence';
+import { isInfrastructureError, type Persistence } from '@risk-budget/persistence';
 import type { MessagingDriver } from './driver/driver.js';
 import { unknownTopic } from './errors.js';
 import { EventRegistry } from './events/registry.js';
@@ -9,6 +9,7 @@ import { FanOutConsumer } from './inbox/fan-out-consumer.js';
 import { Inbox, type Handle } from './inbox/inbox.js';
 import { TopicConsumer } from './inbox/topic-consumer.js';
 import type { Trouble } from './inbox/trouble.js';
+import { Joining, type JoinOptions } from './joining.js';
 import { noLog, noMetrics, type MessagingLog, type MessagingMetrics } from './metrics.js';
 import type { HandlerOptions } from './nest/handler-options.js';
 import { MessagingClient } from './nest/messaging-client.js';
@@ -21,6 +22,7 @@ import { ProgressCounter } from './progress.js';
 import type { TopicHandling } from './topic-handling.js';
 import { NumberedPublisher } from './upstream/numbered-publisher.js';
 import { Upkeep } from './upkeep.js';
+import { Backoff, pause, Signal } from './util/signal.js';
 
 export interface MessagingOptions {
   /** Name of the service: the source of what it publishes and its subscription's name. */
@@ -49,6 +51,9 @@ export interface MessagingHealth {
   relay: Trouble | undefined;
 }
 
+/** How often to look whether a topic is settled while catching up. */
+const CATCH_UP_LOOK_MS = 50;
+
 interface Subscribed {
   topic: TopicDefinition;
   handlers: BatchHandler[];
@@ -71,6 +76,8 @@ export class Messaging {
   private readonly tracing: MessagingTracing;
   private readonly relay: Relay;
   private readonly upkeep: Upkeep;
+  private readonly joining: Joining;
+  private readonly stopping = new Signal();
   private readonly subscribed = new Map<string, Subscribed>();
   private consumers: TopicConsumer[] = [];
   private fanOuts: FanOutConsumer[] = [];
@@ -95,6 +102,7 @@ export class Messaging {
       ...(options.publishes === undefined ? {} : { publishes: options.publishes }),
     });
     this.states = new PublishedStates(persistence, driver, `/risk-budget/${service}`);
+    this.joining = new Joining(persistence, driver, service);
     const direct = new NumberedPublisher({ driver, source: `/risk-budget/${service}`, tracing });
     this.client = new MessagingClient(this.outbox, direct, this.registry, (topic) => this.metrics.published(topic, 1));
     const grown = (): void => this.progress.grown();
@@ -126,6 +134,16 @@ export class Messaging {
   }
 
   /**
+   * Where the schema is new: goes on from what the service has published before, rebuilds what it can of that, and has its subscriptions
+   * begin again. To be called before {@link start}; does nothing a second time.
+   *
+   * @returns whether the service joined now
+   */
+  join(options: JoinOptions): Promise<boolean> {
+    return this.joining.join(options);
+  }
+
+  /**
    * Subscribes to the topics that have handlers, and publishes what is written. Resolves when every topic is received: while the log is
    * away it waits, and {@link health} says why. Resolves as well when it is stopped before.
    */
@@ -133,11 +151,16 @@ export class Messaging {
     if (this.state !== 'new') return;
     this.state = 'started';
     this.relay.start();
-    for (const subscribed of this.subscribed.values()) {
-      if (subscribed.options.fanOut === true) this.fanOuts.push(this.fanOutOf(subscribed));
-      else this.consumers.push(this.consumerOf(subscribed));
+    const all = [...this.subscribed.values()];
+    const behind = (await this.patiently(() => this.joining.hasCaughtUp())) === false;
+    // What other services say of the inputs comes after these, as it did at the time; otherwise topics are read side by side.
+    const later = behind ? all.filter(({ topic }) => topic.namespace === 'events' && topic.kind === 'flow') : [];
+    await this.receive(all.filter((one) => !later.includes(one)));
+    if (behind) {
+      for (const { topic } of this.consumers) await this.settledOnce(topic);
+      await this.patiently(() => this.joining.noteCaughtUp());
     }
-    await Promise.all(this.receivers.map((consumer) => consumer.start()));
+    await this.receive(later);
     if (this.state === 'started') this.upkeep.start();
   }
 
@@ -145,6 +168,7 @@ export class Messaging {
   async stop(): Promise<void> {
     if (this.state !== 'started') return;
     this.state = 'stopped';
+    this.stopping.raise();
     await this.upkeep.stop();
     await Promise.all(this.receivers.map((consumer) => consumer.stop()));
     await this.relay.stop();
@@ -185,6 +209,37 @@ export class Messaging {
   replayFrom(topic: string, time: string): Promise<void> {
     const { namespace, name } = this.registry.topic(topic);
     return this.driver.seek(`${namespace}/${name}`, this.options.service, time);
+  }
+
+  private async receive(subscribed: readonly Subscribed[]): Promise<void> {
+    if (this.state !== 'started') return;
+    const fresh: (TopicConsumer | FanOutConsumer)[] = [];
+    for (const one of subscribed) {
+      if (one.options.fanOut === true) this.fanOuts.push(added(fresh, this.fanOutOf(one)));
+      else this.consumers.push(added(fresh, this.consumerOf(one)));
+    }
+    await Promise.all(fresh.map((consumer) => consumer.start()));
+  }
+
+  /** Until everything that stood on a topic has been settled, or this is stopped. */
+  private async settledOnce(topic: string): Promise<void> {
+    const stopped = (): boolean => this.state === 'stopped';
+    while (!stopped() && (await this.isBehind(topic))) await pause(this.stopping, CATCH_UP_LOOK_MS, stopped);
+  }
+
+  /** Repeats a question to the database while that is away. @returns undefined when this is stopped before */
+  private async patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const backoff = new Backoff(100, 2_000);
+    const stopped = (): boolean => this.state === 'stopped';
+    while (!stopped()) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isInfrastructureError(error)) throw error;
+        await pause(this.stopping, backoff.next(), stopped);
+      }
+    }
+    return undefined;
   }
 
   private get receivers(): readonly (TopicConsumer | FanOutConsumer)[] {
@@ -234,4 +289,9 @@ export class Messaging {
         runHandlers(events, { topic: topic.name, handlers, outbox, tracing, tx: undefined, attempt, replay: false }),
     });
   }
+}
+
+function added<One extends Item, Item>(to: Item[], one: One): One {
+  to.push(one);
+  return one;
 }

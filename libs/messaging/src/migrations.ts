@@ -195,4 +195,19 @@ ALTER TABLE outbox_state ALTER COLUMN payload SET STORAGE EXTERNAL;
 CREATE INDEX outbox_state_wanted ON outbox_state (topic, key) WHERE wanted;
 `,
   },
+  {
+    name: 'messaging-0005-joining',
+    up: `
+-- joined_at: the service has taken up what it had published before this schema was made. caught_up_at: what stood on the topics then is
+-- settled, so that all topics are read side by side.
+CREATE TABLE messaging_joining (
+  name text PRIMARY KEY,
+  joined_at timestamptz,
+  caught_up_at timestamptz
+);
+INSERT INTO messaging_joining (name, joined_at, caught_up_at)
+SELECT 'joining', at, at FROM (SELECT CASE WHEN EXISTS (SELECT 1 FROM outbox_head) OR EXISTS (SELECT 1 FROM inbox_progress)
+                                           THEN clock_timestamp() END AS at) had;
+`,
+  },
 ];

@@ -39,7 +39,7 @@ export { Logger, type LogFields, type LogLevel } from './logging/logger.js';
 export { Metrics } from './metrics/metrics.js';
 export { serviceKitMigrations } from './migrations.js';
 export { ApiProblems, Returns, ReturnsText, type ProblemCodes } from './openapi/api.decorators.js';
-export { defineService, type ServiceDefinition } from './service/define-service.js';
+export { defineService, type RebuildContext, type ServiceDefinition } from './service/define-service.js';
 export type { Service, ServiceDependencies } from './service/service.types.js';
 export { TimerHandler } from './timers/timer.decorator.js';
 export { TimerService } from './timers/timer.service.js';

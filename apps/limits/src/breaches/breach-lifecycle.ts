@@ -55,7 +55,12 @@ export class BreachLifecycle {
       await this.ladder.tell(tx, worsened, at, reason);
       return worsened;
     }
-    return { ...breach, ...figures };
+    return this.follow(breach, step);
+  }
+
+  /** The breach with the figures that it was held against, and nothing decided. */
+  follow(breach: BreachRecord, step: BreachStep): BreachRecord {
+    return { ...breach, ...this.figures(breach, step) };
   }
 
   private async open(tx: Tx, step: BreachStep): Promise<BreachRecord> {

@@ -148,6 +148,14 @@ export class BreachesRepository {
     return z.array(breachRow).parse(found);
   }
 
+  /** Every breach that a portfolio has had. */
+  async all(tx: Tx, portfolioId: string): Promise<BreachRecord[]> {
+    const found = await rows(tx, `SELECT ${selection} FROM breach WHERE portfolio_id = $1 ORDER BY ordinal`, [
+      portfolioId,
+    ]);
+    return z.array(breachRow).parse(found);
+  }
+
   async list(
     tx: Tx,
     filter: BreachFilter & { readonly scope: string; readonly scopeParameters: readonly unknown[] },

@@ -148,6 +148,15 @@ export class BreachesService {
     );
   }
 
+  /** Sets the timers that an unresolved breach runs under, after it was rebuilt. */
+  async resume(tx: Tx, breach: BreachRecord): Promise<void> {
+    const { state, waiverExpiresAt, remediationDueAt } = breach;
+    if (state === 'open') await this.ladder.resume(tx, breach);
+    if (state === 'waived' && waiverExpiresAt !== null) await this.schedule(tx, waiverExpiry, breach, waiverExpiresAt);
+    if (state === 'remediating' && remediationDueAt !== null)
+      await this.schedule(tx, remediationDue, breach, remediationDueAt);
+  }
+
   private async reopen(
     tx: Tx,
     timer: FiredTimer<BreachTimer>,

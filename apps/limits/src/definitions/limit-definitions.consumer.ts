@@ -3,7 +3,9 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { topics, type LimitProposal } from '@risk-budget/contracts';
 import { PortfolioArrivals } from '@risk-budget/market-data';
 import type { BatchContext, ReceivedEvent } from '@risk-budget/messaging';
+import { isBefore } from '../instants.js';
 import { upstreamService } from '../person.js';
+import { LimitsRepository } from './limits.repository.js';
 import { ProposalsService } from './proposals.service.js';
 
 /**
@@ -15,6 +17,7 @@ export class LimitDefinitionsConsumer {
   constructor(
     private readonly proposals: ProposalsService,
     private readonly portfolios: PortfolioArrivals,
+    private readonly limits: LimitsRepository,
   ) {}
 
   @EventPattern<string>(topics.limitDefinitions.name)
@@ -22,6 +25,9 @@ export class LimitDefinitionsConsumer {
     for (const event of events) {
       // Waits for a definition that is under way; a portfolio that nobody has defined is refused with the proposal.
       await this.portfolios.isKnown(event.data.portfolioId, batch);
+      // What was wanted before the limit's rebuilt definition was told has been decided.
+      const rebuiltUntil = await this.limits.rebuiltUntil(batch.tx, event.data.limitId);
+      if (rebuiltUntil !== undefined && !isBefore(rebuiltUntil, event.recordedAt)) continue;
       await this.proposals.proposeOrRevise(batch.tx, event.data, {
         by: upstreamService(event.source),
         source: 'topic',

@@ -48,6 +48,12 @@ export class LimitPublisher {
     if (active.length === 0) await this.ending.end(tx, head, now);
     await this.publish(tx, head.limitId, versions, now, by);
     await this.evaluation.evaluateLatest(tx, head, now);
+    await this.scheduleNext(tx, head, now);
+  }
+
+  /** Sets the timer of the next instant at which another version or bound counts, or none does. */
+  async scheduleNext(tx: Tx, head: Pick<LimitHead, 'limitId' | 'portfolioId'>, now: Instant): Promise<void> {
+    const versions = await this.limits.versions(tx, [head.limitId]);
     const next = nextEdge(versions, await this.overrides.of(tx, [head.limitId]), now);
     if (next === null) return;
     // A timer of an edge that has moved since finds nothing to do.

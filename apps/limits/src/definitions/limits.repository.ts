@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { limitBound, limitProposal, limitStatus, type Instant, type LimitProposal } from '@risk-budget/contracts';
 import { execute, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
+import { isBefore } from '../instants.js';
 import { personColumn } from '../person.js';
 import { overlapKey, type LimitHead, type LimitVersion } from './limit.types.js';
 
@@ -117,6 +118,16 @@ export class LimitsRepository {
       [limitId],
     );
     return row === undefined ? undefined : headRow.parse(row);
+  }
+
+  /** Wall-clock instant until which what was said of a limit was rebuilt; undefined where nothing was. */
+  async rebuiltUntil(tx: Tx, limitId: string): Promise<string | undefined> {
+    const [row] = await rows<{ until: string | null }>(
+      tx,
+      'SELECT rebuilt_until AS until FROM limit_head WHERE limit_id = $1',
+      [limitId],
+    );
+    return row?.until ?? undefined;
   }
 
   /** Counts a change of the limit. @returns the new revision */
@@ -240,6 +251,20 @@ export class LimitsRepository {
     return z.array(versionRow).parse(found);
   }
 
+  /** Versions of a portfolio's limits that were ever in force, each as approved for the time during which it was. */
+  async approved(tx: Tx, portfolioId: string): Promise<LimitVersion[]> {
+    const found = await rows(
+      tx,
+      `SELECT ${versionColumns} FROM limit_version
+       WHERE portfolio_id = $1 AND approved_at IS NOT NULL AND change <> 'retired' ORDER BY limit_id, version`,
+      [portfolioId],
+    );
+    return z
+      .array(versionRow)
+      .parse(found)
+      .map((version) => ({ ...version, status: 'active' as const, proposal: fromApproval(version) }));
+  }
+
   /** A limit other than this one, proposed or active, that asks the same question at the same time. */
   async overlapping(tx: Tx, proposal: LimitProposal, nodeId: string): Promise<string | undefined> {
     const [row] = await rows<{ limit_id: string }>(
@@ -253,6 +278,13 @@ export class LimitsRepository {
     );
     return row?.limit_id;
   }
+}
+
+/** Nothing is in force before it is approved. */
+function fromApproval({ proposal, approvedAt }: LimitVersion): LimitProposal {
+  return approvedAt !== null && isBefore(proposal.effectiveFrom, approvedAt)
+    ? { ...proposal, effectiveFrom: approvedAt }
+    : proposal;
 }
 
 export function jsonOrNull(value: unknown): string | null {

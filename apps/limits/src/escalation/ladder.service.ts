@@ -58,6 +58,11 @@ export class LadderService {
     await this.notifications.notify(tx, breach, { step: breach.escalationStep, recipients: onOpen, at, what });
   }
 
+  /** Sets the next deadline of an open breach that was rebuilt, and tells nobody. */
+  async resume(tx: Tx, breach: BreachRecord): Promise<void> {
+    await this.scheduleNext(tx, breach, await this.policyOf(tx, breach));
+  }
+
   async stop(tx: Tx, breach: BreachRecord): Promise<void> {
     await this.timers.cancel(tx, escalation, timerKey(breach, breach.escalationStep + 1));
   }

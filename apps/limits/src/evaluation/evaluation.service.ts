@@ -5,7 +5,8 @@ import type { Tx } from '@risk-budget/persistence';
 import { Logger, Metrics } from '@risk-budget/service-kit';
 import type { BreachRecord } from '../breaches/breach.types.js';
 import { BreachesRepository } from '../breaches/breaches.repository.js';
-import { BreachLifecycle } from '../breaches/breach-lifecycle.js';
+import { BreachLifecycle, type BreachStep } from '../breaches/breach-lifecycle.js';
+import { isBefore } from '../instants.js';
 import { boundAt, versionAt } from '../definitions/limit-record.js';
 import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
@@ -35,9 +36,17 @@ interface PortfolioWork {
   readonly touched: Set<string>;
   readonly changes: Standing[];
   state: PortfolioEvaluationState;
+  /** What counted then, for what was decided before this schema was made; absent until it is asked for. */
+  past?: Past;
   /** Absent until a snapshot is added to them. */
   latest?: LatestFigures;
   fullIsNew: boolean;
+}
+
+/** Versions and breaches of a portfolio over all time, as they were rebuilt. */
+interface Past {
+  readonly versions: readonly LimitVersion[];
+  readonly breaches: readonly BreachRecord[];
 }
 
 /** What a limit is held against at an instant, and how. */
@@ -51,6 +60,8 @@ interface Holding {
   readonly assess: (limit: StressLimit) => Assessment;
   /** The same limit, at the bound of now, against the previous holdings; see `BreachStep`. */
   readonly previously: (limit: StressLimit) => Promise<Assessment | 'unknown' | undefined>;
+  /** What this service has decided on it already and rebuilt: nothing is decided again. */
+  readonly past?: Past | undefined;
 }
 
 /** Holds every limit against every snapshot, in the order of the snapshots, none skipped and none twice. */
@@ -97,7 +108,7 @@ export class EvaluationService {
       const work = await this.begin(tx, portfolioId, first.data.asOf);
       // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
       for (const event of own) {
-        await causedBy(event, () => this.evaluateOne(tx, work, event.data, options.patient));
+        await causedBy(event, () => this.evaluateOne(tx, work, event, options.patient));
       }
       await this.finish(tx, work);
     }
@@ -172,7 +183,7 @@ export class EvaluationService {
         const run = event.data;
         if (last !== undefined && Date.parse(run.asOf) <= Date.parse(last.asOf)) continue;
         const tradedSince = last !== undefined && last.lineage.positionSequence !== run.lineage.positionSequence;
-        await causedBy(event, () => this.holdAllAgainstStress(tx, work, run, tradedSince));
+        await causedBy(event, () => this.holdAllAgainstStress(tx, work, event, tradedSince));
         await this.latestStress.put(tx, run);
         last = run;
       }
@@ -199,9 +210,10 @@ export class EvaluationService {
   private async evaluateOne(
     tx: Tx,
     work: PortfolioWork,
-    snapshot: UtilizationSnapshot,
+    event: ReceivedEvent<UtilizationSnapshot>,
     patient: boolean,
   ): Promise<void> {
+    const snapshot = event.data;
     const before = work.state;
     if (snapshot.sequence <= before.sequence) return;
     this.noteGap(before, snapshot);
@@ -215,8 +227,9 @@ export class EvaluationService {
       return previous === undefined || previous === 'unknown' ? previous : assess(limit, previous);
     };
     const incomplete = snapshot.state === 'incomplete';
-    for (const [limitId, ofLimit] of versionsBy(work, (measure) => measure !== 'stressLoss')) {
-      const holding = { snapshot, at: snapshot.asOf, limitId, ofLimit, incomplete, previously };
+    const past = await this.pastOf(tx, work, event);
+    for (const [limitId, ofLimit] of versionsBy(past ?? work, (measure) => measure !== 'stressLoss')) {
+      const holding = { snapshot, at: snapshot.asOf, limitId, ofLimit, incomplete, previously, past };
       await this.holdAgainst(tx, work, { ...holding, assess: (limit) => assess(limit, figures) });
     }
     work.state = {
@@ -235,9 +248,31 @@ export class EvaluationService {
     this.evaluated.inc();
   }
 
-  private async holdAllAgainstStress(tx: Tx, work: PortfolioWork, run: StressRun, tradedSince: boolean): Promise<void> {
-    for (const [limitId, ofLimit] of versionsBy(work, (measure) => measure === 'stressLoss')) {
-      await this.holdAgainstStress(tx, work, { run, at: run.asOf, limitId, ofLimit, tradedSince });
+  /** The past of a portfolio, for an event that was there before the last that this service has said of it; undefined for a later one. */
+  private async pastOf(
+    tx: Tx,
+    work: PortfolioWork,
+    { recordedAt }: Pick<ReceivedEvent, 'recordedAt'>,
+  ): Promise<Past | undefined> {
+    const { portfolioId, state } = work;
+    if (state.rebuiltUntil === null || Date.parse(recordedAt) > Date.parse(state.rebuiltUntil)) return undefined;
+    work.past ??= {
+      versions: await this.limits.approved(tx, portfolioId),
+      breaches: await this.breaches.all(tx, portfolioId),
+    };
+    return work.past;
+  }
+
+  private async holdAllAgainstStress(
+    tx: Tx,
+    work: PortfolioWork,
+    event: ReceivedEvent<StressRun>,
+    tradedSince: boolean,
+  ): Promise<void> {
+    const run = event.data;
+    const past = await this.pastOf(tx, work, event);
+    for (const [limitId, ofLimit] of versionsBy(past ?? work, (measure) => measure === 'stressLoss')) {
+      await this.holdAgainstStress(tx, work, { run, at: run.asOf, limitId, ofLimit, tradedSince, past });
     }
   }
 
@@ -245,7 +280,10 @@ export class EvaluationService {
   private holdAgainstStress(
     tx: Tx,
     work: PortfolioWork,
-    one: Pick<Holding, 'at' | 'limitId' | 'ofLimit'> & { readonly run: KeptStressRun; readonly tradedSince: boolean },
+    one: Pick<Holding, 'at' | 'limitId' | 'ofLimit' | 'past'> & {
+      readonly run: KeptStressRun;
+      readonly tradedSince: boolean;
+    },
   ): Promise<void> {
     const { run, tradedSince, ...rest } = one;
     const { portfolioId, runId } = run;
@@ -259,7 +297,7 @@ export class EvaluationService {
   }
 
   private async holdAgainst(tx: Tx, work: PortfolioWork, holding: Holding): Promise<void> {
-    const { snapshot, at, limitId, ofLimit, incomplete } = holding;
+    const { snapshot, at, limitId, ofLimit, incomplete, past } = holding;
     const version = versionAt(ofLimit, at);
     const overrides = work.overrides.filter((override) => override.limitId === limitId);
     const assessed = version === undefined ? undefined : assessedLimit(version, overrides, at);
@@ -269,7 +307,7 @@ export class EvaluationService {
       const previously = () => holding.previously({ ...assessed, bound: fixed(assessment.bound) });
       const heldSnapshotId = work.standings.get(limitId)?.heldSnapshotId ?? null;
       const step = { version, snapshot, at, assessment, breach, heldSnapshotId, previously };
-      const after = await this.lifecycle.advance(tx, step);
+      const after = past === undefined ? await this.lifecycle.advance(tx, step) : followed(this.lifecycle, step);
       if (after === undefined || after.state === 'resolved') {
         work.breaches.delete(limitId);
         work.moved.delete(limitId);
@@ -289,7 +327,8 @@ export class EvaluationService {
       inForce: version !== undefined,
       incomplete,
       notEvaluable: work.state.notEvaluated?.kind === 'notEvaluable',
-      breached: work.breaches.has(limitId),
+      breached:
+        past === undefined ? work.breaches.has(limitId) : past.breaches.some((one) => isOpenAt(one, limitId, at)),
       assessment,
     });
     work.standings.set(limitId, standing);
@@ -337,6 +376,16 @@ export class EvaluationService {
   }
 }
 
+/** A rebuilt breach takes over the figures of what it was held against; its transitions are told already. */
+function followed(lifecycle: BreachLifecycle, step: BreachStep): BreachRecord | undefined {
+  const { breach, at } = step;
+  return breach !== undefined && isOpenAt(breach, breach.limitId, at) ? lifecycle.follow(breach, step) : breach;
+}
+
+function isOpenAt({ limitId, openedAt, resolvedAt }: BreachRecord, ofLimit: string, at: Instant): boolean {
+  return limitId === ofLimit && !isBefore(at, openedAt) && (resolvedAt === null || isBefore(at, resolvedAt));
+}
+
 /** Why the portfolio is not evaluated, after a snapshot: too little of it is modelled, or what was so before and is not over yet. */
 function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSnapshot): NotEvaluated | null {
   if (before?.kind === 'notEvaluable' && snapshot.sequence <= before.afterSequence) return before;
@@ -352,7 +401,7 @@ function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSna
 
 /** The versions of each limit on some measures. */
 function versionsBy(
-  { versions }: PortfolioWork,
+  { versions }: Pick<PortfolioWork, 'versions'>,
   wanted: (measure: LimitVersion['proposal']['measure']) => boolean,
 ): Map<string, LimitVersion[]> {
   const byLimit = new Map<string, LimitVersion[]>();

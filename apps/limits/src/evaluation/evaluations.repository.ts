@@ -28,10 +28,13 @@ export interface PortfolioEvaluationState {
   readonly gaps: number;
   /** Null while snapshots are complete. */
   readonly notEvaluated: NotEvaluated | null;
+  /** Wall-clock instant until which breaches were rebuilt from what was published of them; null where nothing was. */
+  readonly rebuiltUntil: string | null;
 }
 
 const selection = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", state,
-  position_sequence AS "positionSequence", model_id AS "modelId", gaps, not_evaluated AS "notEvaluated"`;
+  position_sequence AS "positionSequence", model_id AS "modelId", gaps, not_evaluated AS "notEvaluated",
+  rebuilt_until AS "rebuiltUntil"`;
 
 const stateRow = z.object({
   portfolioId: z.string(),
@@ -43,6 +46,7 @@ const stateRow = z.object({
   modelId: z.string().nullable(),
   gaps: z.number(),
   notEvaluated: notEvaluated.nullable(),
+  rebuiltUntil: z.string().nullable(),
 }) satisfies z.ZodType<PortfolioEvaluationState>;
 
 /** SQL over the progress of evaluation. */

@@ -101,8 +101,8 @@ export class World {
     await this.service.stop();
   }
 
-  async startAnother(): Promise<Service> {
-    this.service = await this.handle.another();
+  async startAnother(config: TestServiceOptions['config'] = {}): Promise<Service> {
+    this.service = await this.handle.another(config);
     await this.service.start();
     return this.service;
   }
@@ -153,6 +153,10 @@ export class World {
     await this.publish(snapshotTaken, asOf, taken);
     await this.settled();
     return taken;
+  }
+
+  publishSnapshot(taken: UtilizationSnapshot): Promise<NumberedEvent> {
+    return this.publish(snapshotTaken, taken.asOf, taken);
   }
 
   /** The next snapshot of a portfolio, not published yet. */

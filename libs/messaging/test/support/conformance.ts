@@ -1,5 +1,6 @@
 import { deliveryPromises } from './conformance/delivery.js';
 import { failurePromises } from './conformance/failures.js';
+import { joiningPromises } from './conformance/joining.js';
 import { logPromises } from './conformance/log.js';
 import { operatorPromises } from './conformance/operators.js';
 import { outagePromises } from './conformance/outages.js';
@@ -17,6 +18,7 @@ export function messagingConformance(name: string, makeDriver: MakeDriver): void
     operatorPromises(harness);
     setPromises(harness);
     statePromises(harness);
+    joiningPromises(harness);
     outagePromises(harness);
   });
 }

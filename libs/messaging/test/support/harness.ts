@@ -70,15 +70,18 @@ export class Harness {
   async clear(): Promise<void> {
     for (const close of this.closers.splice(0).reverse()) await close();
     await this.lab.reset();
+    for (const service of ['first', 'second']) await this.lose(service);
+  }
+
+  /** Empties a service's schema, as a new database would be; the log stays. */
+  async lose(service: string): Promise<void> {
     const tables =
       'outbox_head, outbox_state, outbox, inbox, inbox_progress, inbox_part, parked_message, dead_letter, effect';
-    for (const service of ['first', 'second']) {
-      const { ownerUrl } = this.database.service(service);
-      await statement(
-        ownerUrl,
-        `TRUNCATE ${tables} RESTART IDENTITY; UPDATE relay_lease SET owner = NULL, lease_until = '-infinity'`,
-      );
-    }
+    await statement(
+      this.database.service(service).ownerUrl,
+      `TRUNCATE ${tables} RESTART IDENTITY; UPDATE messaging_joining SET joined_at = NULL, caught_up_at = NULL;
+       UPDATE relay_lease SET owner = NULL, lease_until = '-infinity'`,
+    );
   }
 
   /** A driver that is closed with the harness. */

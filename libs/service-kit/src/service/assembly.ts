@@ -224,6 +224,19 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     lagOf: counting.lagOf,
     startWork: async () => {
       replay?.subscribe();
+      const { rebuild, topics } = definition;
+      const joined = await patiently('the broker', () =>
+        messaging.join({
+          ...topics,
+          ...(rebuild === undefined
+            ? {}
+            : {
+                rebuild: (context) =>
+                  rebuild({ ...context, get: (token) => app.get(token as never, { strict: false }) }),
+              }),
+        }),
+      );
+      if (joined) logger.info('joined with an empty schema: topics are read from the beginning');
       // Waits for the broker, as long as it takes.
       await app.startAllMicroservices();
       if (replay === undefined) await patiently('the database', () => ensureAnchor(clock.now()));
