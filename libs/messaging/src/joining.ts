@@ -24,7 +24,8 @@ export interface JoinOptions {
 
 /**
  * How a service with an empty schema joins a running system: once, before it receives or publishes anything, it goes on from the numbers
- * of what it has published before, rebuilds what only it knows, and has its subscriptions begin again.
+ * of what it has published before; one that can rebuild what only it knows does, and has its subscriptions begin again, for it knows what it
+ * has said of all that already. Subscriptions that never were begin at the beginning anyway.
  */
 export class Joining {
   constructor(
@@ -43,8 +44,10 @@ export class Joining {
       );
       if (row?.joined !== false) return false;
       for (const topic of publishes) await this.resume(tx, topic);
-      await rebuild?.({ tx, own: (definition) => this.own(definition) });
-      for (const topic of consumes) await this.driver.seek(topicPath(topic), this.service, BEGINNING);
+      if (rebuild !== undefined) {
+        await rebuild({ tx, own: (definition) => this.own(definition) });
+        for (const topic of consumes) await this.driver.seek(topicPath(topic), this.service, BEGINNING);
+      }
       await execute(tx, 'UPDATE messaging_joining SET joined_at = clock_timestamp()');
       return true;
     });

@@ -134,8 +134,8 @@ export class Messaging {
   }
 
   /**
-   * Where the schema is new: goes on from what the service has published before, rebuilds what it can of that, and has its subscriptions
-   * begin again. To be called before {@link start}; does nothing a second time.
+   * Where the schema is new: goes on from what the service has published before; with `rebuild`, rebuilds what it can of that and has its
+   * subscriptions begin again. To be called before {@link start}; does nothing a second time.
    *
    * @returns whether the service joined now
    */

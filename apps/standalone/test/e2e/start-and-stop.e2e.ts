@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFetch } from './fresh-fetch.js';
+import { eventsOf2026, publishSettled, refusedBy } from './older-events.js';
 import { ordinaryUser } from './ordinary-user.js';
 import { StandaloneProcess } from './standalone-process.js';
 
@@ -74,6 +75,17 @@ describe('npm start', () => {
     // The key pair is new too: who had a token has none.
     const old = { ...after, TOKEN_VIEWER: before['TOKEN_VIEWER'] ?? '' };
     expect((await ask(old, '/v1/escalation-policies/default', 'TOKEN_VIEWER')).status).toBe(401);
+  });
+
+  it('takes what older versions have left on the topics: every service, every event, nothing parked and nothing unreadable', async () => {
+    const access = await first.access();
+    await publishSettled(access, await eventsOf2026());
+    const services = ['FORECASTING', 'ALLOCATION', 'UTILIZATION', 'LIMITS', 'STRESS', 'ATTRIBUTION'];
+    const refused = await Promise.all(services.map(async (service) => [service, await refusedBy(access, service)]));
+    expect(refused).toEqual(services.map((service) => [service, []]));
+    // They were applied: a portfolio is known, and a limit that was wanted then waits for its approval.
+    const limits = await ask(access, '/v1/limits?portfolioId=GLOBAL-CORE', 'TOKEN_VIEWER');
+    expect(await limits.json()).toMatchObject({ items: [{ limitId: expect.any(String) as string, inForce: null }] });
   });
 });
 

@@ -236,7 +236,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
               }),
         }),
       );
-      if (joined) logger.info('joined with an empty schema: topics are read from the beginning');
+      if (joined) logger.info('joined with an empty schema');
       // Waits for the broker, as long as it takes.
       await app.startAllMicroservices();
       if (replay === undefined) await patiently('the database', () => ensureAnchor(clock.now()));

@@ -22,7 +22,11 @@ export function joiningPromises(current: () => Harness): void {
         for (const { key, data } of events) seen.push(`${key} ordered ${(data as { n: number }).n}`);
         return Promise.resolve();
       });
-      const joined = await messaging.join({ publishes: [], consumes: [states, orders] });
+      const joined = await messaging.join({
+        publishes: [],
+        consumes: [states, orders],
+        rebuild: () => Promise.resolve(),
+      });
       await messaging.start();
       return { messaging, seen, joined };
     };
