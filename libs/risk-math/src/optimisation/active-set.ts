@@ -24,6 +24,8 @@ export interface BoxOptimum {
 /** A pivot below this part of its variance makes the free assets dependent. */
 const DEPENDENT = 1e-11;
 const OPTIMAL = 1e-13;
+/** How much of the equation may be lost to rounding. */
+const LOST = 1e-12;
 
 /**
  * Primal active-set method for bounds and one equation. The free variables grow and shrink one at a time with the Cholesky
@@ -269,6 +271,7 @@ class ActiveSet {
       this.move(direction, 1);
       this.computeGradient();
     }
+    if (this.lost() > LOST) return null;
     const boundMultipliers = new Float64Array(size);
     let steepness = 0;
     let worst = 0;
@@ -286,6 +289,20 @@ class ActiveSet {
       boundMultipliers,
       rowMultiplier: this.multiplier,
     };
+  }
+
+  /** What the steps have lost of the equation: much, where the free part of Q is as good as singular. */
+  private lost(): number {
+    const { row, total } = this.program;
+    if (row === null) return 0;
+    let value = 0;
+    let size = Math.abs(total);
+    for (let i = 0; i < row.length; i++) {
+      const term = row[i]! * this.x[i]!;
+      value += term;
+      size += Math.abs(term);
+    }
+    return size > 0 ? Math.abs(value - total) / size : 0;
   }
 }
 

@@ -53,7 +53,7 @@ describe('minimum entropic value at risk', () => {
         const other = weights.map((weight, i) => 0.9 * weight + (i === seed % assets ? 0.1 : 0));
         expect(valueOf(some, other, confidence)).toBeGreaterThan(objective! * (1 - 1e-9));
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[1394501070, 6, 0.8]] },
     );
   });
 
