@@ -229,7 +229,7 @@ export class Messaging {
 
   /** Repeats a question to the database while that is away. @returns undefined when this is stopped before */
   private async patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const backoff = new Backoff(100, 2_000);
+    const backoff = new Backoff();
     const stopped = (): boolean => this.state === 'stopped';
     while (!stopped()) {
       try {

@@ -21,7 +21,7 @@ export interface Subscribing {
  */
 export async function whenSubscribed(subscribing: Subscribing): Promise<Subscription | undefined> {
   const { driver, request, signal, stopping, log } = subscribing;
-  const backoff = new Backoff(100, 5_000);
+  const backoff = new Backoff();
   let told = false;
   while (!stopping()) {
     try {

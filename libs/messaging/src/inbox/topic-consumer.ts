@@ -35,7 +35,7 @@ export class TopicConsumer {
   readonly inbox: Inbox;
   private readonly lanes = new Lanes();
   private readonly signal = new Signal();
-  private readonly backoff = new Backoff(100, 5_000);
+  private readonly backoff = new Backoff();
   private subscription: Subscription | undefined;
   private starting: Promise<void> | undefined;
   private loop: Promise<void> | undefined;

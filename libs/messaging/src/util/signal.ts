@@ -33,13 +33,13 @@ export async function pause(signal: Signal, milliseconds: number, ended: () => b
   signal.raise(); // what came meanwhile is still to be looked at
 }
 
-/** Doubling delays with a ceiling, for a loop that meets trouble. */
+/** Doubling delays with a ceiling, for a loop that meets trouble: work goes on at most 2 s after what was away is there again. */
 export class Backoff {
   private failures = 0;
 
   constructor(
     private readonly first = 100,
-    private readonly most = 5_000,
+    private readonly most = 2_000,
   ) {}
 
   next(): number {

@@ -2,7 +2,7 @@ import { isInfrastructureError, type Migration, type Persistence, schemaStatus }
 import type { Logger } from '../logging/logger.js';
 
 const firstPauseMs = 200;
-const longestPauseMs = 5000;
+const longestPauseMs = 2000;
 
 /** A service was stopped while it was still starting. */
 export class StartAbortedError extends Error {

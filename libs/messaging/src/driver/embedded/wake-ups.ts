@@ -100,7 +100,7 @@ export class WakeUps {
   private readonly reconnect = new Signal();
 
   private async listen(): Promise<void> {
-    const backoff = new Backoff(100, 2_000);
+    const backoff = new Backoff();
     while (!this.closed) {
       try {
         const client = await this.database.connect('bus-listener');
