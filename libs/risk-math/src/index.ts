@@ -129,6 +129,15 @@ export {
 } from './factor-forecast/vector-autoregression.js';
 export { varianceChangePoints, type ChangePointOptions, type ChangePoints } from './change-points/variance-changes.js';
 export { breachProbability, type BreachProbability } from './breach/first-passage.js';
+export { simulateBreaches } from './breach/simulate-breaches.js';
+export type {
+  BreachSimulation,
+  ModelMemory,
+  PathBenchmark,
+  PathFigure,
+  PathLimit,
+  PathTail,
+} from './breach/path-limits.js';
 
 export {
   QLIKE_FLOOR,

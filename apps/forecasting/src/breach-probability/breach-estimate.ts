@@ -1,6 +1,16 @@
 import { businessDate, finite, fraction, identifier, instant, nonNegative, uuid } from '@risk-budget/contracts';
 import { z } from 'zod';
 
+/** Why a limit has no probability. */
+export const unmodelledCode = z.enum([
+  'NO_FIGURE',
+  'NO_BUDGET',
+  'NO_BENCHMARK_RETURNS',
+  'HISTORICAL_OF_A_NODE',
+  'STRESS_LOSS',
+]);
+export type UnmodelledCode = z.infer<typeof unmodelledCode>;
+
 export const breachEstimate = z.object({
   estimateId: uuid,
   portfolioId: identifier,
@@ -18,9 +28,11 @@ export const breachEstimate = z.object({
       probabilities: z.array(z.object({ horizonDays: z.int(), probability: fraction })),
     }),
   ),
-  unmodelled: z
-    .array(identifier)
-    .describe('limits whose measure is not simulated, or whose figure or budget is not known'),
+  unmodelled: z.array(identifier).describe('limits without a probability'),
+  reasons: z
+    .array(z.object({ limitId: identifier, code: unmodelledCode }))
+    .default([])
+    .describe('why each of them has none'),
   codeVersion: z.string(),
 });
 export type BreachEstimate = z.infer<typeof breachEstimate>;

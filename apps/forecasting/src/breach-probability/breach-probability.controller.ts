@@ -88,7 +88,7 @@ export class BreachProbabilityController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<BreachAccuracy> {
     await this.access.require(principal, portfolioId);
-    const past = await this.estimates.outcomes(portfolioId, Number(horizonDays), window);
+    const past = await this.estimates.outcomes(portfolioId, Number(horizonDays), window, this.clock.now());
     const brier =
       past.length === 0
         ? undefined

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import {
   businessDate,
   fraction,
+  instant,
   limitDefinition,
   type Breach,
   type Instant,
   type LimitDefinition,
 } from '@risk-budget/contracts';
+import { businessCalendar } from '@risk-budget/market-data';
 import { execute, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
@@ -14,6 +16,7 @@ import { breachEstimate, type BreachEstimate } from './breach-estimate.js';
 
 const limitRow = z.object({ body: limitDefinition });
 const estimateRow = z.object({ body: breachEstimate });
+const madeRow = z.object({ estimateId: z.uuid(), at: instant, calendar: z.string() });
 const outcomeRow = z.object({ date: businessDate, probability: fraction, broken: z.boolean() });
 export type BreachOutcome = z.infer<typeof outcomeRow>;
 
@@ -98,21 +101,37 @@ export class BreachProbabilityRepository {
   }
 
   /**
-   * Chances given to limits that were not broken yet, and whether a breach was opened within the horizon: up to the estimate that was
-   * made so many runs later.
+   * Chances given to limits that were not broken yet, and whether a breach was opened within the horizon: up to the time of the run so many
+   * business days of the portfolio's calendar later, whether there was one or not.
+   *
+   * @param now horizons that end later have not passed
    */
-  async outcomes(portfolioId: string, horizonDays: number, count: number): Promise<BreachOutcome[]> {
+  async outcomes(portfolioId: string, horizonDays: number, count: number, now: Instant): Promise<BreachOutcome[]> {
+    const made = (
+      await this.persistence.query(
+        `SELECT estimate_id AS "estimateId", at, calendar FROM breach_estimate WHERE portfolio_id = $1 ORDER BY at DESC LIMIT $2`,
+        // Every estimate whose horizon has passed has a chance at least; those of the last days have not.
+        [portfolioId, count + horizonDays + 1],
+      )
+    ).map((row) => madeRow.parse(row));
+    const past = made
+      .map(({ estimateId, at, calendar }) => ({ estimateId, until: businessDaysLater(calendar, at, horizonDays) }))
+      .filter(({ until }) => Date.parse(until) <= Date.parse(now));
     const found = await this.persistence.query(
-      `WITH runs AS (
-         SELECT at, body, lead(at, $2) OVER (ORDER BY at) AS until FROM breach_estimate WHERE portfolio_id = $1)
-       SELECT to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS date, (p->>'probability')::float8 AS probability,
-         EXISTS (SELECT FROM limit_break b WHERE b.portfolio_id = $1 AND b.limit_id = l->>'limitId'
-                 AND b.at > r.at AND b.at <= r.until) AS broken
-       FROM runs r, jsonb_array_elements(r.body->'limits') l, jsonb_array_elements(l->'probabilities') p
-       WHERE r.until IS NOT NULL AND NOT (l->>'broken')::boolean AND (p->>'horizonDays')::integer = $2
-       ORDER BY r.at DESC, l->>'limitId' LIMIT $3`,
-      [portfolioId, horizonDays, count],
+      `SELECT to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS date, (p->>'probability')::float8 AS probability,
+         EXISTS (SELECT FROM limit_break b WHERE b.portfolio_id = r.portfolio_id AND b.limit_id = l->>'limitId'
+                 AND b.at > r.at AND b.at <= e.until) AS broken
+       FROM unnest($1::uuid[], $2::timestamptz[]) AS e(estimate_id, until) JOIN breach_estimate r USING (estimate_id),
+         jsonb_array_elements(r.body->'limits') l, jsonb_array_elements(l->'probabilities') p
+       WHERE NOT (l->>'broken')::boolean AND (p->>'horizonDays')::integer = $3
+       ORDER BY r.at DESC, l->>'limitId' LIMIT $4`,
+      [past.map(({ estimateId }) => estimateId), past.map(({ until }) => until), horizonDays, count],
     );
     return found.map((row) => outcomeRow.parse(row)).reverse();
   }
+}
+
+/** The same time of day so many business days on. */
+function businessDaysLater(calendar: string, at: Instant, days: number): Instant {
+  return `${businessCalendar(calendar).addBusinessDays(at.slice(0, 10), days)}${at.slice(10)}`;
 }

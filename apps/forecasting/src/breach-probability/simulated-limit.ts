@@ -1,4 +1,4 @@
-import type { LimitMeasure, RiskMeasure } from '@risk-budget/contracts';
+import type { LimitDefinition, LimitMeasure, RiskMeasure } from '@risk-budget/contracts';
 import type { PortfolioInputs } from '@risk-budget/market-data';
 import {
   instrumentNodeId,
@@ -8,46 +8,68 @@ import {
   sectorNodeId,
   sectorTotalNodeId,
   strategyNodeId,
+  type PathFigure,
+  type PathLimit,
 } from '@risk-budget/risk-math';
+import type { UnmodelledCode } from './breach-estimate.js';
 
-/** A limit as the simulation takes it: how its figure follows from the portfolio’s path. */
-export interface SimulatedLimit {
+/** A limit as the simulation takes it, by its name. */
+export interface SimulatedLimit extends PathLimit {
   readonly limitId: string;
   readonly limitVersion: number;
-  readonly nodeId: string;
-  readonly figure: SimulatedFigure;
-  readonly side: 'above' | 'below';
-  /** Now. */
-  readonly value: number;
-  readonly bound: number;
 }
 
-/**
- * `exposure`: a sum over the node's weights. `risk`: what the figure is now × how the node's part in the portfolio's deviation has
- * changed, the model estimated again along the path.
- */
-export type SimulatedFigure =
-  { readonly kind: 'exposure'; readonly of: 'net' | 'gross' | 'cash' } | { readonly kind: 'risk' };
+/** What of a portfolio decides on how its figures are simulated. */
+export interface SimulationScope {
+  /** Whether the returns of its benchmark are known. */
+  readonly hasBenchmark: boolean;
+  /** By which a one-day historical measure becomes that of the policy. */
+  readonly tailScale: number;
+  /** Active budget of a node; null without one. */
+  budget(measure: RiskMeasure, nodeId: string): number | null;
+}
 
-const exposures: Partial<Record<LimitMeasure, 'net' | 'gross' | 'cash'>> = {
-  weight: 'net',
-  net: 'net',
-  gross: 'gross',
-  leverage: 'gross',
-  cash: 'cash',
+const simple: Partial<Record<LimitMeasure, PathFigure>> = {
+  weight: { kind: 'exposure', of: 'net' },
+  net: { kind: 'exposure', of: 'net' },
+  gross: { kind: 'exposure', of: 'gross' },
+  leverage: { kind: 'exposure', of: 'gross' },
+  cash: { kind: 'exposure', of: 'cash' },
+  largestWeight: { kind: 'concentration', of: 'largest' },
+  topFiveWeight: { kind: 'concentration', of: 'topFive' },
+  herfindahl: { kind: 'concentration', of: 'herfindahl' },
+  effectiveNumber: { kind: 'concentration', of: 'effectiveNumber' },
+  volatility: { kind: 'risk', of: 'contribution' },
+  var: { kind: 'risk', of: 'contribution' },
+  es: { kind: 'risk', of: 'contribution' },
+  standaloneVolatility: { kind: 'risk', of: 'standAlone' },
+  trackingError: { kind: 'risk', of: 'active' },
+  beta: { kind: 'risk', of: 'beta' },
+  // Quantities stand still, and the volume that is traded is not simulated.
+  daysToLiquidate: { kind: 'constant' },
 };
-const parametric: ReadonlySet<string> = new Set(['volatility', 'var', 'es']);
 
-/** How a measure of a node is simulated; undefined for those that are not. */
+/** How the figure of a limit follows from the portfolio's path, or why it does not. */
 export function simulatedFigure(
+  { measure, budgetMeasure }: Pick<LimitDefinition, 'measure' | 'budgetMeasure'>,
   nodeId: string,
-  measure: LimitMeasure,
-  budgetMeasure: RiskMeasure | undefined,
-): SimulatedFigure | undefined {
-  const of = exposures[measure];
-  if (of !== undefined) return of === 'cash' && nodeId !== PORTFOLIO_NODE_ID ? undefined : { kind: 'exposure', of };
-  const risk = measure === 'utilization' ? budgetMeasure : measure;
-  return risk !== undefined && parametric.has(risk) ? { kind: 'risk' } : undefined;
+  scope: SimulationScope,
+): PathFigure | UnmodelledCode {
+  if (measure === 'utilization') {
+    if (budgetMeasure === undefined) return 'NO_BUDGET';
+    const budget = scope.budget(budgetMeasure, nodeId);
+    if (budget === null || budget <= 0) return 'NO_BUDGET';
+    return simulatedFigure({ measure: budgetMeasure }, nodeId, { ...scope, tailScale: scope.tailScale / budget });
+  }
+  if (measure === 'stressLoss') return 'STRESS_LOSS';
+  if (measure === 'historicalVar' || measure === 'historicalEs') {
+    if (nodeId !== PORTFOLIO_NODE_ID) return 'HISTORICAL_OF_A_NODE';
+    return { kind: 'historical', of: measure === 'historicalVar' ? 'var' : 'es', scale: scope.tailScale };
+  }
+  const figure = simple[measure];
+  if (figure === undefined) return 'NO_FIGURE';
+  const needsBenchmark = figure.kind === 'risk' && (figure.of === 'active' || figure.of === 'beta');
+  return needsBenchmark && !scope.hasBenchmark ? 'NO_BENCHMARK_RETURNS' : figure;
 }
 
 /** Places of the positions that lie in a node. */

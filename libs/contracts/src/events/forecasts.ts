@@ -287,7 +287,14 @@ export const breachProbabilitiesEstimated = defineEvent({
         }),
       )
       .max(1000),
-    unmodelled: z.array(identifier).max(1000).describe('limits whose measure is not simulated'),
+    unmodelled: z.array(identifier).max(1000).describe('limits without a probability'),
+    reasons: z
+      .array(z.object({ limitId: identifier, code: z.string().min(1).max(60) }))
+      .max(1000)
+      .optional()
+      .describe(
+        'why each of them has none: NO_FIGURE, NO_BUDGET, NO_BENCHMARK_RETURNS, HISTORICAL_OF_A_NODE, STRESS_LOSS',
+      ),
     codeVersion: z.string(),
   }),
   key: (data) => data.portfolioId,

@@ -1,6 +1,9 @@
 import {
   breachProbability,
   covarianceLoss,
+  simulateBreaches,
+  type BreachSimulation,
+  type PathFigure,
   createReturns,
   dccForecast,
   filterDcc,
@@ -96,6 +99,34 @@ export const workloads: readonly Workload[] = [
       const random = new Random(7);
       const figures = Float64Array.from({ length: 200_000 }, () => random.normal());
       return () => breachProbability(figures, 20, 3);
+    },
+  },
+  {
+    name: 'Breaches of ten limits on 500 paths of 20 days, 20 positions',
+    prepare: () => {
+      const random = new Random(9);
+      const [days, width] = [1000, 20];
+      const scaled = Float64Array.from({ length: days * width }, () => 0.01 * random.normal());
+      const series = scaled.slice(0, days);
+      const members = Array.from({ length: width }, (_, i) => i);
+      const figures: PathFigure[] = [
+        { kind: 'exposure', of: 'gross' },
+        { kind: 'concentration', of: 'topFive' },
+        { kind: 'risk', of: 'contribution' },
+        { kind: 'risk', of: 'active' },
+        { kind: 'historical', of: 'es', scale: 1 },
+      ];
+      const draws = Int32Array.from({ length: 10_000 }, () => Math.floor(random.uniform() * days));
+      const input: BreachSimulation = {
+        ...{ values: new Float64Array(width).fill(5), cash: 0, past: scaled, scaled, draws, horizonDays: 20 },
+        memory: { kind: 'window', days: 500 },
+        benchmark: { past: series, scaled: series, taken: new Float64Array(width) },
+        tail: { windowDays: 500, confidence: 0.95, quantileRule: 'type7' },
+        limits: [...figures, ...figures].map((figure) => ({
+          ...{ figure, side: 'above', value: 1, bound: 1.05, members, isPortfolio: true },
+        })),
+      };
+      return () => simulateBreaches(input);
     },
   },
 ];
