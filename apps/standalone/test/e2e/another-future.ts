@@ -1,4 +1,4 @@
-import type { LoggedMessage, RunRecording, VerifiedPart } from '@risk-budget/verify-run';
+import type { Check, LoggedMessage, RunRecording, VerifiedPart } from '@risk-budget/verify-run';
 
 /** What is held against prices as they were known at its own time. */
 export const datedParts: readonly VerifiedPart[] = [
@@ -8,6 +8,7 @@ export const datedParts: readonly VerifiedPart[] = [
   'combinations',
   'correlations',
   'regimes',
+  'backtests',
   'snapshots',
   'stress',
   'budgets',
@@ -17,9 +18,18 @@ export const datedParts: readonly VerifiedPart[] = [
   'effects',
 ];
 
+/** What it says of a run as a whole is of all its days, and not held against those of a part. */
+export function isDated({ name }: Check): boolean {
+  return name !== 'value at risk: exceptions, Kupiec’s test and Basel’s zone';
+}
+
 interface Envelope {
   readonly time: string;
-  readonly data: { readonly bars?: { time: string; close: string }[] };
+  readonly data: {
+    readonly bars?: { time: string; close: string }[];
+    readonly kind?: string;
+    readonly forecasts?: readonly { readonly forecastId: string }[];
+  };
 }
 
 /** A price as no day of the sample has it: others by each day, so that returns differ too. */
@@ -50,6 +60,29 @@ export function withAnotherFuture(
       for (const bar of later) bar.close = elsewhere(bar.close, bar.time.slice(0, 10));
       return [later.length === 0 ? message : { ...message, payload: JSON.stringify(envelope) }];
     }),
-    rest,
+    rest: { ...rest, backtests: rest.backtests.map((found) => upTo(found, until, messages)) },
+  };
+}
+
+/** Value at risk as it was told by the end of a day: of the closes until then, with the losses that had been seen. */
+function upTo(
+  { days, ...found }: RunRecording['rest']['backtests'][number],
+  until: string,
+  messages: readonly LoggedMessage[],
+): RunRecording['rest']['backtests'][number] {
+  const made = new Set(
+    messages
+      .flatMap(({ topic, payload }) => {
+        if (topic !== 'events/forecasting.forecasts') return [];
+        const { time, data } = JSON.parse(payload) as Envelope;
+        return data.kind === 'portfolio' && time.slice(0, 10) <= until ? (data.forecasts ?? []) : [];
+      })
+      .map(({ forecastId }) => forecastId),
+  );
+  return {
+    ...found,
+    days: days
+      .filter(({ forecastId }) => made.has(forecastId))
+      .map((day) => (day.date !== null && day.date > until ? { ...day, date: null, loss: null } : day)),
   };
 }
