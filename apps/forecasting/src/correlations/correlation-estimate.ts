@@ -3,6 +3,7 @@ import {
   createReturns,
   dccForecast,
   ewmaCovariance,
+  ewmaVariance,
   filterDcc,
   filterGarch,
   filterVolatility,
@@ -11,14 +12,32 @@ import {
   type Returns,
 } from '@risk-budget/risk-math';
 import type { StoredForecast } from '../volatility/forecast.js';
-import { HORIZONS } from '../volatility/horizons.js';
+import { annualised, HORIZONS } from '../volatility/horizons.js';
 import { garchSpecification, parametersOf, type VolatilityEstimate } from '../volatility/volatility-fit.js';
 
 /** A subject of a set on the day: its returns, and what was forecast of its own. */
 export interface CorrelationMember {
   readonly returns: Float64Array;
-  readonly forecast: StoredForecast;
+  readonly forecast: Pick<StoredForecast, 'asOf' | 'volatilities'>;
   readonly fit: VolatilityEstimate | undefined;
+}
+
+/**
+ * A subject among others of another currency: its own forecasts are of other returns, so that its variances in this one are EWMA's.
+ *
+ * @param returns in the currency of the set
+ */
+export function memberAbroad(
+  returns: Float64Array,
+  { asOf }: Pick<StoredForecast, 'asOf'>,
+  lambda: number,
+): CorrelationMember {
+  const { nextVariance } = ewmaVariance(returns, { lambda });
+  const volatilities = HORIZONS.map((horizonDays) => {
+    const variance = nextVariance * horizonDays;
+    return { method: 'ewma', horizonDays, variance, volatilityAnnual: annualised(variance, horizonDays) };
+  });
+  return { returns, forecast: { asOf, volatilities }, fit: undefined };
 }
 
 /** Columns side by side, one a member. */

@@ -33,7 +33,7 @@ export type CorrelationFit = z.infer<typeof correlationFit>;
 /** A forecast of correlations without its matrices. */
 export const correlationSummary = z.object({
   forecastId: uuid,
-  setId: identifier.describe('calendar, kind and currency of the subjects'),
+  setId: identifier.describe('calendar, kind of the subjects or holdings, and currency of the returns'),
   kind: forecastKind,
   currency,
   asOf: instant.describe('close of the last return used'),

@@ -31,7 +31,9 @@ import {
 import { correlationScore, type CorrelationScore } from './correlation-score.js';
 import { CorrelationsRepository } from './correlations.repository.js';
 
-const setParams = z.object({ setId: identifier.describe('calendar, kind and currency: XNYS-instrument-USD') });
+const setParams = z.object({
+  setId: identifier.describe('calendar, kind or holdings, and currency: XNYS-instrument-USD'),
+});
 const fitParams = z.object({ fitId: uuid });
 const asOfQuery = z.object({ asOf: instant.optional().describe('as known at this moment; now when absent') });
 const setsQuery = pageSchema().extend(asOfQuery.shape);

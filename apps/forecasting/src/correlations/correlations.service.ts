@@ -13,6 +13,7 @@ import type { VolatilityRun } from '../volatility/volatility.service.js';
 import {
   dccMatrices,
   ewmaMatrices,
+  memberAbroad,
   panelOfMembers,
   residualsOf,
   type CorrelationMember,
@@ -38,7 +39,7 @@ export class CorrelationsService {
     tx: Tx,
     context: DailyContext,
     subjects: readonly Subject[],
-    portfolios: readonly HeldPortfolio[],
+    portfolios: readonly Pick<HeldPortfolio, 'subject'>[],
     run: VolatilityRun,
   ): Promise<readonly Refusal[]> {
     const forecasts = new Map(run.forecasts.map((one) => [subjectKey(one), one]));
@@ -54,11 +55,12 @@ export class CorrelationsService {
     for (const set of sets) {
       const panel = panelOf(context, set);
       if (known.get(set.setId) === panel.lastBarTime) continue;
-      const members = set.subjects.map((subject): CorrelationMember => ({
-        returns: panel.series(subject.weights),
-        forecast: forecasts.get(subjectKey(subject))!,
-        fit: run.fits.get(subjectKey(subject)),
-      }));
+      const members = set.subjects.map((subject): CorrelationMember => {
+        const returns = panel.series(subject.weights);
+        const forecast = forecasts.get(subjectKey(subject))!;
+        if (subject.currency !== set.currency) return memberAbroad(returns, forecast, context.policy.ewmaLambda);
+        return { returns, forecast, fit: run.fits.get(subjectKey(subject)) };
+      });
       const matrices = ewmaMatrices(members, context.policy.ewmaLambda);
       const residuals = residualsOf(members, context.policy.ewmaLambda);
       try {

@@ -122,7 +122,7 @@ export const correlationsForecast = defineEvent({
   schema: z.object({
     forecastId: uuid,
     kind: forecastKind,
-    setId: identifier.describe('of what is forecast together: calendar, kind and currency'),
+    setId: identifier.describe('of what is forecast together: calendar, kind or holdings, and currency'),
     currency,
     asOf: instant.describe('close of the last return used'),
     madeAt: instant.describe('nothing learned later is in it'),
