@@ -51,6 +51,18 @@ describe('the preview of a dynamic policy', () => {
     expect(before(previewPolicy({ ...problem, returns: changed }).adjustments)).toEqual(one);
   });
 
+  it('knows nothing of later days on the first ones either, of a series that has just begun', () => {
+    const { regime: _, ...volatilityAlone } = problem.rules;
+    const young = { ...problem, rules: volatilityAlone, start: 5 };
+    const returns = series().map((value) => 2 * value);
+    const changed = returns.map((value, day) => (day >= 40 ? 4 * value : value));
+    const before = (of: Float64Array) =>
+      previewPolicy({ ...young, returns: of }).adjustments.filter((one) => one.date < (dates[40] ?? ''));
+    const one = before(returns);
+    expect(one.length).toBeGreaterThan(0);
+    expect(before(changed)).toEqual(one);
+  });
+
   it('refuses a history too short for the regimes', () => {
     expect(() => previewPolicy({ ...problem, start: 40 })).toThrow(
       expect.objectContaining({ reason: 'tooFewObservations' }),

@@ -18,6 +18,8 @@ export interface PreviewProblem {
 
 /** Decay of the volatility forecast: RiskMetrics. */
 const LAMBDA = 0.94;
+/** Days whose squares the first variance is a mean of. */
+const START_DAYS = 75;
 
 /**
  * Walks a policy over a series. The factor of a day is decided at the close of the day before: from regimes fitted on days before their
@@ -98,12 +100,14 @@ class RegimeWalk {
   }
 }
 
-/** Annual volatility as it is forecast at each day's close. */
+/** Annual volatility as it is forecast at each day's close. The first days are forecast each from the days until then alone. */
 function volatilitiesAtClose(returns: Float64Array): Float64Array {
   const { variances, nextVariance } = ewmaVariance(returns, { lambda: LAMBDA });
-  return Float64Array.from(returns, (_, day) =>
-    Math.sqrt((variances[day + 1] ?? nextVariance) * TRADING_DAYS_PER_YEAR),
-  );
+  const upTo = (day: number): number => ewmaVariance(returns.subarray(0, day + 1), { lambda: LAMBDA }).nextVariance;
+  return Float64Array.from(returns, (_, day) => {
+    const variance = day < START_DAYS ? upTo(day) : (variances[day + 1] ?? nextVariance);
+    return Math.sqrt(variance * TRADING_DAYS_PER_YEAR);
+  });
 }
 
 function figuresOf(returns: Float64Array): Preview['withPolicy'] {
