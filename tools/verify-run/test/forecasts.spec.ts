@@ -47,8 +47,27 @@ describe('the verification of forecasts', () => {
     ['a portfolio', 1],
   ])('fails on a variance of %s that is off, whatever its method', (_, nth) => {
     expect(failedChecks(withVariance(nth, 'ewma', 20))).toContain(variances);
+    expect(failedChecks(withVariance(nth, 'garch', 5))).toContain(variances);
     expect(failedChecks(withVariance(nth, 'har', 5))).toContain(variances);
     expect(failedChecks(withVariance(nth, 'combination', 5))).toEqual([combined]);
+  });
+
+  it('fails on a likelihood that is off, and on parameters that are not the likeliest', () => {
+    const likelihoods = 'GARCH and GJR: the likelihood published, and none higher nearby';
+    const withFit = (change: (garch: Record<string, number>) => void) =>
+      corrupted(
+        forecasts,
+        0,
+        ({ data }) => {
+          const [made] = data['forecasts'] as { fit: { garch: Record<string, number> } }[];
+          if (made !== undefined) change(made.fit.garch);
+        },
+        forecastMade.type,
+      );
+    const off = withFit((garch) => offByAMillionth(garch, 'logLikelihood'));
+    expect(failedForecastChecks(off)).toEqual([likelihoods]);
+    const other = withFit((garch) => (garch['omega'] = (garch['omega'] ?? NaN) * 1.3));
+    expect(failedForecastChecks(other)).toContain(likelihoods);
   });
 
   it('fails on a method that is left out', () => {

@@ -25,7 +25,7 @@ import {
   probabilitiesAhead,
   restingDistribution,
 } from '../../src/numerics/regimes.js';
-import { ewmaResiduals, nextEwma, qlikeLoss } from '../../src/numerics/variance-models.js';
+import { garchRun, garchSum, nextEwma, qlikeLoss, type GarchNumbers } from '../../src/numerics/variance-models.js';
 import { benchmarkId, portfolioId, type Recorder } from './recorder.js';
 
 type Made = ForecastMade['forecasts'][number];
@@ -44,9 +44,15 @@ interface Standing {
   readonly count: number;
 }
 
+interface KnownFit {
+  readonly fitId: string;
+  readonly garch: GarchNumbers;
+  readonly har: Map<number, HarNumbers>;
+}
+
 /** Forecasts a market and a portfolio day by day, scores those of a day ahead, and keeps value at risk. */
 export class Forecaster {
-  private readonly fits = new Map<string, { readonly fitId: string; readonly har: Map<number, HarNumbers> }>();
+  private readonly fits = new Map<string, KnownFit>();
   private readonly standings = new Map<string, Standing>();
   private readonly last = new Map<string, { readonly made: Made; readonly weights: SubjectWeights }>();
   private readonly days: VarDay[] = [];
@@ -89,18 +95,24 @@ export class Forecaster {
     const { dates, series } = this.returns(weights, at);
     const squares = series.map((value) => value * value);
     const known = this.fits.get(subjectId);
-    const fit = known ?? { fitId: randomUUID(), har: harFits(squares) };
+    const fit = known ?? { fitId: randomUUID(), garch: climbed(series), har: harFits(squares) };
     this.fits.set(subjectId, fit);
+    const { next, logLikelihood } = garchRun(series, fit.garch);
     const volatilities = horizons.flatMap((horizonDays) => {
       const har = fit.har.get(horizonDays);
-      const own = [{ method: 'ewma', horizonDays, variance: nextEwma(series, 0.94) * horizonDays }];
+      const own = [
+        { method: 'ewma', horizonDays, variance: nextEwma(series, 0.94) * horizonDays },
+        { method: 'garch', horizonDays, variance: garchSum(next, fit.garch, horizonDays) },
+      ];
       if (har !== undefined) own.push({ method: 'har', horizonDays, variance: harSum(squares, har, horizonDays) });
       return [...own, { method: 'combination', horizonDays, variance: this.combined(subjectId, horizonDays, own) }];
     });
     const made: Made = {
       ...{ forecastId: randomUUID(), subjectId, currency: 'USD', asOf: `${dates.at(-1) ?? ''}T21:00:00.000Z` },
       ...{ champion: 'ewma', fitId: fit.fitId, correlations: [] },
-      ...(known === undefined ? { fit: { fittedAt: at, observations: series.length, garch: null, gjr: null } } : {}),
+      ...(known === undefined
+        ? { fit: { fittedAt: at, observations: series.length, garch: { ...fit.garch, logLikelihood }, gjr: null } }
+        : {}),
       volatilities: volatilities.map((one) => ({
         ...one,
         volatilityAnnual: Math.sqrt((252 * one.variance) / one.horizonDays),
@@ -168,21 +180,25 @@ export class Forecaster {
     return own.reduce((sum, { variance }, at) => sum + (variance * (inverses[at] ?? NaN)) / total, 0);
   }
 
-  /** Of the market and the portfolio, whose variances EWMA forecasts; the dynamic ones stand on its residuals, for there is no GARCH. */
+  /** Of the market and the portfolio, on their variances; the dynamic ones on the residuals of GARCH. */
   private correlations(at: string): void {
     const known = subjects.map(([, subjectId]) => this.last.get(subjectId));
     const columns = known.map((one) => this.returns(one?.weights ?? new Map(), at).series);
     const fit = { fitId: correlationFitId, fittedAt: '2019-12-01T00:00:00.000Z', a: 0.05, b: 0.9 };
     const ewma = ewmaCorrelations(columns, 0.94);
-    const residuals = columns.map((column) => ewmaResiduals(column, 0.94));
+    const residuals = columns.map((column, i) => {
+      const garch = this.fits.get(subjects[i]?.[1] ?? '')?.garch;
+      return garch === undefined ? [] : garchRun(column, garch).residuals;
+    });
     const dynamic = dynamicCorrelations(residuals, fit, horizons);
     const matrices = horizons.flatMap((horizonDays) =>
       (['ewma', 'dcc'] as const).map((method): CorrelationMatrix => {
         const own = method === 'ewma' ? ewma : dynamic.get(horizonDays);
         const variances = known.map(
           (one) =>
-            one?.made.volatilities.find((by) => by.method === 'ewma' && by.horizonDays === horizonDays)?.variance ??
-            NaN,
+            one?.made.volatilities.find(
+              (by) => by.method === (method === 'dcc' ? 'garch' : 'ewma') && by.horizonDays === horizonDays,
+            )?.variance ?? NaN,
         );
         return { method, horizonDays, variances, correlations: [own?.[1]?.[0] ?? NaN] };
       }),
@@ -280,4 +296,21 @@ function harFits(squares: readonly number[]): Map<number, HarNumbers> {
       return fit === undefined ? [] : [[days, fit] as const];
     }),
   );
+}
+
+/** Parameters from which no step of a hundredth leads to a higher likelihood. */
+function climbed(series: readonly number[]): GarchNumbers {
+  const mean = series.reduce((sum, value) => sum + (100 * value) ** 2, 0) / series.length;
+  let best: GarchNumbers = { omega: mean / 10, alpha: 0.1, gamma: 0, beta: 0.8 };
+  for (;;) {
+    const from = best;
+    const steps = (['omega', 'alpha', 'beta'] as const).flatMap((parameter) =>
+      [0.99, 1.01].map((factor): GarchNumbers => ({ ...from, [parameter]: from[parameter] * factor })),
+    );
+    for (const step of steps) {
+      if (step.alpha + step.beta >= 1) continue;
+      if (garchRun(series, step).logLikelihood > garchRun(series, best).logLikelihood + 1e-7) best = step;
+    }
+    if (best === from) return best;
+  }
 }
