@@ -214,8 +214,9 @@ export class IntradayPortfolio {
    * How far the portfolio has moved since it was made: a bound on what the prices of others have done to any node, relative to the node's
    * {@link undiversified} figure. Grows with every price.
    *
-   * With Δ the risk of one price's change and σ that of the portfolio, the correlation of a node that has not moved itself with the portfolio
-   * changes by no more than 2 Δ/σ (two vectors divided by their lengths are no further apart), and its size relative to NAV as NAV does.
+   * With Δ the risk of one price's change and σ the mean of the portfolio's before and after, the correlation of a node that has not moved itself
+   * with the portfolio changes by no more than Δ/σ (two vectors over their lengths are no further apart), and its size relative to NAV as NAV does.
+   * Source: Dunkl and Williams, American Mathematical Monthly 71 (1964).
    */
   get movement(): number {
     return this.moved;
@@ -331,11 +332,11 @@ export class IntradayPortfolio {
   private addMovement(row: number, change: number): void {
     const before = this.deviation;
     this.takeVariance();
-    const risk = Math.max(before, this.deviation);
+    const risk = (before + this.deviation) / 2;
     const nav = this.rest + this.net;
     const navBefore = nav - change;
     // Without risk or NAV nothing bounds anything: every figure is to be looked at.
-    const moved = (2 * Math.abs(change) * this.deviations[row]!) / risk + Math.abs(Math.log(nav / navBefore));
+    const moved = (Math.abs(change) * this.deviations[row]!) / risk + Math.abs(Math.log(nav / navBefore));
     this.moved += Number.isFinite(moved) ? moved : 1;
   }
 
