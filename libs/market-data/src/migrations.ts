@@ -97,4 +97,32 @@ export const marketDataMigrations: Migration[] = [
       }),
     ],
   },
+  {
+    name: 'market-data-0003-logged-by-triggers',
+    up: `
+CREATE FUNCTION md_log_benchmarks() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO md_change (xid, kind, keys, earliest)
+  SELECT pg_current_xact_id()::text::bigint, 'benchmark', array_agg(DISTINCT benchmark_id), '-infinity' FROM written
+  HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+
+-- The kind of change is the argument.
+CREATE FUNCTION md_log_portfolios() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO md_change (xid, kind, keys, earliest)
+  SELECT pg_current_xact_id()::text::bigint, TG_ARGV[0], array_agg(DISTINCT portfolio_id), '-infinity' FROM written
+  HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER md_benchmark_logged AFTER INSERT ON md_benchmark REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION md_log_benchmarks();
+CREATE TRIGGER md_budget_plan_logged AFTER INSERT ON md_budget_plan REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION md_log_portfolios('budgetPlan');
+CREATE TRIGGER md_position_statement_logged AFTER INSERT ON md_position_statement REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION md_log_portfolios('position');
+`,
+  },
 ];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CodedError, rebalancingWanted, type Instant, type RebalancingWanted } from '@risk-budget/contracts';
 import {
+  ChangeLog,
   FxStore,
   InstrumentStore,
   MarkStore,
@@ -31,6 +32,7 @@ export class RebalancingService {
     private readonly marks: MarkStore,
     private readonly rates: FxStore,
     private readonly outbox: Outbox,
+    private readonly changes: ChangeLog,
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
@@ -81,7 +83,11 @@ export class RebalancingService {
   }
 
   /** Undefined, and said so in the log, when the portfolio cannot be valued: it holds nothing yet, or a price or rate is missing. */
-  private async drift(tx: Tx, plan: PlanRecord, at: Instant): Promise<Drift | undefined> {
+  private drift(tx: Tx, plan: PlanRecord, at: Instant): Promise<Drift | undefined> {
+    return this.changes.once(tx, () => this.driftNow(tx, plan, at));
+  }
+
+  private async driftNow(tx: Tx, plan: PlanRecord, at: Instant): Promise<Drift | undefined> {
     const { portfolioId, document } = plan;
     if (document.modelId === null) return undefined;
     try {

@@ -8,6 +8,7 @@ import {
   type ExplainedNode,
   type RiskMeasure,
 } from '@risk-budget/contracts';
+import { ChangeLog } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
 import {
   BENCHMARK_NODE_ID,
@@ -42,10 +43,16 @@ export class ChangeExplainer {
   constructor(
     private readonly rebuilder: Rebuilder,
     private readonly inputs: ChangeInputBuilder,
+    private readonly changes: ChangeLog,
   ) {}
 
   /** @throws AttributionError `INPUT_GONE`, `NOT_REBUILT`, `NOT_DEFINED` */
-  async explain({ from, to, measure, nodeId }: ChangeQuestion, tx?: Tx): Promise<ChangeAnswer> {
+  explain(question: ChangeQuestion, tx?: Tx): Promise<ChangeAnswer> {
+    // One look at what has changed serves both snapshots.
+    return this.changes.once(tx, () => this.explainNow(question, tx));
+  }
+
+  private async explainNow({ from, to, measure, nodeId }: ChangeQuestion, tx: Tx | undefined): Promise<ChangeAnswer> {
     const after = await this.rebuilder.rebuild(to, tx);
     const before = from === null ? null : await this.rebuilder.rebuild(from, tx);
     return {

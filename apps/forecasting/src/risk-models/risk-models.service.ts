@@ -11,6 +11,7 @@ import {
 import {
   AlignedReturnsService,
   BudgetPlanStore,
+  ChangeLog,
   InstrumentStore,
   PortfolioStore,
   RiskModelStore,
@@ -71,6 +72,7 @@ export class RiskModelsService {
     private readonly estimator: ModelEstimator,
     private readonly outbox: Outbox,
     private readonly audit: AuditService,
+    private readonly changes: ChangeLog,
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
@@ -95,7 +97,7 @@ export class RiskModelsService {
    * @throws ForecastingError, MarketDataError: the model in force stays in force
    */
   async prepare(tx: Tx, request: EstimateRequest): Promise<PreparedModel> {
-    const inputs = await this.inputs(tx, request);
+    const inputs = await this.changes.once(tx, () => this.inputs(tx, request));
     requireShort(inputs, request.maximumOperations);
     const model = await this.compute(inputs, request);
     const summary = summaryOf(model, {

@@ -3,6 +3,7 @@ import { CodedError, type Benchmark, type Instant, type Instrument, type Portfol
 import {
   BenchmarkStore,
   BudgetPlanStore,
+  ChangeLog,
   InstrumentStore,
   PortfolioInputsLoader,
   PortfolioStore,
@@ -35,10 +36,15 @@ export class SubjectsService {
     private readonly benchmarks: BenchmarkStore,
     private readonly plans: BudgetPlanStore,
     private readonly loader: PortfolioInputsLoader,
+    private readonly changes: ChangeLog,
   ) {}
 
   /** Of the portfolios with this calendar, as known at the moment. */
-  async universe(tx: Tx, calendar: string, at: Instant): Promise<Universe> {
+  universe(tx: Tx, calendar: string, at: Instant): Promise<Universe> {
+    return this.changes.once(tx, () => this.universeNow(tx, calendar, at));
+  }
+
+  private async universeNow(tx: Tx, calendar: string, at: Instant): Promise<Universe> {
     const known = (await this.portfolios.list(at, tx)).filter((portfolio) => portfolio.calendar === calendar);
     const subjects = new Map<string, Subject>();
     const refusals: Refusal[] = [];

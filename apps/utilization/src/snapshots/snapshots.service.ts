@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { snapshotTaken, type CodedError, type UtilizationSnapshot } from '@risk-budget/contracts';
-import { seenAt, type InputsBetween } from '@risk-budget/market-data';
+import { ChangeLog, seenAt, type InputsBetween } from '@risk-budget/market-data';
 import { Outbox } from '@risk-budget/messaging';
 import { afterCommit, type Tx } from '@risk-budget/persistence';
 import { TimerService } from '@risk-budget/service-kit';
@@ -59,6 +59,7 @@ export class SnapshotsService {
     private readonly current: CurrentPortfolios,
     private readonly outbox: Outbox,
     private readonly timers: TimerService,
+    private readonly changes: ChangeLog,
     private readonly metrics: SnapshotMetrics,
     private readonly follower: TickFollower,
   ) {}
@@ -133,15 +134,21 @@ export class SnapshotsService {
     try {
       const state = await this.states.lock(tx, portfolioId);
       if (event.onlyDescribes === true && state.snapshotId === null) return { outcome: 'irrelevant', state };
-      const asOf = laterOf(event.occurredAt, state.asOf);
-      const basis = await this.computation.basis(portfolioId, seenAt(asOf), tx);
-      if (changesNothing(event, state, basis)) return { outcome: 'irrelevant', state };
-      return await this.recordEvaluable(tx, state, { ...event, occurredAt: asOf }, () =>
-        this.computation.evaluate(portfolioId, seenAt(asOf), basis, tx),
-      );
+      // One look at what has changed serves the plan, the model and all that the figures rest on.
+      return await this.changes.once(tx, () => this.takeFrom(tx, state, event));
     } finally {
       end();
     }
+  }
+
+  private async takeFrom(tx: Tx, state: PortfolioState, event: SnapshotEvent): Promise<Taken> {
+    const { portfolioId } = state;
+    const asOf = laterOf(event.occurredAt, state.asOf);
+    const basis = await this.computation.basis(portfolioId, seenAt(asOf), tx);
+    if (changesNothing(event, state, basis)) return { outcome: 'irrelevant', state };
+    return this.recordEvaluable(tx, state, { ...event, occurredAt: asOf }, () =>
+      this.computation.evaluate(portfolioId, seenAt(asOf), basis, tx),
+    );
   }
 
   private async recordEvaluable(

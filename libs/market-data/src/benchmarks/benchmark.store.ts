@@ -2,12 +2,30 @@ import { Injectable } from '@nestjs/common';
 import { benchmark as benchmarkSchema, type Benchmark } from '@risk-budget/contracts';
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
-import { read, write } from '../common/database.js';
+import { ChangeLog } from '../common/change-log.js';
+import { read, textArray, write } from '../common/database.js';
+import { microsOf } from '../common/moments.js';
+import { RevisionCache } from '../common/revision-cache.js';
+
+/** What was said of a benchmark; times in microseconds. */
+interface BenchmarkRevision {
+  readonly asOf: number;
+  readonly knownAt: number;
+  readonly value: Benchmark;
+}
 
 /** Benchmarks: a price series, or weights as of dates. */
 @Injectable()
 export class BenchmarkStore {
-  constructor(private readonly persistence: Persistence) {}
+  /** The newest as of a moment first. */
+  private readonly cache: RevisionCache<BenchmarkRevision>;
+
+  constructor(
+    private readonly persistence: Persistence,
+    changes: ChangeLog,
+  ) {
+    this.cache = new RevisionCache(changes, 'benchmark', (ids, tx) => this.revisions(ids, tx));
+  }
 
   /** @returns false when it is what was known already */
   async put(benchmark: Benchmark, source: Source, tx?: Tx): Promise<boolean> {
@@ -41,14 +59,9 @@ export class BenchmarkStore {
 
   /** The series, or the latest weights at or before `asOf`. */
   async find(benchmarkId: string, at: AsOf, tx?: Tx): Promise<Benchmark | undefined> {
-    const [row] = await read<{ body: unknown }>(
-      this.persistence,
-      tx,
-      `SELECT body FROM md_benchmark WHERE benchmark_id = $1 AND as_of <= $2 AND known_at <= $3
-       ORDER BY as_of DESC, known_at DESC, revision DESC LIMIT 1`,
-      [benchmarkId, at.asOf, at.knownAt],
-    );
-    return row === undefined ? undefined : benchmarkSchema.parse(row.body);
+    const [asOf, known] = [microsOf(at.asOf), microsOf(at.knownAt)];
+    const revisions = (await this.cache.get([benchmarkId], tx)).get(benchmarkId) ?? [];
+    return revisions.find((revision) => revision.asOf <= asOf && revision.knownAt <= known)?.value;
   }
 
   /** Ids of all benchmarks. */
@@ -59,5 +72,22 @@ export class BenchmarkStore {
       'SELECT DISTINCT benchmark_id FROM md_benchmark ORDER BY benchmark_id',
     );
     return found.map((row) => row.benchmark_id);
+  }
+
+  private async revisions(ids: readonly string[], tx: Tx | undefined): Promise<Map<string, BenchmarkRevision[]>> {
+    const found = await read<{ benchmark_id: string; as_of: string; known_at: string; body: unknown }>(
+      this.persistence,
+      tx,
+      `SELECT benchmark_id, as_of, known_at, body FROM md_benchmark WHERE benchmark_id = ANY ($1::text[])
+       ORDER BY as_of DESC, known_at DESC, revision DESC`,
+      [textArray(ids)],
+    );
+    const byId = new Map<string, BenchmarkRevision[]>();
+    for (const { benchmark_id: id, as_of: asOf, known_at: knownAt, body } of found) {
+      const list = byId.get(id) ?? [];
+      list.push({ asOf: microsOf(asOf), knownAt: microsOf(knownAt), value: benchmarkSchema.parse(body) });
+      byId.set(id, list);
+    }
+    return byId;
   }
 }

@@ -8,7 +8,8 @@ const TRUSTED_MS = 3_600_000;
 const PRUNE_EVERY = 500;
 
 /** What caches of this package are told about. */
-export type ChangedKind = 'portfolio' | 'instrument' | 'price' | 'corporateAction' | 'rate';
+export type ChangedKind =
+  'portfolio' | 'instrument' | 'price' | 'corporateAction' | 'rate' | 'benchmark' | 'budgetPlan' | 'position';
 
 /** Keys of one kind that a transaction has written. */
 export interface LoggedChange {
@@ -33,6 +34,9 @@ interface LogRow {
  * reader asks for the rows of transactions that were not finished when it last asked, so that nothing is missed however
  * commits overlap. Rows of the reader's own open transaction are handed over apart: what they changed must not enter a
  * cache, since it may be rolled back.
+ *
+ * Benchmarks, budget plans and position statements are logged by triggers of their tables, by the key of each row: a version of
+ * the service that keeps none of them in memory, and runs beside this one, so tells of them too.
  */
 @Injectable()
 export class ChangeLog {

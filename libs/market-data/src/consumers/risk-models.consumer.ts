@@ -17,10 +17,10 @@ export class RiskModelsConsumer {
   @EventPattern<string>(topics.riskModels.name)
   async onModels(@Payload() events: readonly ReceivedEvent<RiskModel>[], @Ctx() { tx }: BatchContext): Promise<void> {
     for (const event of events) {
-      const { portfolioId, asOf, modelId } = event.data;
-      if (!(await this.models.put(event.data, event, tx)) || !this.notifier.hasListener) continue;
-      const at = { asOf: 'infinity', knownAt: 'infinity' };
-      const latest = (await this.models.latestId(portfolioId, at, event.data.policy, tx)) === modelId;
+      const { portfolioId, asOf } = event.data;
+      const stored = await this.models.put(event.data, event, tx);
+      if (stored === undefined || !this.notifier.hasListener) continue;
+      const { latest } = stored;
       await this.notifier.notify(
         [changeOf('riskModel', event, { portfolioIds: [portfolioId], earliest: asOf, latest })],
         tx,

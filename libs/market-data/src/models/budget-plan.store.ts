@@ -7,19 +7,42 @@ import {
 } from '@risk-budget/contracts';
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
-import { read, write } from '../common/database.js';
+import { ChangeLog } from '../common/change-log.js';
+import { read, textArray, write } from '../common/database.js';
 import { LeastRecentlyUsed } from '../common/least-recently-used.js';
+import { microsOf } from '../common/moments.js';
+import { RevisionCache } from '../common/revision-cache.js';
 
 /** Nodes and target weights of plans kept in memory a process. */
 const CACHED_NODES = 200_000;
+
+/** A step in a plan's life, without the plan; times in microseconds. */
+interface PlanStep {
+  readonly sourceId: string;
+  readonly planId: string;
+  readonly version: number;
+  readonly status: BudgetPlan['status'];
+  readonly knownAt: number;
+  /** From when it holds when it is active. */
+  readonly from: number;
+}
+
+const ended: readonly BudgetPlan['status'][] = ['superseded', 'withdrawn', 'rejected'];
 
 /** Budget plans through their life, and which one is in force. */
 @Injectable()
 export class BudgetPlanStore {
   /** By the event they came in. */
   private readonly plans = new LeastRecentlyUsed<string, BudgetPlan>(CACHED_NODES, sizeOf);
+  /** By portfolio, in the order in which they were stored. */
+  private readonly steps: RevisionCache<PlanStep>;
 
-  constructor(private readonly persistence: Persistence) {}
+  constructor(
+    private readonly persistence: Persistence,
+    changes: ChangeLog,
+  ) {
+    this.steps = new RevisionCache(changes, 'budgetPlan', (ids, tx) => this.readSteps(ids, tx));
+  }
 
   /** @returns false when this event was stored already */
   async put(plan: BudgetPlan, source: Source, tx?: Tx): Promise<boolean> {
@@ -59,38 +82,47 @@ export class BudgetPlanStore {
    * rejected) later without another in its place.
    */
   async active(portfolioId: string, at: AsOf, tx?: Tx): Promise<BudgetPlan | undefined> {
-    const [row] = await read<{ source_id: string }>(
-      this.persistence,
-      tx,
-      `SELECT p.source_id FROM md_budget_plan p
-       WHERE p.portfolio_id = $1 AND p.status = 'active' AND p.known_at <= $3
-         AND coalesce(p.effective_from, p.known_at) <= $2
-         AND NOT EXISTS (
-           SELECT FROM md_budget_plan e
-           WHERE e.portfolio_id = p.portfolio_id AND e.plan_id = p.plan_id AND e.version >= p.version
-             AND e.ordinal > p.ordinal AND e.status IN ('superseded', 'withdrawn', 'rejected')
-             AND e.known_at <= $3 AND e.known_at <= $2)
-       ORDER BY coalesce(p.effective_from, p.known_at) DESC, p.known_at DESC, p.ordinal DESC LIMIT 1`,
-      [portfolioId, at.asOf, at.knownAt],
-    );
-    return row === undefined ? undefined : this.bySource(row.source_id, tx);
+    const step = inForce(await this.stepsOf(portfolioId, tx), microsOf(at.asOf), microsOf(at.knownAt));
+    return step === undefined ? undefined : this.bySource(step.sourceId, tx);
   }
 
   /** One version of a plan as it stood when it was last told of as active; undefined when it never was. */
   async version(portfolioId: string, planId: string, version: number, tx?: Tx): Promise<BudgetPlan | undefined> {
-    const [row] = await read<{ source_id: string }>(
-      this.persistence,
-      tx,
-      `SELECT source_id FROM md_budget_plan
-       WHERE portfolio_id = $1 AND plan_id = $2 AND version = $3 AND status = 'active' ORDER BY ordinal DESC LIMIT 1`,
-      [portfolioId, planId, version],
+    const step = (await this.stepsOf(portfolioId, tx)).findLast(
+      (one) => one.planId === planId && one.version === version && one.status === 'active',
     );
-    return row === undefined ? undefined : this.bySource(row.source_id, tx);
+    return step === undefined ? undefined : this.bySource(step.sourceId, tx);
   }
 
   /** The policy of the plan in force; the named default policy without one. */
   async policy(portfolioId: string, at: AsOf, tx?: Tx): Promise<RiskPolicy> {
     return (await this.active(portfolioId, at, tx))?.policy ?? defaultRiskPolicy;
+  }
+
+  private async stepsOf(portfolioId: string, tx: Tx | undefined): Promise<readonly PlanStep[]> {
+    return (await this.steps.get([portfolioId], tx)).get(portfolioId) ?? [];
+  }
+
+  private async readSteps(ids: readonly string[], tx: Tx | undefined): Promise<Map<string, PlanStep[]>> {
+    const found = await read<StepRow>(
+      this.persistence,
+      tx,
+      `SELECT portfolio_id, source_id, plan_id, version, status, known_at, coalesce(effective_from, known_at) AS holds_from
+       FROM md_budget_plan WHERE portfolio_id = ANY ($1::text[]) ORDER BY ordinal`,
+      [textArray(ids)],
+    );
+    const byPortfolio = new Map<string, PlanStep[]>();
+    for (const row of found) {
+      const list = byPortfolio.get(row.portfolio_id) ?? [];
+      const { source_id: sourceId, plan_id: planId, version, status } = row;
+      list.push({
+        ...{ sourceId, planId, version, status },
+        knownAt: microsOf(row.known_at),
+        from: microsOf(row.holds_from),
+      });
+      byPortfolio.set(row.portfolio_id, list);
+    }
+    return byPortfolio;
   }
 
   private async bySource(sourceId: string, tx: Tx | undefined): Promise<BudgetPlan | undefined> {
@@ -107,6 +139,39 @@ export class BudgetPlanStore {
     this.plans.set(sourceId, plan);
     return plan;
   }
+}
+
+interface StepRow {
+  portfolio_id: string;
+  source_id: string;
+  plan_id: string;
+  version: number;
+  status: BudgetPlan['status'];
+  known_at: string;
+  holds_from: string;
+}
+
+/** @param steps in the order in which they were stored */
+function inForce(steps: readonly PlanStep[], asOf: number, knownAt: number): PlanStep | undefined {
+  const known = steps.filter((step) => step.knownAt <= knownAt);
+  let best: PlanStep | undefined;
+  known.forEach((step, place) => {
+    if (step.status !== 'active' || step.from > asOf) return;
+    const isEnded = known
+      .slice(place + 1)
+      .some(
+        (later) =>
+          later.planId === step.planId &&
+          later.version >= step.version &&
+          ended.includes(later.status) &&
+          later.knownAt <= asOf,
+      );
+    if (isEnded) return;
+    // Of two from the same moment the one known later, then the one stored later.
+    if (best === undefined || step.from > best.from || (step.from === best.from && step.knownAt >= best.knownAt))
+      best = step;
+  });
+  return best;
 }
 
 function sizeOf(plan: BudgetPlan): number {

@@ -25,16 +25,21 @@ export class RiskModelStore {
   constructor(private readonly persistence: Persistence) {}
 
   /**
-   * @returns false when it was stored already
+   * @returns undefined when it was stored already, else whether it is now the newest of its portfolio and policy
    * @throws MarketDataError `MARKET_DATA.MODEL_MALFORMED` when its rows make no matrix
    */
-  async put(model: RiskModel, source: Source, tx?: Tx): Promise<boolean> {
+  async put(model: RiskModel, source: Source, tx?: Tx): Promise<{ readonly latest: boolean } | undefined> {
     const evaluation = evaluationModel(model);
-    const inserted = await write(this.persistence, tx, (inTx) =>
-      rows(
+    // Of two as of and known at the same moments the one stored last is the newer: this one.
+    const [stored] = await write(this.persistence, tx, (inTx) =>
+      rows<{ latest: boolean }>(
         inTx,
-        `INSERT INTO md_risk_model (model_id, portfolio_id, policy_id, policy_version, as_of, known_at, source_id, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (model_id) DO NOTHING RETURNING model_id`,
+        `INSERT INTO md_risk_model AS m (model_id, portfolio_id, policy_id, policy_version, as_of, known_at, source_id, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (model_id) DO NOTHING
+         RETURNING NOT EXISTS (
+           SELECT FROM md_risk_model o
+           WHERE o.portfolio_id = m.portfolio_id AND o.policy_id = m.policy_id AND o.policy_version = m.policy_version
+             AND (o.as_of, o.known_at) > (m.as_of, m.known_at)) AS latest`,
         [
           model.modelId,
           model.portfolioId,
@@ -48,8 +53,8 @@ export class RiskModelStore {
       ),
     );
     // Kept before the commit: one that is rolled back comes again under its id as it was.
-    if (inserted.length > 0) this.loaded.set(model.modelId, { model, evaluation });
-    return inserted.length > 0;
+    if (stored !== undefined) this.loaded.set(model.modelId, { model, evaluation });
+    return stored;
   }
 
   /** @throws NotFoundError `MARKET_DATA.UNKNOWN_MODEL` */

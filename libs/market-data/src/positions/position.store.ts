@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { PositionChanges, PositionsSnapshot } from '@risk-budget/contracts';
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
+import { ChangeLog } from '../common/change-log.js';
 import { LeastRecentlyUsed } from '../common/least-recently-used.js';
-import { read, write } from '../common/database.js';
+import { read, textArray, write } from '../common/database.js';
+import { microsOf } from '../common/moments.js';
+import { RevisionCache } from '../common/revision-cache.js';
 import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
 import { holdingsOf, type Holdings } from './holdings.js';
 import type { Statement } from './statements.js';
@@ -23,6 +26,12 @@ interface Header {
   as_of: string;
 }
 
+/** A revision of a recent statement; times in microseconds. */
+interface RecentHeader extends Header {
+  readonly asOf: number;
+  readonly knownAt: number;
+}
+
 /** Positions and changes kept in memory a process, over all portfolios. */
 const CACHED_ROWS = 200_000;
 
@@ -31,11 +40,16 @@ const CACHED_ROWS = 200_000;
 export class PositionStore {
   /** Bodies by statement and the event it came from: what one event said never changes. */
   private readonly bodies = new LeastRecentlyUsed<string, Statement['body']>(CACHED_ROWS, sizeOf);
+  /** By portfolio every revision from its last snapshot but one on, by sequence, of one the latest known last. */
+  private readonly recent: RevisionCache<RecentHeader>;
 
   constructor(
     private readonly persistence: Persistence,
     private readonly corporateActions: CorporateActionStore,
-  ) {}
+    private readonly changes: ChangeLog,
+  ) {
+    this.recent = new RevisionCache(changes, 'position', (ids, tx) => this.readRecent(ids, tx));
+  }
 
   /** Stores a full statement; one with a lower sequence than others replaces nothing in later views. */
   putSnapshot(snapshot: PositionsSnapshot, source: Source, tx?: Tx): Promise<StatementResult> {
@@ -53,7 +67,26 @@ export class PositionStore {
    *
    * @param upTo statements with a higher sequence are left out: what a number rests on that names its position sequence
    */
-  async holdings(portfolioId: string, at: AsOf, tx?: Tx, upTo?: number): Promise<Holdings | undefined> {
+  holdings(portfolioId: string, at: AsOf, tx?: Tx, upTo?: number): Promise<Holdings | undefined> {
+    return this.changes.once(tx, () => this.holdingsNow(portfolioId, at, tx, upTo));
+  }
+
+  /** Portfolios that hold any of the instruments, by id. */
+  async holders(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<string[]> {
+    return [...(await this.heldBy(instrumentIds, at, tx)).keys()];
+  }
+
+  /** Which of the instruments each portfolio holds that holds any, by the portfolio's id. */
+  heldBy(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, ReadonlySet<string>>> {
+    return this.changes.once(tx, () => this.heldByNow(instrumentIds, at, tx));
+  }
+
+  private async holdingsNow(
+    portfolioId: string,
+    at: AsOf,
+    tx: Tx | undefined,
+    upTo?: number,
+  ): Promise<Holdings | undefined> {
     const statements = await this.statements(portfolioId, at, upTo, tx);
     const ids = new Set<string>();
     for (const { body } of statements) {
@@ -63,13 +96,11 @@ export class PositionStore {
     return holdingsOf(portfolioId, at, statements, actions);
   }
 
-  /** Portfolios that hold any of the instruments, by id. */
-  async holders(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<string[]> {
-    return [...(await this.heldBy(instrumentIds, at, tx)).keys()];
-  }
-
-  /** Which of the instruments each portfolio holds that holds any, by the portfolio's id. */
-  async heldBy(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, ReadonlySet<string>>> {
+  private async heldByNow(
+    instrumentIds: readonly string[],
+    at: AsOf,
+    tx: Tx | undefined,
+  ): Promise<Map<string, ReadonlySet<string>>> {
     // A skip scan: there are few portfolios and many statements.
     const portfolios = await read<{ portfolio_id: string }>(
       this.persistence,
@@ -84,7 +115,7 @@ export class PositionStore {
     const wanted = new Set(instrumentIds);
     const holders = new Map<string, ReadonlySet<string>>();
     for (const { portfolio_id: portfolioId } of portfolios) {
-      const held = await this.holdings(portfolioId, at, tx);
+      const held = await this.holdingsNow(portfolioId, at, tx);
       const names = (held?.positions ?? []).map((position) => position.instrumentId).filter((id) => wanted.has(id));
       if (names.length > 0) holders.set(portfolioId, new Set(names));
     }
@@ -128,6 +159,43 @@ export class PositionStore {
     upTo: number | undefined,
     tx: Tx | undefined,
   ): Promise<Statement[]> {
+    const wanted =
+      fromSnapshot((await this.recent.get([portfolioId], tx)).get(portfolioId) ?? [], at, upTo) ??
+      (await this.readHeaders(portfolioId, at, upTo, tx));
+    await this.loadBodies(portfolioId, wanted, tx);
+    return wanted.map((header) => this.statement(portfolioId, header));
+  }
+
+  private async readRecent(ids: readonly string[], tx: Tx | undefined): Promise<Map<string, RecentHeader[]>> {
+    const found = await read<Header & { portfolio_id: string; known_at: string }>(
+      this.persistence,
+      tx,
+      `SELECT s.portfolio_id, s.sequence, s.revision, s.source_id, s.kind, s.as_of, s.known_at
+       FROM unnest($1::text[]) AS p(id)
+       CROSS JOIN LATERAL (
+         SELECT min(sequence) AS first FROM (
+           SELECT DISTINCT sequence FROM md_position_statement
+           WHERE portfolio_id = p.id AND kind = 'snapshot' ORDER BY sequence DESC LIMIT 2) last_two) start
+       JOIN md_position_statement s ON s.portfolio_id = p.id AND s.sequence >= start.first
+       ORDER BY s.sequence, s.known_at, s.revision`,
+      [textArray(ids)],
+    );
+    const byPortfolio = new Map<string, RecentHeader[]>();
+    for (const { portfolio_id: id, known_at: knownAt, ...header } of found) {
+      const list = byPortfolio.get(id) ?? [];
+      list.push({ ...header, asOf: microsOf(header.as_of), knownAt: microsOf(knownAt) });
+      byPortfolio.set(id, list);
+    }
+    return byPortfolio;
+  }
+
+  /** Of any age, from the last snapshot on. */
+  private async readHeaders(
+    portfolioId: string,
+    at: AsOf,
+    upTo: number | undefined,
+    tx: Tx | undefined,
+  ): Promise<Header[]> {
     const headers = await read<Header>(
       this.persistence,
       tx,
@@ -135,17 +203,16 @@ export class PositionStore {
          SELECT DISTINCT ON (sequence) sequence, revision, source_id, kind, as_of FROM md_position_statement
          WHERE portfolio_id = $1 AND known_at <= $3 AND sequence <= $4::bigint
            AND sequence >= coalesce((
-             SELECT sequence FROM md_position_statement
-             WHERE portfolio_id = $1 AND kind = 'snapshot' AND as_of <= $2 AND known_at <= $3 AND sequence <= $4::bigint
-             ORDER BY sequence DESC LIMIT 1), 0)
+             SELECT sequence FROM (
+               SELECT DISTINCT ON (sequence) sequence, kind, as_of FROM md_position_statement
+               WHERE portfolio_id = $1 AND known_at <= $3 AND sequence <= $4::bigint
+               ORDER BY sequence DESC, known_at DESC, revision DESC) latest
+             WHERE kind = 'snapshot' AND as_of <= $2 ORDER BY sequence DESC LIMIT 1), 0)
          ORDER BY sequence, known_at DESC, revision DESC)
        SELECT * FROM known WHERE as_of <= $2 ORDER BY sequence`,
       [portfolioId, at.asOf, at.knownAt, upTo ?? Number.MAX_SAFE_INTEGER],
     );
-    const start = headers.findLastIndex((header) => header.kind === 'snapshot');
-    const wanted = start < 0 ? [] : headers.slice(start);
-    await this.loadBodies(portfolioId, wanted, tx);
-    return wanted.map((header) => this.statement(portfolioId, header));
+    return fromLastSnapshot(headers) ?? [];
   }
 
   private statement(portfolioId: string, header: Header): Statement {
@@ -167,6 +234,22 @@ export class PositionStore {
     );
     for (const row of found) this.bodies.set(keyOf(portfolioId, row), row.body);
   }
+}
+
+/** The statements that a question rests on, out of the recent ones; undefined when those before them are needed. */
+function fromSnapshot(recent: readonly RecentHeader[], at: AsOf, upTo: number | undefined): Header[] | undefined {
+  const [asOf, knownAt] = [microsOf(at.asOf), microsOf(at.knownAt)];
+  // By sequence, each as it was known last.
+  const known = new Map<number, RecentHeader>();
+  for (const header of recent) {
+    if (header.knownAt <= knownAt && header.sequence <= (upTo ?? Infinity)) known.set(header.sequence, header);
+  }
+  return fromLastSnapshot([...known.values()].filter((header) => header.asOf <= asOf));
+}
+
+function fromLastSnapshot<H extends Header>(headers: readonly H[]): H[] | undefined {
+  const start = headers.findLastIndex((header) => header.kind === 'snapshot');
+  return start < 0 ? undefined : headers.slice(start);
 }
 
 function keyOf(portfolioId: string, header: Header): string {

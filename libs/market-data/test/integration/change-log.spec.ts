@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { defaultRiskPolicy, type BudgetPlan } from '@risk-budget/contracts';
+import { seenAt } from '@risk-budget/market-data';
 import type { Tx } from '@risk-budget/persistence';
 import { close, createTestStores, equity, known, type Stores, type TestStores } from '../support/stores.js';
 
@@ -31,6 +34,55 @@ describe('the caches of two instances', () => {
     });
     await expect(rolledBack).rejects.toThrow('rolled back');
     expect([await sectorIn(one), await sectorIn(two)]).toEqual(['second', 'second']);
+  });
+
+  it('see benchmarks, plans and positions that the other has committed, and what their own transaction has written', async () => {
+    const planId = randomUUID();
+    const planOf = (version: number): BudgetPlan => ({
+      ...{ planId, portfolioId: 'P', version, change: 'activated', status: 'active', effectiveFrom: null },
+      ...{ policy: defaultRiskPolicy, method: 'equalWeight', targetWeights: [], rebalancingBand: 0.02 },
+      trees: [
+        {
+          ...{ measure: 'volatility', total: 0.1, reserve: 0 },
+          nodes: [
+            { nodeId: 'portfolio', parentId: null, kind: 'portfolio', share: 1, budget: 0.1, targetConsumption: 0.1 },
+          ],
+        },
+      ],
+      ...{ modelId: null, proposedBy: 'a', approvedBy: 'b' },
+    });
+    const write = async (stores: Stores, n: number, tx?: Tx): Promise<void> => {
+      const source = known(close(`2020-01-0${n}`));
+      await stores.benchmarks.put({ benchmarkId: 'M', kind: 'series', instrumentId: `I${n}` }, source, tx);
+      await stores.plans.put(planOf(n), source, tx);
+      const positions = [{ instrumentId: 'A', strategy: 's', quantity: `${n}` }];
+      const statement = { portfolioId: 'P', asOf: source.occurredAt, sequence: n, cash: [], positions };
+      await stores.positions.putSnapshot(statement, source, tx);
+    };
+    const seen = async (stores: Stores, tx?: Tx): Promise<unknown[]> => {
+      const benchmark = await stores.benchmarks.find('M', seenAt(at), tx);
+      const holdings = await stores.positions.holdings('P', seenAt(at), tx);
+      return [
+        benchmark?.kind === 'series' ? benchmark.instrumentId : undefined,
+        (await stores.plans.active('P', seenAt(at), tx))?.version,
+        (await stores.plans.version('P', planId, 3, tx))?.version,
+        holdings?.positions[0]?.quantity,
+      ];
+    };
+    const of = (n: number): unknown[] => [`I${n}`, n, n === 3 ? 3 : undefined, `${n}`];
+    expect([await seen(one), await seen(two)]).toEqual([Array(4).fill(undefined), Array(4).fill(undefined)]);
+    await write(one, 1);
+    expect([await seen(one), await seen(two)]).toEqual([of(1), of(1)]);
+    await write(two, 2);
+    expect([await seen(one), await seen(two)]).toEqual([of(2), of(2)]);
+    const rolledBack = one.persistence.transaction(async (tx) => {
+      await write(one, 3, tx);
+      expect(await seen(one, tx)).toEqual(of(3));
+      expect([await seen(one), await seen(two)]).toEqual([of(2), of(2)]);
+      throw new Error('rolled back');
+    });
+    await expect(rolledBack).rejects.toThrow('rolled back');
+    expect([await seen(one), await seen(two)]).toEqual([of(2), of(2)]);
   });
 
   it('miss nothing of transactions that overlap', async () => {

@@ -25,8 +25,14 @@ describe('risk models', () => {
   it('are found by id, and by the newest of a portfolio and policy as of a moment', async () => {
     const [first, second] = [model('2020-01-02'), model('2020-01-03')];
     const other = model('2020-01-03', { policy: { ...defaultRiskPolicy, policyId: 'other' } });
-    for (const one of [second, first, other]) expect(await stores.models.put(one, known(one.asOf))).toBe(true);
-    expect(await stores.models.put(first, known(first.asOf))).toBe(false);
+    const latest = async (one: RiskModel) => (await stores.models.put(one, known(one.asOf)))?.latest;
+    // Whether each is the newest of its portfolio and policy when it is stored; nothing for one that was stored already.
+    expect([await latest(second), await latest(first), await latest(other), await latest(first)]).toEqual([
+      true,
+      false,
+      true,
+      undefined,
+    ]);
     const newest = async (date: string, policy = defaultRiskPolicy) =>
       (await stores.models.latest('P', seenAt(close(date)), policy))?.model.modelId;
     expect(await newest('2020-01-01')).toBeUndefined();

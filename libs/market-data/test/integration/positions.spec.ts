@@ -52,6 +52,23 @@ describe('position statements', () => {
     expect(await stores.positions.holdings('G', late)).toMatchObject({ gaps: [], positions: [{ quantity: '16' }] });
   });
 
+  it('answer of any age alike, also where a snapshot is corrected to a later day', async () => {
+    for (const day of [1, 2, 3, 4, 5])
+      await stores.positions.putSnapshot(snapshot('O', day, `${day}`), known(asOf(day)));
+    const days = [1, 2, 3, 4, 5];
+    const asked = (): Promise<(string | undefined)[]> =>
+      Promise.all(days.map((day) => quantity('O', { asOf: asOf(day), knownAt: late.knownAt })));
+    expect(await asked()).toEqual(['1', '2', '3', '4', '5']);
+    expect((await stores.positions.holdings('O', late, undefined, 2))?.positions[0]?.quantity).toBe('2');
+    // The second and the last are said to have been of the sixth: until then what came before them stands.
+    for (const day of [2, 5]) {
+      await stores.positions.putSnapshot({ ...snapshot('O', day, `${day}`), asOf: asOf(6) }, known(asOf(7)));
+    }
+    expect(await asked()).toEqual(['1', '1', '3', '4', '4']);
+    expect(await quantity('O', { asOf: asOf(5), knownAt: asOf(6) })).toBe('5');
+    await stores.positions.putChanges(change('O', 6, '-5'), known(asOf(8)));
+  });
+
   it('say who holds an instrument', async () => {
     expect(await stores.positions.holders(['A', 'B'], late)).toEqual(['G', 'P', 'Q']);
     expect(await stores.positions.holders(['B'], late)).toEqual([]);

@@ -27,17 +27,17 @@ export function storesOver(persistence: Persistence) {
   const changes = new ChangeLog(persistence);
   const portfolios = new PortfolioStore(persistence, changes);
   const instruments = new InstrumentStore(persistence, changes);
-  const benchmarks = new BenchmarkStore(persistence);
+  const benchmarks = new BenchmarkStore(persistence, changes);
   const rates = new FxStore(persistence, changes);
   const corporateActions = new CorporateActionStore(persistence, changes);
-  const positions = new PositionStore(persistence, corporateActions);
+  const positions = new PositionStore(persistence, corporateActions, changes);
   const history = new PriceHistory(persistence, changes);
   const aligned = new AlignedReturnsService(history, instruments, corporateActions, rates, changes);
   const prices = new PriceStore(persistence, changes, aligned);
   const ticks = new TickStore(persistence);
   const marks = new MarkStore(persistence, corporateActions);
   const models = new RiskModelStore(persistence);
-  const plans = new BudgetPlanStore(persistence);
+  const plans = new BudgetPlanStore(persistence, changes);
   const loader = new PortfolioInputsLoader(
     portfolios,
     instruments,
