@@ -28,6 +28,10 @@ export class InfrastructureError extends PersistenceError {
   }
 }
 
+/** A transaction that is over, or whose connection was lost, was asked for more. */
+export const transactionEnded = (): InfrastructureError =>
+  new InfrastructureError('PERSISTENCE.TRANSACTION_ENDED', 'the transaction has ended, or its connection was lost');
+
 /** TimescaleDB is required by configuration and the server does not have it. */
 export const timescaleRequired = (detail: string): PersistenceError =>
   new PersistenceError('PERSISTENCE.TIMESCALE_REQUIRED', detail, { status: 503 });

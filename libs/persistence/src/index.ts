@@ -3,6 +3,7 @@ export { isInfrastructureError, isTransientConflict, sqlState } from './infrastr
 export {
   afterCommit,
   beforeCommit,
+  runLast,
   createPersistence,
   execute,
   Persistence,

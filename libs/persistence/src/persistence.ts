@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types.js';
-import { InfrastructureError } from './errors.js';
+import { transactionEnded } from './errors.js';
 import { isStalePlan, isTransientConflict } from './infrastructure-error.js';
+import { OpenTransaction } from './open-transaction.js';
 import { runPrepared } from './prepared-statements.js';
 import { identifier } from './sql.js';
 import { checkTimescale, type TimescaleMode } from './timescale.js';
@@ -43,13 +44,6 @@ export interface TransactionOptions {
 }
 
 const toStandardError = (message: string): void => void process.stderr.write(`${message}\n`);
-
-interface CommitHooks {
-  before: (() => Promise<void>)[];
-  after: (() => void)[];
-}
-
-const commitHooks = new WeakMap<QueryRunner, CommitHooks>();
 
 /**
  * Opens a service's own pool of connections.
@@ -144,36 +138,19 @@ export class Persistence {
   /** Begins and ends the transaction on the connection itself: TypeORM's own way there costs as much again. */
   private async attempt<T>(work: (tx: Tx) => Promise<T>, isolation: Isolation | undefined): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const hooks: CommitHooks = { before: [], after: [] };
-    let begun: pg.PoolClient | undefined;
+    let open: OpenTransaction | undefined;
     try {
-      commitHooks.set(runner, hooks);
-      const client = (await runner.connect()) as pg.PoolClient;
-      await client.query(isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation}`);
-      begun = client;
+      open = new OpenTransaction(runner, (await runner.connect()) as pg.PoolClient, isolation);
       const result = await work(runner.manager);
-      for (let next = hooks.before.shift(); next !== undefined; next = hooks.before.shift()) await next();
-      await commit(runner, client);
-      begun = undefined;
-      for (const callback of hooks.after) callback();
+      await open.commit();
       return result;
     } catch (error) {
-      // The first error counts; a rollback over a lost connection fails too, and one that was given back is not ours to roll back.
-      if (!runner.isReleased) await begun?.query('ROLLBACK').catch(() => undefined);
+      await open?.rollback(); // the first error counts
       throw error;
     } finally {
-      commitHooks.delete(runner);
       await runner.release();
     }
   }
-}
-
-/** @throws InfrastructureError when the connection was lost meanwhile, Error when the server rolled back instead */
-async function commit(runner: QueryRunner, client: pg.PoolClient): Promise<void> {
-  if (runner.isReleased) throw transactionEnded();
-  const { command } = await client.query('COMMIT');
-  // A transaction in which a statement failed is rolled back by its COMMIT, without an error.
-  if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
 }
 
 /**
@@ -182,9 +159,9 @@ async function commit(runner: QueryRunner, client: pg.PoolClient): Promise<void>
  * @returns false when the transaction was not opened by {@link Persistence.transaction}: the callback is then never called
  */
 export function afterCommit(tx: Tx, callback: () => void): boolean {
-  const hooks = hooksOf(tx);
-  hooks?.after.push(callback);
-  return hooks !== undefined;
+  const open = openTransactionOf(tx);
+  open?.afterCommit.push(callback);
+  return open !== undefined;
 }
 
 /**
@@ -194,13 +171,31 @@ export function afterCommit(tx: Tx, callback: () => void): boolean {
  * @returns false when the transaction was not opened by {@link Persistence.transaction}: nothing will be run then
  */
 export function beforeCommit(tx: Tx, work: () => Promise<void>): boolean {
-  const hooks = hooksOf(tx);
-  hooks?.before.push(work);
-  return hooks !== undefined;
+  const open = openTransactionOf(tx);
+  open?.beforeCommit.push(work);
+  return open !== undefined;
 }
 
-function hooksOf(tx: Tx): CommitHooks | undefined {
-  return tx.queryRunner === undefined ? undefined : commitHooks.get(tx.queryRunner);
+/**
+ * Runs a statement as the last of the transaction, in one round trip with the commit, after whatever {@link beforeCommit} was given.
+ * For what nothing in the transaction waits for.
+ *
+ * @param use is given the rows once they are committed, before the callbacks of {@link afterCommit}; it must not throw
+ * @returns false when the transaction was not opened by {@link Persistence.transaction}: nothing will be run then
+ */
+export function runLast<T = Row>(
+  tx: Tx,
+  sql: string,
+  parameters: SqlValue[],
+  use: (rows: T[]) => void = () => undefined,
+): boolean {
+  const open = openTransactionOf(tx);
+  open?.last({ sql, parameters, use: (found) => use(found as T[]) });
+  return open !== undefined;
+}
+
+function openTransactionOf(tx: Tx): OpenTransaction | undefined {
+  return tx.queryRunner === undefined ? undefined : OpenTransaction.of(tx.queryRunner);
 }
 
 type Row = Record<string, unknown>;
@@ -210,14 +205,17 @@ type Row = Record<string, unknown>;
  * DELETE, and takes longer).
  */
 export async function rows<T = Row>(tx: Tx, sql: string, parameters: SqlValue[] = []): Promise<T[]> {
-  const client = await clientOf(tx);
-  return (await runPrepared<Row>(client, sql, parameters)).rows as T[];
+  return (await run(tx, sql, parameters)).rows as T[];
 }
 
 /** Runs one statement in a transaction. @returns how many rows it touched */
 export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = []): Promise<number> {
-  const client = await clientOf(tx);
-  return (await runPrepared(client, sql, parameters)).rowCount ?? 0;
+  return (await run(tx, sql, parameters)).rowCount ?? 0;
+}
+
+async function run(tx: Tx, sql: string, parameters: SqlValue[]): Promise<pg.QueryResult<Row>> {
+  const open = OpenTransaction.of(runnerOf(tx));
+  return open === undefined ? runPrepared<Row>(await clientOf(tx), sql, parameters) : open.run<Row>(sql, parameters);
 }
 
 /**
@@ -227,14 +225,7 @@ export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = []):
 export async function clientOf(tx: Tx): Promise<pg.PoolClient> {
   const runner = runnerOf(tx);
   if (runner.isReleased) throw transactionEnded();
-  return (await runner.connect()) as pg.PoolClient;
-}
-
-function transactionEnded(): InfrastructureError {
-  return new InfrastructureError(
-    'PERSISTENCE.TRANSACTION_ENDED',
-    'the transaction has ended, or its connection was lost',
-  );
+  return OpenTransaction.of(runner)?.begun() ?? ((await runner.connect()) as pg.PoolClient);
 }
 
 /** The connection of a transaction. */

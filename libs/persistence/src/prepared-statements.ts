@@ -24,18 +24,37 @@ export async function runPrepared<Row extends pg.QueryResultRow>(
   text: string,
   values: unknown[],
 ): Promise<pg.QueryResult<Row>> {
-  // Several statements in one text cannot be prepared.
-  const name = text.includes(';') ? undefined : nameOf(text);
-  if (name === undefined) return on.query<Row>({ text, values });
+  const config = preparedConfig(text, values);
+  if (config === undefined) return on.query<Row>({ text, values });
   try {
-    return await on.query<Row>({ name, text, values });
+    return await on.query<Row>(config);
   } catch (error) {
-    if (isStalePlan(error) && names.get(text) === name) names.delete(text);
+    noteStale(config, error);
     throw error;
   }
 }
 
+/** A statement under the name that stands for its text. */
+export interface PreparedConfig {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** A statement under its name; undefined for one that is not prepared. */
+export function preparedConfig(text: string, values: unknown[]): PreparedConfig | undefined {
+  const name = nameOf(text);
+  return name === undefined ? undefined : { name, text, values };
+}
+
+/** Has a text prepared afresh, under another name, when the server has refused it as prepared. */
+export function noteStale({ name, text }: PreparedConfig, error: unknown): void {
+  if (isStalePlan(error) && names.get(text) === name) names.delete(text);
+}
+
 function nameOf(text: string): string | undefined {
+  // Several statements in one text cannot be prepared.
+  if (text.includes(';')) return undefined;
   const known = names.get(text);
   if (known !== undefined || names.size >= MAX_PREPARED) return known;
   const name = `s${++given}`;

@@ -1,10 +1,10 @@
 import { WallClock, type Clock, type EventDefinition } from '@risk-budget/contracts';
-import { afterCommit, beforeCommit, rows, type Tx } from '@risk-budget/persistence';
+import { afterCommit, beforeCommit, execute, rows, runLast, type Tx } from '@risk-budget/persistence';
 import { notOurs } from '../errors.js';
 import type { EventInput } from '../events/received-event.js';
 import type { MessagingTracing } from '../events/tracing.js';
 import { prepare, type PendingEvent } from './pending.js';
-import { keepStates } from './published-states.js';
+import { keepingStates } from './published-states.js';
 
 /** What an event written in a batch handler may know beside its input. */
 export interface OutboxInput<Data> extends EventInput<Data> {
@@ -118,13 +118,23 @@ export class Outbox {
     await write(tx, waiting.splice(0));
   }
 
-  /** The last flush; what is emitted after it (by another hook before the commit) asks for one again. */
+  /** The last flush; what is emitted after it (by another hook before the commit) asks for one again. Its last statement travels with the commit. */
   private async end(tx: Tx): Promise<void> {
     const runner = tx.queryRunner ?? tx;
     const waiting = this.pending.get(runner) ?? [];
     this.pending.delete(runner);
     if (waiting.length === 0) return;
-    this.written.set(runner, [...(this.written.get(runner) ?? []), ...(await write(tx, waiting))]);
+    const note = (messages: readonly OutboxMessage[]): void =>
+      void this.written.set(runner, [...(this.written.get(runner) ?? []), ...messages]);
+    if (waiting.some(({ state }) => state)) {
+      const messages = await number(tx, waiting);
+      note(messages);
+      const keeping = keepingStates(waiting, messages);
+      if (keeping !== undefined) runLast(tx, ...keeping);
+    } else {
+      const lines = linesOf(waiting);
+      runLast<Numbered>(tx, WRITE, valuesOf(lines), (numbered) => note(messagesOf(lines, numbered)));
+    }
   }
 
   private committed(runner: object): void {
@@ -139,9 +149,21 @@ export class Outbox {
   }
 }
 
-async function write(tx: Tx, events: readonly PendingEvent[]): Promise<OutboxMessage[]> {
+type Numbered = Pick<OutboxMessage, 'id' | 'topic' | 'key' | 'sequence'>;
+
+async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
+  const keeping = keepingStates(events, await number(tx, events));
+  if (keeping !== undefined) await execute(tx, ...keeping);
+}
+
+async function number(tx: Tx, events: readonly PendingEvent[]): Promise<OutboxMessage[]> {
+  const lines = linesOf(events);
+  return messagesOf(lines, await rows<Numbered>(tx, WRITE, valuesOf(lines)));
+}
+
+function linesOf(events: readonly PendingEvent[]): Line[] {
   const counts = new Map<string, number>();
-  const lines = events.flatMap((event) =>
+  return events.flatMap((event) =>
     event.envelopes.map((envelope): Line => {
       const id = `${event.topic}\0${event.key}`;
       const nth = (counts.get(id) ?? 0) + 1;
@@ -156,23 +178,27 @@ async function write(tx: Tx, events: readonly PendingEvent[]): Promise<OutboxMes
       };
     }),
   );
-  const numbered = await rows<Pick<OutboxMessage, 'id' | 'topic' | 'key' | 'sequence'>>(tx, WRITE, [
+}
+
+function valuesOf(lines: readonly Line[]): unknown[] {
+  return [
     lines.map((line) => line.topic),
     lines.map((line) => line.path),
     lines.map((line) => line.key),
     lines.map((line) => line.messageKey),
     lines.map((line) => line.nth),
     lines.map((line) => line.body),
-  ]);
+  ];
+}
+
+function messagesOf(lines: readonly Line[], numbered: readonly Numbered[]): OutboxMessage[] {
   // Rows are written, and so told, in the order of the lines.
-  const messages = numbered.flatMap(({ id, topic, key, sequence }, index) => {
+  return numbered.flatMap(({ id, topic, key, sequence }, index) => {
     const line = lines[index];
     if (line?.topic !== topic || line.key !== key) return [];
     const { path, messageKey, body } = line;
     return { id, topic, path, key, messageKey, sequence, payload: `{"sequence":${sequence},${body}` };
   });
-  await keepStates(tx, events, messages);
-  return messages;
 }
 
 /** The key under which a state topic keeps a message: the parts of a set must not replace each other. */

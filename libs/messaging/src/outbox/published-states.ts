@@ -1,5 +1,5 @@
 import { topicPath, type TopicDefinition } from '@risk-budget/contracts';
-import { execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { execute, rows, type Persistence } from '@risk-budget/persistence';
 import type { MessagingDriver, StoredMessage } from '../driver/driver.js';
 import { decodeEnvelope, UnreadableMessage } from '../events/codec.js';
 import type { OutboxMessage } from './outbox.js';
@@ -23,35 +23,38 @@ ON CONFLICT (topic, key, message_key)
   DO UPDATE SET path = excluded.path, sequence = excluded.sequence, payload = excluded.payload, wanted = false
   WHERE s.sequence < excluded.sequence`;
 
-async function keep(tx: Tx, messages: readonly StateMessage[]): Promise<void> {
-  if (messages.length === 0) return;
-  await execute(tx, KEEP, [
-    messages.map((message) => message.topic),
-    messages.map((message) => message.key),
-    messages.map((message) => message.messageKey),
-    messages.map((message) => message.path),
-    messages.map((message) => message.sequence),
-    messages.map((message) => message.payload),
-  ]);
+/** A statement that keeps messages, with its parameters. */
+function keeping(messages: readonly StateMessage[]): [sql: string, parameters: unknown[]] {
+  return [
+    KEEP,
+    [
+      messages.map((message) => message.topic),
+      messages.map((message) => message.key),
+      messages.map((message) => message.messageKey),
+      messages.map((message) => message.path),
+      messages.map((message) => message.sequence),
+      messages.map((message) => message.payload),
+    ],
+  ];
 }
 
 /**
- * Keeps the last event of each key of state topics, in the transaction that writes it.
+ * The statement that keeps the last event of each key of state topics, for the transaction that has written them; undefined where there
+ * are none.
  *
  * @param messages those of the events, in their order
  */
-export async function keepStates(
-  tx: Tx,
+export function keepingStates(
   events: readonly PendingEvent[],
   messages: readonly StateMessage[],
-): Promise<void> {
+): [sql: string, parameters: unknown[]] | undefined {
   const last = new Map<string, readonly StateMessage[]>();
   let from = 0;
   for (const { state, topic, key, envelopes } of events) {
     const own = messages.slice(from, (from += envelopes.length));
     if (state) last.set(`${topic}\0${key}`, own);
   }
-  await keep(tx, [...last.values()].flat());
+  return last.size === 0 ? undefined : keeping([...last.values()].flat());
 }
 
 /** The state topics that a service owns, as it published them last. */
@@ -104,7 +107,7 @@ export class PublishedStates {
         // Whoever publishes a later state holds this lock, and has kept it by the time we have it.
         await rows(tx, 'SELECT 1 FROM outbox_head WHERE topic = $1 AND key = $2 FOR UPDATE', [topic.name, key]);
         const known = await rows(tx, 'SELECT 1 FROM outbox_state WHERE topic = $1 AND key = $2', [topic.name, key]);
-        if (known.length === 0) await keep(tx, [...found.values()]);
+        if (known.length === 0) await execute(tx, ...keeping([...found.values()]));
       });
     }
   }

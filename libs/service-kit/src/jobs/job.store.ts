@@ -33,20 +33,17 @@ export class JobStore {
 
   /** Takes the oldest job that is queued, or whose lease has run out. */
   async claim(instance: string, kinds: readonly string[]): Promise<ClaimedJob | undefined> {
-    return this.persistence.transaction(async (tx) => {
-      const [job] = await rows<ClaimedJob>(
-        tx,
-        `UPDATE job SET state = 'running', lease_owner = $1, lease_epoch = lease_epoch + 1, lease_until = ${lease},
+    const [job] = await this.persistence.query<ClaimedJob>(
+      `UPDATE job SET state = 'running', lease_owner = $1, lease_epoch = lease_epoch + 1, lease_until = ${lease},
            attempts = attempts + 1, started_at = coalesce(started_at, clock_timestamp()), progress = 0, progress_message = NULL
          WHERE id = (SELECT id FROM job
                      WHERE kind = ANY($2) AND (state = 'queued' AND not_before <= clock_timestamp() OR state = 'running' AND lease_until < clock_timestamp())
                      ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1)
          RETURNING id, kind, input, portfolio_id AS "portfolioId", owner, seed, attempts AS attempt, lease_epoch AS epoch,
            correlation_id AS "correlationId", traceparent`,
-        [instance, kinds],
-      );
-      return job;
-    });
+      [instance, kinds],
+    );
+    return job;
   }
 
   /** Renews leases and writes progress. @returns the jobs still held, and whether their end is wanted */
