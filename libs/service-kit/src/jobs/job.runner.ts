@@ -23,7 +23,8 @@ export interface JobRunnerParts {
   readonly onChange: (listener: () => void) => () => void;
 }
 
-const pollMs = 500;
+/** Jobs queued here are claimed at once, by whoever has room; others' only when they have died, or have no room. */
+const pollMs = 1_000;
 const heartbeatMs = 400;
 const defaultAttempts = 3;
 const graceMs = 2000;

@@ -45,7 +45,10 @@ interface TimerRow {
   traceparent: string | null;
 }
 
+/** Under wall time timers become due by themselves. */
 const pollMs = 250;
+/** In a replay the clock fires them when it passes; what is looked for are those that it has left behind. */
+const replayPollMs = 2_000;
 const firstDelayMs = 100;
 const maximumDelayMs = 300_000;
 /** In a replay the clock waits for this many tries of a failing timer, some two seconds, before it moves on without it. */
@@ -60,6 +63,11 @@ export class TimerRunner {
   private readonly loop: Loop;
   private readonly fired;
   private readonly failed;
+  /** Whether the clock is firing what it passes. */
+  private passing = false;
+  /** Whether meanwhile a timer was set that is due already. */
+  private missed = false;
+  private unsubscribe: () => void = () => undefined;
 
   constructor(private readonly parts: TimerRunnerParts) {
     this.kinds = [...parts.handlers.keys()];
@@ -71,23 +79,41 @@ export class TimerRunner {
       () => this.countFailing(),
     );
     this.loop = new Loop(() => this.poll(), {
-      everyMs: pollMs,
+      everyMs: parts.stepTo === undefined ? pollMs : replayPollMs,
       onError: (error) => parts.logger.warn('timers cannot be polled', { error }),
     });
   }
 
-  /** Starts polling: for due timers under wall time, for those that failed in a replay. */
+  /** Starts polling: for due timers under wall time, for those that failed in a replay; one set here that is due already fires at once. */
   start(): void {
+    const { onScheduled, now } = this.parts;
+    this.unsubscribe = onScheduled((dueAt) => {
+      if (compareInstants(dueAt, now()) > 0) return;
+      if (this.passing) this.missed = true;
+      else this.loop.wake();
+    });
     this.loop.start();
   }
 
   /** Stops; a timer that is firing is finished first. */
   async stop(): Promise<void> {
+    this.unsubscribe();
     await this.loop.stop();
   }
 
   /** Fires everything due up to an instant, what its handlers set within it included. */
   async fireDue(until: Instant): Promise<void> {
+    this.passing = true;
+    try {
+      await this.firePassed(until);
+    } finally {
+      this.passing = false;
+      if (this.missed) this.loop.wake();
+      this.missed = false;
+    }
+  }
+
+  private async firePassed(until: Instant): Promise<void> {
     let { due, waitMs } = await this.outlook(until);
     while (!this.loop.stopping) {
       if (due) {
@@ -102,6 +128,8 @@ export class TimerRunner {
   }
 
   private async poll(): Promise<void> {
+    // Two at once would only wait for each other: one timer fires at a time.
+    if (this.passing) return;
     const now = this.parts.now();
     let { due } = await this.outlook(now);
     while (due && !this.loop.stopping) ({ due } = await this.fireNext(now));
