@@ -52,6 +52,6 @@ export { ParkedMessages, type ParkedKey, type ParkedMessage, type ReplayResult }
 export { Outbox, type OutboxInput } from './outbox/outbox.js';
 export { PublishedStates } from './outbox/published-states.js';
 export { deadLetterTopic } from './outbox/relay.js';
-export { ProgressCounter, type Progress } from './progress.js';
+export { PROGRESS_COUNTS, ProgressCounter, progressOf, type Progress, type ProgressCount } from './progress.js';
 export { createUpstreamPublisher, NumberedPublisher, type NumberedEvent } from './upstream/numbered-publisher.js';
 export { readEvents, type ReadEventsOptions } from './upstream/read-events.js';

@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '@risk-budget/contracts';
+import { PROGRESS_COUNTS, progressOf, type Progress, type ProgressCount } from '@risk-budget/messaging';
 import type { Persistence } from '@risk-budget/persistence';
 import { compareInstants, normalInstant } from './instants.js';
 
@@ -56,20 +57,24 @@ export class BusinessClock implements Clock {
    * Stores a position unless a timer is due on the way there.
    *
    * @param kinds of the timers that the service has handlers of
-   * @returns whether the way is free
+   * @returns how far the service was when it passed; undefined where a timer is in the way
    */
-  async pass(persistence: Persistence, position: ClockPosition, kinds: readonly string[]): Promise<boolean> {
-    const [row] = await persistence.query<{ free: boolean }>(
+  async pass(
+    persistence: Persistence,
+    position: ClockPosition,
+    kinds: readonly string[],
+  ): Promise<Progress | undefined> {
+    const [row] = await persistence.query<{ free: boolean; counts: ProgressCount[] | null }>(
       `WITH way AS (
          SELECT NOT EXISTS (
            SELECT FROM timer WHERE state IN ('pending', 'failing') AND due_at <= $2 AND kind = ANY ($3)) AS free
        ), stored AS (
          ${STORE} FROM way, set_config('synchronous_commit', 'off', true) WHERE way.free ${KEEP_NEWEST}
        )
-       SELECT free FROM way`,
+       SELECT free, CASE WHEN free THEN (SELECT json_agg(c) FROM (${PROGRESS_COUNTS}) c) END AS counts FROM way`,
       [position.sequence, normalInstant(position.time), kinds],
     );
-    return row?.free ?? false;
+    return row?.free === true ? progressOf(row.counts ?? []) : undefined;
   }
 
   /** Stores a position; an older one than is stored is ignored, for instances of a service share the row. */

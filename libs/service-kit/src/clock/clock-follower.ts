@@ -6,8 +6,8 @@ export interface ClockFollowerParts {
   readonly clock: BusinessClock;
   readonly persistence: Persistence;
   readonly logger: Logger;
-  /** Kinds of the timers that may be due on the way. */
-  readonly timerKinds: readonly string[];
+  /** Stores a position unless a timer is due on the way there. @returns whether the way is free */
+  readonly pass: (position: ClockPosition) => Promise<boolean>;
   /** Fires everything due up to an instant; resolves when nothing is due any more. */
   readonly fireDue: (until: string) => Promise<void>;
   /** Called when the clock has arrived: the answer may go out. */
@@ -59,8 +59,8 @@ export class ClockFollower {
   }
 
   private async arrive(position: ClockPosition): Promise<void> {
-    const { clock, persistence, timerKinds, fireDue } = this.parts;
-    if (!(await clock.pass(persistence, position, timerKinds))) {
+    const { clock, persistence, pass, fireDue } = this.parts;
+    if (!(await pass(position))) {
       await fireDue(position.time);
       if (this.stopping) return;
       await clock.store(persistence, position);

@@ -1,5 +1,5 @@
 import { topics, type ClockReached } from '@risk-budget/contracts';
-import type { ProgressCounter } from '@risk-budget/messaging';
+import type { Progress, ProgressCounter } from '@risk-budget/messaging';
 import type { Logger } from '../logging/logger.js';
 import type { ClockPosition } from './business-clock.js';
 
@@ -32,13 +32,30 @@ export class ClockReporter {
   private timer: NodeJS.Timeout | undefined;
   private sending: Promise<void> = Promise.resolve();
   private stopped = false;
+  /** Not a number while nobody counts. */
+  private growth = Number.NaN;
+  private known: { readonly progress: Progress; readonly growths: number } | undefined;
   private unsubscribe: () => void = () => undefined;
 
   constructor(private readonly parts: ClockReporterParts) {}
 
   start(): void {
     this.unsubscribe();
-    this.unsubscribe = this.parts.progress.onGrowth(() => this.schedule(debounceMs));
+    this.growth = 0;
+    this.unsubscribe = this.parts.progress.onGrowth(() => {
+      this.growth++;
+      this.schedule(debounceMs);
+    });
+  }
+
+  /** How often the numbers have grown by this instance since it was started; NaN, which equals nothing, before. */
+  get growths(): number {
+    return this.growth;
+  }
+
+  /** Takes numbers that were read after so many {@link growths}: the next answer needs not read them, unless they have grown since. */
+  know(progress: Progress, growths: number): void {
+    this.known = { progress, growths };
   }
 
   /** Answers now, even when the numbers are the same as before. */
@@ -76,7 +93,9 @@ export class ClockReporter {
     const { service, instance, progress, publish, position, logger } = this.parts;
     if (this.stopped || position().sequence === 0) return;
     try {
-      const { published, settled } = await progress.read();
+      const { known } = this;
+      this.known = undefined;
+      const { published, settled } = known?.growths === this.growth ? known.progress : await progress.read();
       const { sequence, time } = position();
       const data: ClockReached = {
         service,

@@ -2,7 +2,7 @@ import { clockAdvanced, clockReached, envelope, topicPath, topics } from '@risk-
 import type { Messaging } from '@risk-budget/messaging';
 import type { Persistence } from '@risk-budget/persistence';
 import type { Logger } from '../logging/logger.js';
-import type { BusinessClock } from './business-clock.js';
+import type { BusinessClock, ClockPosition } from './business-clock.js';
 import { ClockFollower } from './clock-follower.js';
 import { ClockReporter } from './clock-reporter.js';
 
@@ -40,7 +40,7 @@ export class ReplayClock {
       clock,
       persistence,
       logger,
-      timerKinds: parts.timerKinds,
+      pass: (position) => this.pass(position),
       fireDue: parts.fireDue,
       onArrival: async (position) => {
         await parts.onArrival(position.time);
@@ -69,6 +69,15 @@ export class ReplayClock {
     const advance = known === undefined ? undefined : clockAdvanced.schema.safeParse(known.data).data;
     if (advance !== undefined) void this.follower.advance(advance);
     else if (clock.position.sequence > 0) this.reporter.arrived();
+  }
+
+  /** Where the way is free the answer goes with what was read on it. */
+  private async pass(position: ClockPosition): Promise<boolean> {
+    const { clock, persistence, timerKinds } = this.parts;
+    const { growths } = this.reporter;
+    const progress = await clock.pass(persistence, position, timerKinds);
+    if (progress !== undefined) this.reporter.know(progress, growths);
+    return progress !== undefined;
   }
 
   async stop(): Promise<void> {

@@ -58,6 +58,8 @@ export class Publisher {
     private readonly database: BusDatabase,
     private readonly topics: Pick<TopicTable, 'id' | 'sentAgain'>,
     private readonly onPublished: (fresh: readonly FreshMessages[]) => void,
+    /** How long the first of a run waits for others to be written with it: what is published in the same breath, by default. */
+    private readonly gathered: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -81,8 +83,7 @@ export class Publisher {
   }
 
   private async run(): Promise<void> {
-    // One turn of the event loop, so that what is published together is written together.
-    await Promise.resolve();
+    await this.gathered();
     while (this.queue.length > 0) await this.writeGroup(this.take());
     // In the same turn as the last look at the queue: what comes later starts a new run.
     this.running = undefined;
