@@ -1,4 +1,4 @@
-import { concentrationOfSizes } from '../measures/concentration.js';
+import { concentrationOfSizes, type Concentration } from '../measures/concentration.js';
 import type { TailFigures } from '../measures/historical.js';
 import { ModelMeans, type FollowedPair } from './model-means.js';
 import type { BreachSimulation, PathLimit } from './path-limits.js';
@@ -15,6 +15,10 @@ interface PathNode {
   readonly isPortfolio: boolean;
   /** Positions of one name, by place. */
   readonly names: readonly (readonly number[])[];
+  /** Room for the gross weight of each name. */
+  readonly sizes: Float64Array;
+  /** Of the day, once a limit has asked for it. */
+  concentration: Concentration | undefined;
 }
 
 /** A followed series of a node: raw returns, or active ones. */
@@ -22,6 +26,8 @@ interface NodeSeries {
   readonly node: number;
   readonly active: boolean;
 }
+
+const unnamed = (): string => '';
 
 /** A portfolio on its way along one path. What limits share is reckoned once. */
 export class PathState {
@@ -90,6 +96,7 @@ export class PathState {
     this.nav = nav + whole;
     this.losses?.enter(-whole / nav);
     this.tail = undefined;
+    for (let n = 0; n < this.nodes.length; n++) this.nodes[n]!.concentration = undefined;
   }
 
   figure(k: number): number {
@@ -118,16 +125,16 @@ export class PathState {
     return total;
   }
 
-  private concentration({ names }: PathNode): {
-    largest: number;
-    topFive: number;
-    herfindahl: number;
-    effectiveNumber: number;
-  } {
-    const sizes = Float64Array.from(names, (places) =>
-      places.reduce((sum, i) => sum + Math.abs(this.values[i]! / this.nav), 0),
-    );
-    return concentrationOfSizes(sizes, () => '');
+  private concentration(node: PathNode): Concentration {
+    if (node.concentration !== undefined) return node.concentration;
+    const { names, sizes } = node;
+    for (let name = 0; name < names.length; name++) {
+      const places = names[name]!;
+      let size = 0;
+      for (let at = 0; at < places.length; at++) size += Math.abs(this.values[places[at]!]! / this.nav);
+      sizes[name] = size;
+    }
+    return (node.concentration = concentrationOfSizes(sizes, unnamed));
   }
 
   /** How the node's figure has changed by the model; one that is 0 stays so. */
@@ -158,7 +165,8 @@ export class PathState {
       const name = this.input.names?.[i] ?? i;
       names.set(name, [...(names.get(name) ?? []), i]);
     }
-    return this.nodes.push({ members, isPortfolio, names: [...names.values()] }) - 1;
+    const sizes = new Float64Array(names.size);
+    return this.nodes.push({ members, isPortfolio, names: [...names.values()], sizes, concentration: undefined }) - 1;
   }
 
   private fractionOf({ figure }: PathLimit, node: number): readonly [number, number] | undefined {
