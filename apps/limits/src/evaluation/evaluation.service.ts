@@ -7,62 +7,22 @@ import type { BreachRecord } from '../breaches/breach.types.js';
 import { BreachesRepository } from '../breaches/breaches.repository.js';
 import { BreachLifecycle, type BreachStep } from '../breaches/breach-lifecycle.js';
 import { isBefore } from '../instants.js';
-import { boundAt, versionAt } from '../definitions/limit-record.js';
-import type { LimitOverride, LimitVersion } from '../definitions/limit.types.js';
+import { versionAt } from '../definitions/limit-record.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { ActiveBudgets } from './active-budgets.js';
 import { assess, snapshotFigures, type Assessment } from '@risk-budget/market-data';
 import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
+import { assessedLimit, versionsBy } from './assessed-limit.js';
 import { LatestFiguresRepository } from './latest-figures.repository.js';
 import { latestOf, withSnapshot, type LatestFigures } from './latest-figures.js';
 import { LatestStressRepository, type KeptStressRun } from './latest-stress.repository.js';
 import { PortfolioLock } from './portfolio-lock.js';
+import type { Holding, Past, PortfolioWork } from './portfolio-work.js';
 import { PreviousHoldings, type PreviousFigures } from './previous-holdings.js';
 import { nextStanding } from './standing.js';
-import type { Standing } from './standing.types.js';
 import { StandingsRepository } from './standings.repository.js';
 import { assessStress, type StressLimit } from './stress-figures.js';
-
-/** Everything about one portfolio that its snapshots are held against, read once a batch under the portfolio's lock. */
-interface PortfolioWork {
-  readonly portfolioId: string;
-  readonly versions: readonly LimitVersion[];
-  readonly overrides: readonly LimitOverride[];
-  readonly breaches: Map<string, BreachRecord>;
-  /** Breaches whose figures have moved without a transition. */
-  readonly moved: Set<string>;
-  readonly standings: Map<string, Standing>;
-  readonly touched: Set<string>;
-  readonly changes: Standing[];
-  state: PortfolioEvaluationState;
-  /** What counted then, for what was decided before this schema was made; absent until it is asked for. */
-  past?: Past;
-  /** Absent until a snapshot is added to them. */
-  latest?: LatestFigures;
-  fullIsNew: boolean;
-}
-
-/** Versions and breaches of a portfolio over all time, as they were rebuilt. */
-interface Past {
-  readonly versions: readonly LimitVersion[];
-  readonly breaches: readonly BreachRecord[];
-}
-
-/** What a limit is held against at an instant, and how. */
-interface Holding {
-  readonly snapshot: Pick<UtilizationSnapshot, 'portfolioId' | 'snapshotId' | 'cause'>;
-  readonly at: Instant;
-  readonly limitId: string;
-  readonly ofLimit: readonly LimitVersion[];
-  /** The figures decide nothing. */
-  readonly incomplete: boolean;
-  readonly assess: (limit: StressLimit) => Assessment;
-  /** The same limit, at the bound of now, against the previous holdings; see `BreachStep`. */
-  readonly previously: (limit: StressLimit) => Promise<Assessment | 'unknown' | undefined>;
-  /** What this service has decided on it already and rebuilt: nothing is decided again. */
-  readonly past?: Past | undefined;
-}
 
 /** Holds every limit against every snapshot, in the order of the snapshots, none skipped and none twice. */
 @Injectable()
@@ -396,32 +356,6 @@ function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSna
     since: before?.kind === 'incomplete' ? before.since : snapshot.asOf,
     reason: `${snapshot.modelledShare} of the gross exposure has a risk model; the policy asks for ${modelledShareFloor}.`,
     afterSequence: snapshot.sequence,
-  };
-}
-
-/** The versions of each limit on some measures. */
-function versionsBy(
-  { versions }: Pick<PortfolioWork, 'versions'>,
-  wanted: (measure: LimitVersion['proposal']['measure']) => boolean,
-): Map<string, LimitVersion[]> {
-  const byLimit = new Map<string, LimitVersion[]>();
-  for (const version of versions) {
-    if (!wanted(version.proposal.measure)) continue;
-    byLimit.set(version.limitId, [...(byLimit.get(version.limitId) ?? []), version]);
-  }
-  return byLimit;
-}
-
-function assessedLimit(version: LimitVersion, overrides: readonly LimitOverride[], at: Instant): StressLimit {
-  const { measure, budgetMeasure, scenarioId, direction, hysteresis } = version.proposal;
-  return {
-    nodeId: version.nodeId,
-    measure,
-    budgetMeasure,
-    scenarioId,
-    direction,
-    hysteresis,
-    bound: boundAt(version, overrides, at),
   };
 }
 

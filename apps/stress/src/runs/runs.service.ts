@@ -61,7 +61,7 @@ export class RunsService {
     };
   }
 
-  /** @throws StressError `STRESS.RUN_NOT_FINISHED` while there are no results; an analysis never has any */
+  /** @throws StressError `STRESS.RUN_NOT_FINISHED` while there are no results, and for an analysis, which has none */
   async finished(principal: Principal, runId: string): Promise<FinishedRun> {
     return this.withNodes(await this.visible(principal, runId));
   }
