@@ -6,6 +6,7 @@ import { utilizationErrors } from './errors.js';
 import { marketDataOptions } from './market-data-options.js';
 import { utilizationTables } from './migrations/0001-utilization-tables.js';
 import { watchedLimitTables } from './migrations/0002-watched-limits.js';
+import { seenTicks } from './migrations/0003-seen-ticks.js';
 import { UtilizationModule } from './utilization.module.js';
 import { version } from './version.js';
 
@@ -16,7 +17,7 @@ export const utilizationService = defineService({
   description:
     'Risk, consumption and utilization of every node of a portfolio; alerts, history, what-if and budget reports.',
   module: UtilizationModule,
-  migrations: [...persistenceMigrations, ...marketDataMigrations, utilizationTables, watchedLimitTables],
+  migrations: [...persistenceMigrations, ...marketDataMigrations, utilizationTables, watchedLimitTables, seenTicks],
   topics: {
     // The live streams follow the snapshots besides, in every instance and without settling them.
     consumes: [...marketDataTopics(marketDataOptions), topics.limits],

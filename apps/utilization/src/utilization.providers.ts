@@ -18,6 +18,7 @@ import { ChangeListener } from './snapshots/change.listener.js';
 import { ConflationTimer } from './snapshots/conflation.timer.js';
 import { PortfolioComputation } from './snapshots/portfolio-computation.js';
 import { SnapshotMetrics } from './snapshots/snapshot-metrics.js';
+import { SnapshotRecorder } from './snapshots/snapshot-recorder.js';
 import { SnapshotRepository } from './snapshots/snapshot.repository.js';
 import { SnapshotsController } from './snapshots/snapshots.controller.js';
 import { SnapshotsService } from './snapshots/snapshots.service.js';
@@ -57,6 +58,7 @@ export const utilizationProviders: Provider[] = [
   AlertsService,
   TickFollower,
   SnapshotsService,
+  SnapshotRecorder,
   AffectedPortfolios,
   ChangeListener,
   { provide: MARKET_DATA_LISTENER, useExisting: ChangeListener },

@@ -36,7 +36,7 @@ export {
 } from './loading/bulk-loader.js';
 export { datasets, type DatasetName } from './loading/datasets.js';
 export { LoadFileStore, loadFormats, type Load, type LoadFormat } from './loading/load-file.store.js';
-export { PortfolioInputsLoader, type InputsBetween } from './inputs/portfolio-inputs.loader.js';
+export { PortfolioInputsLoader, type ArrivedTick, type InputsBetween } from './inputs/portfolio-inputs.loader.js';
 export { exposureOf, slowestLiquidation, type LiquidityPosition } from './inputs/node-exposure.js';
 export { portfolioMetricsOf } from './inputs/portfolio-metrics.js';
 export { absoluteBound, assess, held, type AssessedLimit, type Assessment } from './limits/assess.js';
@@ -61,4 +61,5 @@ export {
   type MarketDataChange,
   type MarketDataChangeKind,
   type MarketDataListener,
+  type StoredTick,
 } from './consumers/market-data-listener.js';

@@ -53,6 +53,24 @@ describe('breaches', () => {
     expect((await world.breachEvents('DUP')).map(({ transition }) => transition)).toEqual(['opened']);
   });
 
+  it('opens and resolves each time the figure goes beyond the bound and back, also within one moment', async () => {
+    await world.definePortfolio('MOMENT');
+    await world.limit({ limitId: 'moment', portfolioId: 'MOMENT' });
+    const taken = Array.from({ length: 20 }, (_, turn) =>
+      world.nextSnapshot('MOMENT', turn % 2 === 0 ? 0.3 : 0.1, day(3)),
+    );
+    await world.publisherOf('utilization').publishMany(
+      snapshotTaken,
+      taken.map((data) => ({ occurredAt: day(3), data })),
+    );
+    await world.settled();
+    const events = await world.breachEvents('MOMENT');
+    expect(events.map(({ transition, at }) => [transition, at])).toEqual(
+      taken.map((_, turn) => [turn % 2 === 0 ? 'opened' : 'resolved', day(3)]),
+    );
+    expect(new Set(events.map(({ breachId }) => breachId)).size).toBe(10);
+  });
+
   it('neither opens nor resolves on an incomplete snapshot', async () => {
     await world.definePortfolio('INC');
     await world.limit({ limitId: 'inc', portfolioId: 'INC' });

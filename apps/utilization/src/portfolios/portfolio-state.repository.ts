@@ -4,7 +4,7 @@ import { portfolioCondition, type PortfolioScope } from '@risk-budget/service-ki
 import { nothingAlerted } from '../alerts/alert-memory.js';
 import { portfolioState, presentState, type PortfolioState, type PresentState } from './portfolio-state.js';
 
-const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", model_id AS "modelId",
+const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", seen_to AS "seenTo", model_id AS "modelId",
   plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline, limits_revision AS "limitsRevision"`;
 
 /** Rows of `portfolio_state`. */
@@ -26,8 +26,13 @@ export class PortfolioStateRepository {
     return portfolioState.parse(made);
   }
 
-  /** Writes what a snapshot changes; the revision of the limits is not of it. */
-  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision'>): Promise<void> {
+  /** Writes down up to which moment ticks have been taken in that no snapshot tells of. */
+  async saw(tx: Tx, portfolioId: string, moment: string): Promise<void> {
+    await execute(tx, 'UPDATE portfolio_state SET seen_to = $2 WHERE portfolio_id = $1', [portfolioId, moment]);
+  }
+
+  /** Writes what a snapshot changes; the revision of the limits and what ticks have been seen is not of it. */
+  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision' | 'seenTo'>): Promise<void> {
     await execute(
       tx,
       `UPDATE portfolio_state
@@ -79,9 +84,12 @@ export class PortfolioStateRepository {
     return found.map((row) => portfolioState.parse(row));
   }
 
-  /** The newest moment that any snapshot is of; null before the first. */
-  async newestAsOf(tx: Tx): Promise<string | null> {
-    const [row] = await rows<{ newest: string | null }>(tx, 'SELECT max(as_of) AS newest FROM portfolio_state');
+  /** The newest moment that any portfolio's state is of; null before the first. */
+  async newestMoment(tx: Tx): Promise<string | null> {
+    const [row] = await rows<{ newest: string | null }>(
+      tx,
+      'SELECT greatest(max(as_of), max(seen_to)) AS newest FROM portfolio_state',
+    );
     return row?.newest ?? null;
   }
 

@@ -19,6 +19,8 @@ export const portfolioState = z.object({
   sequence: z.number().int().min(0),
   snapshotId: z.string().nullable(),
   asOf: z.string().nullable(),
+  /** Moment of the last tick that came after the last snapshot and is part of the present state; null before the first. */
+  seenTo: z.string().nullable(),
   modelId: z.string().nullable(),
   planId: z.string().nullable(),
   planVersion: z.number().nullable(),
@@ -30,6 +32,11 @@ export const portfolioState = z.object({
   limitsRevision: z.number().int().min(0),
 });
 export type PortfolioState = z.infer<typeof portfolioState>;
+
+/** Up to which moment a portfolio's state takes in what has come: no later event is told of as of an earlier one. Null before the first snapshot. */
+export function momentOf({ asOf, seenTo }: Pick<PortfolioState, 'asOf' | 'seenTo'>): string | null {
+  return asOf !== null && seenTo !== null && Date.parse(seenTo) > Date.parse(asOf) ? seenTo : asOf;
+}
 
 /** The part of it that says which snapshot is the latest, and whether the present state has figures at all. */
 export const presentState = portfolioState.pick({

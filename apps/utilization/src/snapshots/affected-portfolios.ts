@@ -24,10 +24,10 @@ export class AffectedPortfolios {
     return [...new Set(ids)].sort();
   }
 
-  /** The ticks that concern each portfolio, by id in that order: the same as asked one by one, with positions read once. */
+  /** The ticks that concern each portfolio, by id in that order. */
   async ofTicks(tx: Tx, ticks: readonly MarketDataChange[]): Promise<Map<string, MarketDataChange[]>> {
     await waitForOthers(tx, 'exclusive');
-    const present = laterOf(this.clock.now(), await this.states.newestAsOf(tx));
+    const present = laterOf(this.clock.now(), await this.states.newestMoment(tx));
     const asOf = ticks.reduce((latest, { occurredAt }) => laterOf(occurredAt, latest), present);
     const instrumentIds = [...new Set(ticks.flatMap((tick) => tick.instrumentIds))];
     const held = await this.positions.heldBy(instrumentIds, seenAt(asOf), tx);
@@ -41,7 +41,7 @@ export class AffectedPortfolios {
   private async concernedBy(tx: Tx, change: MarketDataChange): Promise<readonly string[]> {
     switch (change.kind) {
       case 'price':
-      case 'tick':
+      case 'tick': // comes with others of its kind: see `ofTicks`
       case 'corporateAction':
       case 'instrument':
         return this.holders(tx, change);
@@ -62,7 +62,7 @@ export class AffectedPortfolios {
 
   /** Who holds an instrument now: what is late or corrects the past moves the present figures too. */
   private async holders(tx: Tx, change: MarketDataChange): Promise<string[]> {
-    const present = laterOf(this.clock.now(), await this.states.newestAsOf(tx));
+    const present = laterOf(this.clock.now(), await this.states.newestMoment(tx));
     const asOf = laterOf(change.occurredAt, present);
     return this.positions.holders(change.instrumentIds, seenAt(asOf), tx);
   }

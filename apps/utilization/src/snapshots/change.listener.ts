@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangeContext, MarketDataChange, MarketDataListener } from '@risk-budget/market-data';
 import { AffectedPortfolios } from './affected-portfolios.js';
-import { snapshotEventOf } from './snapshot-event.js';
+import { isTick, snapshotEventOf } from './snapshot-event.js';
 import { SnapshotsService } from './snapshots.service.js';
 
 /** Turns every change of what a portfolio's figures rest on into snapshots, in the transaction that stored the change; ticks of a batch portfolio by portfolio. */
@@ -13,9 +13,9 @@ export class ChangeListener implements MarketDataListener {
   ) {}
 
   async onChanges(changes: readonly MarketDataChange[], { tx }: ChangeContext): Promise<void> {
-    if (changes.length > 1 && changes.every(({ kind }) => kind === 'tick')) {
+    if (changes.every(({ kind }) => kind === 'tick')) {
       for (const [portfolioId, ticks] of await this.affected.ofTicks(tx, changes)) {
-        await this.snapshots.takeTicks(tx, portfolioId, ticks.map(snapshotEventOf));
+        await this.snapshots.takeTicks(tx, portfolioId, ticks.map(snapshotEventOf).filter(isTick));
       }
       return;
     }

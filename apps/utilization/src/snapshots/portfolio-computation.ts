@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { CodedError, defaultRiskPolicy, type BudgetPlan, type Instant, type RiskPolicy } from '@risk-budget/contracts';
+import { CodedError, defaultRiskPolicy, type BudgetPlan, type RiskPolicy } from '@risk-budget/contracts';
 import {
   BudgetPlanStore,
   PortfolioInputsLoader,
   RiskModelStore,
   seenAt,
+  type ArrivedTick,
   type AsOf,
   type InputsBetween,
   type LoadedRiskModel,
@@ -45,31 +46,51 @@ export class PortfolioComputation {
     return { plan, policy, model: await this.models.latest(portfolioId, at, policy, tx) };
   }
 
-  /** @throws CodedError when the data as of the moment do not allow figures; see {@link isNotEvaluable} */
-  async evaluate(portfolioId: string, at: AsOf, basis: Basis, tx?: Tx): Promise<EvaluatedPortfolio> {
-    const inputs = await this.inputs(portfolioId, at, basis, tx);
+  /**
+   * @param unseenTicks ids of the events of ticks that are left out, as if they had not come yet
+   * @throws CodedError when the data as of the moment do not allow figures; see {@link isNotEvaluable}
+   */
+  async evaluate(
+    portfolioId: string,
+    at: AsOf,
+    basis: Basis,
+    tx?: Tx,
+    unseenTicks: readonly string[] = [],
+  ): Promise<EvaluatedPortfolio> {
+    const inputs = await this.inputs(portfolioId, at, { ...basis, unseenTicks }, tx);
     return { inputs, evaluation: evaluated(inputs), plan: basis.plan };
   }
 
   /**
-   * What a portfolio's figures rest on at the moments after an evaluation, up to one of the same day.
+   * What a portfolio's figures rest on after each of some ticks that have come since an evaluation.
    *
-   * @returns undefined when more than ticks has become visible in between: each moment has to be read by itself then
+   * @returns undefined when more than ticks has become visible in between, or another day has begun: each state has to be read by itself then
    */
-  async after({ inputs, plan }: EvaluatedPortfolio, to: Instant, tx: Tx): Promise<InputsBetween | undefined> {
+  async after(
+    { inputs, plan }: EvaluatedPortfolio,
+    ticks: readonly ArrivedTick[],
+    tx: Tx,
+  ): Promise<InputsBetween | undefined> {
+    const to = ticks.at(-1)?.moment;
+    if (to === undefined) return undefined;
     const { portfolioId } = inputs.portfolio;
     const basis = await this.basis(portfolioId, seenAt(to), tx);
     if (basis.plan?.planId !== plan?.planId || basis.plan?.version !== plan?.version) return undefined;
     try {
-      return await this.loader.between(inputs, await this.inputs(portfolioId, seenAt(to), basis, tx), tx);
+      return await this.loader.between(inputs, await this.inputs(portfolioId, seenAt(to), basis, tx), ticks, tx);
     } catch (error) {
       if (isNotEvaluable(error)) return undefined;
       throw error;
     }
   }
 
-  private inputs(portfolioId: string, at: AsOf, { policy, model }: Basis, tx?: Tx): Promise<PortfolioInputs> {
-    return this.loader.load({ portfolioId, at, policy, ...(model === undefined ? {} : { model }) }, tx);
+  private inputs(
+    portfolioId: string,
+    at: AsOf,
+    { policy, model, unseenTicks = [] }: Basis & { readonly unseenTicks?: readonly string[] },
+    tx?: Tx,
+  ): Promise<PortfolioInputs> {
+    return this.loader.load({ portfolioId, at, policy, unseenTicks, ...(model === undefined ? {} : { model }) }, tx);
   }
 
   /** The same with the basis of that moment. */

@@ -1,5 +1,8 @@
 import type { UtilizationSnapshot } from '@risk-budget/contracts';
-import type { MarketDataChange, MarketDataChangeKind } from '@risk-budget/market-data';
+import type { MarketDataChange, MarketDataChangeKind, StoredTick } from '@risk-budget/market-data';
+
+/** A tick after which a snapshot is taken. */
+export type TickEvent = SnapshotEvent & Required<Pick<SnapshotEvent, 'tick'>>;
 
 /** The event after which a snapshot is taken. */
 export interface SnapshotEvent {
@@ -7,8 +10,8 @@ export interface SnapshotEvent {
   readonly causeId: string;
   readonly occurredAt: string;
   readonly correlationId: string;
-  /** Instruments with a new price within the day. Such events may be conflated; any other is told at once and in full. */
-  readonly tickedInstruments?: readonly string[];
+  /** A new price within the day. Such events may be conflated; any other is told at once and in full. */
+  readonly tick?: StoredTick;
   /** A new description of the portfolio alone makes no snapshot of one that had none. */
   readonly onlyDescribes?: boolean;
 }
@@ -33,9 +36,13 @@ export function snapshotEventOf(change: MarketDataChange): SnapshotEvent {
     causeId: change.eventId,
     occurredAt: change.occurredAt,
     correlationId: change.correlationId,
-    ...(change.kind === 'tick' ? { tickedInstruments: change.instrumentIds } : {}),
+    ...(change.tick === undefined ? {} : { tick: change.tick }),
     ...(change.kind === 'portfolio' ? { onlyDescribes: true } : {}),
   };
+}
+
+export function isTick(event: SnapshotEvent): event is TickEvent {
+  return event.tick !== undefined;
 }
 
 /** The least time between two snapshots of a portfolio that only ticks cause and no threshold or limit is crossed in. */
@@ -47,5 +54,10 @@ export function addMilliseconds(instant: string, milliseconds: number): string {
 
 /** The later of two instants, of which the second may be missing. */
 export function laterOf(instant: string, other: string | null): string {
-  return other !== null && Date.parse(other) > Date.parse(instant) ? other : instant;
+  return other !== null && isAfter(other, instant) ? other : instant;
+}
+
+/** Whether an instant is after another, which may be missing. */
+export function isAfter(instant: string, other: string | null): boolean {
+  return other === null || Date.parse(instant) > Date.parse(other);
 }

@@ -11,7 +11,7 @@ import {
 
 /** What a consumer says of a stored event. */
 export type ChangeSubject = Partial<
-  Pick<MarketDataChange, 'portfolioIds' | 'instrumentIds' | 'pairs' | 'benchmarkIds' | 'latest' | 'earliest'>
+  Pick<MarketDataChange, 'portfolioIds' | 'instrumentIds' | 'pairs' | 'benchmarkIds' | 'latest' | 'earliest' | 'tick'>
 >;
 
 /** Tells the service's listener, wherever in the service it is provided. */

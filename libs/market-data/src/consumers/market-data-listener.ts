@@ -32,6 +32,17 @@ export interface MarketDataChange {
   readonly latest: boolean;
   /** Earliest valid time that it touches. */
   readonly earliest: Instant;
+  /** For `tick`: the price. */
+  readonly tick?: StoredTick;
+}
+
+/** A price during the day, as it was stored. */
+export interface StoredTick {
+  readonly instrumentId: string;
+  /** Raw, in the instrument's currency. */
+  readonly price: number;
+  /** When it was a price. */
+  readonly time: Instant;
 }
 
 /** The transaction in which the event was stored: what the listener writes commits with it. */
@@ -43,7 +54,7 @@ export interface ChangeContext {
 export interface MarketDataListener {
   /**
    * Called inside the transaction of a batch after the stores are written: with one change for each message, in order,
-   * before the next message is stored; with the ticks of a batch together.
+   * before the next message is stored; with the ticks of a batch together, all of them stored.
    */
   onChanges(changes: readonly MarketDataChange[], context: ChangeContext): Promise<void>;
 }

@@ -22,9 +22,10 @@ export class TicksConsumer {
     if (!this.notifier.hasListener) return;
     const newest = await this.ticks.newest([...new Set(events.map((event) => event.data.instrumentId))], tx);
     const changes = events.map((event) => {
-      const { instrumentId, time } = event.data;
+      const { instrumentId, time, price } = event.data;
       const latest = Date.parse(time) >= Date.parse(newest.get(instrumentId) ?? time);
-      return changeOf('tick', event, { instrumentIds: [instrumentId], earliest: time, latest });
+      const tick = { instrumentId, price: Number(price), time };
+      return changeOf('tick', event, { instrumentIds: [instrumentId], earliest: time, latest, tick });
     });
     await this.notifier.notify(changes, tx);
   }

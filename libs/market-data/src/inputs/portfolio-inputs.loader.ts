@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  dateOf,
-  type Benchmark,
-  type Instant,
-  type Instrument,
-  type Portfolio,
-  type RiskPolicy,
-} from '@risk-budget/contracts';
+import { dateOf, type Benchmark, type Instrument, type Portfolio, type RiskPolicy } from '@risk-budget/contracts';
 import { addDecimals, multiplyDecimals, normalizeDecimal, type Tx } from '@risk-budget/persistence';
 import { createScenarios, RiskMathError, type ScenarioSet } from '@risk-budget/risk-math';
 import { seenAt, type AsOf } from '../common/as-of.js';
@@ -21,18 +14,23 @@ import { PositionStore } from '../positions/position.store.js';
 import { AlignedReturnsService } from '../prices/aligned-returns.service.js';
 import type { AlignedReturns } from '../prices/aligned-returns.types.js';
 import { MarkStore } from '../prices/mark.store.js';
-import { MarkTimeline } from '../prices/mark-timeline.js';
+import { MarkTimeline, type ArrivedMark } from '../prices/mark-timeline.js';
 import { FxStore } from '../rates/fx.store.js';
 import { assembleInputs } from './assemble-inputs.js';
 import type { InputMark, PortfolioInputs, PortfolioInputsQuery, Trade } from './portfolio-inputs.types.js';
 import { differInMarksAlone, sameMarks, type PartMark, type PortfolioParts } from './portfolio-parts.js';
 import { applyTrades } from './trades.js';
 
-/** A portfolio's inputs at one moment after the other. */
+/** A tick that has come and is stored. */
+export interface ArrivedTick extends ArrivedMark {
+  readonly eventId: string;
+}
+
+/** A portfolio's inputs after one tick and the next. */
 export interface InputsBetween {
-  /** Goes on to a moment, not before that of the last call. @returns the prices that have changed since */
-  advance(moment: Instant): readonly { readonly instrumentId: string; readonly price: number }[];
-  /** The inputs at the moment gone on to. */
+  /** Goes on to where the next of the ticks has come. @returns the prices that have changed since the one before */
+  advance(): readonly { readonly instrumentId: string; readonly price: number }[];
+  /** The inputs as they are then. */
   inputs(): PortfolioInputs;
 }
 
@@ -104,30 +102,33 @@ export class PortfolioInputsLoader {
   }
 
   /**
-   * The inputs at every moment between two of one day, when nothing but ticks has become visible in between: what `load` answers then,
-   * from one reading of the ticks.
+   * The inputs after each of some ticks that have come one after the other, when nothing but ticks has become visible in between: what `load`
+   * answers where those behind it are unseen.
    *
-   * @param start and `end` as `load` has made them, of one portfolio
+   * @param start and `end` as `load` has made them, of one portfolio and day: before the first of the ticks and after the last
+   * @param ticks in the order in which they have come
    * @returns undefined when anything else is new at the end, or could have been in between
    */
-  async between(start: PortfolioInputs, end: PortfolioInputs, tx?: Tx): Promise<InputsBetween | undefined> {
+  async between(
+    start: PortfolioInputs,
+    end: PortfolioInputs,
+    ticks: readonly ArrivedTick[],
+    tx?: Tx,
+  ): Promise<InputsBetween | undefined> {
     const [first, last] = [this.parts.get(start), this.parts.get(end)];
     if (first === undefined || last === undefined || !differInMarksAlone(first, last)) return undefined;
     const ids = [...first.marks.keys()];
     const [from, to] = [first.at.asOf, last.at.asOf];
-    const coming = await this.marks.coming(ids, from, to, tx);
+    const coming = await this.marks.coming(ids, { from, to, unseen: ticks.map(({ eventId }) => eventId) }, tx);
     // What comes is not carried over an ex-date: of the same day there is none.
-    const whole = MarkTimeline.of(first.marks, coming, dateOf(to));
-    const timeline = MarkTimeline.of(first.marks, coming, dateOf(to));
-    whole?.advance(to);
-    if (whole === undefined || timeline === undefined || !sameMarks(whole.marks(), last.marks)) return undefined;
-    let at = first.at;
+    const whole = MarkTimeline.of(first.marks, coming, ticks, dateOf(to));
+    const timeline = MarkTimeline.of(first.marks, coming, ticks, dateOf(to));
+    if (whole === undefined || timeline === undefined) return undefined;
+    for (let count = 0; count < ticks.length; count++) whole.advance();
+    if (!sameMarks(whole.marks(), last.marks)) return undefined;
     return {
-      advance: (moment) => {
-        at = seenAt(moment);
-        return timeline.advance(moment);
-      },
-      inputs: () => this.assemble({ ...first, marks: timeline.marks(), at }),
+      advance: () => timeline.advance(),
+      inputs: () => this.assemble({ ...first, marks: timeline.marks(), at: seenAt(timeline.moment ?? first.at.asOf) }),
     };
   }
 
@@ -154,7 +155,10 @@ export class PortfolioInputsLoader {
       positions: holdings.positions,
       cash,
       instruments,
-      marks: lineage === undefined ? await this.marksOf(holdings.positions, at, tx) : partMarks(lineage.marks),
+      marks:
+        lineage === undefined
+          ? await this.marksOf(holdings.positions, at, tx, query.unseenTicks)
+          : partMarks(lineage.marks),
       rates: withMarkedRates(
         await this.ratesOf(portfolio, holdings.positions, instruments, cash.keys(), at, tx),
         lineage?.marks ?? [],
@@ -195,9 +199,10 @@ export class PortfolioInputsLoader {
     positions: readonly Holding[],
     at: AsOf,
     tx: Tx | undefined,
+    unseen?: readonly string[],
   ): Promise<ReadonlyMap<string, PartMark>> {
     const marks = new Map<string, PartMark>(
-      await this.marks.marks([...new Set(positions.map((position) => position.instrumentId))], at, tx),
+      await this.marks.marks([...new Set(positions.map((position) => position.instrumentId))], at, tx, unseen),
     );
     for (const { instrumentId, statedPrice } of positions) {
       if (statedPrice === undefined) continue;

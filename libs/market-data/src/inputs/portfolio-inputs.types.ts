@@ -12,6 +12,8 @@ export interface PortfolioInputsQuery {
   readonly model?: LoadedRiskModel;
   /** False leaves the historical scenarios out. Default true. */
   readonly historical?: boolean;
+  /** Ids of the events of ticks that are left out, as if they had not come yet. */
+  readonly unseenTicks?: readonly string[];
   /** What to build again exactly as a stored number names it. */
   readonly lineage?: InputsLineage;
   /** Instruments that the model must have besides, through stand-ins where it lacks them. */

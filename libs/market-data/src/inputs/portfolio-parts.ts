@@ -11,6 +11,8 @@ import type { Conversion } from '../rates/fx.store.js';
 export interface PartMark {
   readonly price: number;
   readonly time: string;
+  /** Absent for a price that came with the positions. */
+  readonly source?: 'bar' | 'tick';
 }
 
 /** Everything read from the stores for one portfolio, before it is put together. */

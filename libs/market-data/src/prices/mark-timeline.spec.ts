@@ -1,7 +1,13 @@
-import { MarkTimeline, type ComingMark } from './mark-timeline.js';
+import { MarkTimeline, type ArrivedMark, type ComingMark } from './mark-timeline.js';
 
 const at = (second: number): string => `2020-03-16T15:00:${String(second).padStart(2, '0')}.000Z`;
-const tick = (instrumentId: string, price: number, time: string, visibleFrom = time): ComingMark => ({
+const arrived = (instrumentId: string, price: number, time: string, moment = time): ArrivedMark => ({
+  instrumentId,
+  price,
+  time,
+  moment,
+});
+const coming = (instrumentId: string, price: number, time: string, visibleFrom = time): ComingMark => ({
   instrumentId,
   price,
   time,
@@ -9,52 +15,58 @@ const tick = (instrumentId: string, price: number, time: string, visibleFrom = t
   source: 'tick',
 });
 
-describe('marks at one moment after the other', () => {
+describe('marks after one arriving tick and the next', () => {
   const day = '2020-03-16';
   const start = new Map([
-    ['A', { price: 100, time: at(0) }],
-    ['B', { price: 50, time: at(0) }],
+    ['A', { price: 100, time: at(0), source: 'tick' as const }],
+    ['B', { price: 50, time: at(0), source: 'bar' as const }],
   ]);
-  const prices = (timeline: MarkTimeline | undefined, moment: string) => {
-    timeline?.advance(moment);
-    return Object.fromEntries([...(timeline?.marks() ?? [])].map(([id, { price }]) => [id, price]));
-  };
+  const changes = (timeline: MarkTimeline | undefined) =>
+    Object.fromEntries((timeline?.advance() ?? []).map(({ instrumentId, price }) => [instrumentId, price]));
+  const prices = (timeline: MarkTimeline | undefined) =>
+    Object.fromEntries([...(timeline?.marks() ?? [])].map(([id, { price }]) => [id, price]));
 
-  it('are those that were prices, and known, by then', () => {
-    const coming = [tick('A', 101, at(1)), tick('B', 51, at(2)), tick('A', 102, at(2), at(4))];
-    const timeline = MarkTimeline.of(start, coming, day);
-    expect(prices(timeline, at(0))).toEqual({ A: 100, B: 50 });
-    expect(prices(timeline, at(1))).toEqual({ A: 101, B: 50 });
-    expect(prices(timeline, at(3))).toEqual({ A: 101, B: 51 });
-    expect(prices(timeline, at(4))).toEqual({ A: 102, B: 51 });
-  });
-
-  it('say what has changed since the moment before, each instrument once', () => {
-    const coming = [tick('A', 101, at(1)), tick('A', 102, at(2)), tick('B', 51, at(2)), tick('B', 52, at(3))];
-    const timeline = MarkTimeline.of(start, coming, day);
-    const changes = (moment: string) =>
-      timeline?.advance(moment).map(({ instrumentId, price }) => [instrumentId, price]);
-    expect([changes(at(2)), changes(at(2)), changes(at(3))]).toEqual([
-      [
-        ['A', 102],
-        ['B', 51],
-      ],
-      [],
-      [['B', 52]],
+  it('take in what has come, in that order, however late it is', () => {
+    const ticks = [
+      arrived('A', 101, at(5)),
+      arrived('B', 51, at(2), at(5)), // late
+      arrived('B', 52, at(3), at(5)), // late as well, and newer
+      arrived('A', 99, at(4), at(5)), // older than what is known
+      arrived('A', 102, at(5)), // of the same time: the later one counts
+    ];
+    const timeline = MarkTimeline.of(start, [], ticks, day);
+    expect(ticks.map(() => [changes(timeline), prices(timeline), timeline?.moment])).toEqual([
+      [{ A: 101 }, { A: 101, B: 50 }, at(5)],
+      [{ B: 51 }, { A: 101, B: 51 }, at(5)],
+      [{ B: 52 }, { A: 101, B: 52 }, at(5)],
+      [{}, { A: 101, B: 52 }, at(5)],
+      [{ A: 102 }, { A: 102, B: 52 }, at(5)],
     ]);
+    expect(changes(timeline)).toEqual({});
   });
 
-  it('keep the newer price when an older one becomes known', () => {
-    const timeline = MarkTimeline.of(start, [tick('A', 95, at(2)), tick('A', 80, at(1), at(3))], day);
-    expect(prices(timeline, at(3))).toEqual({ A: 95, B: 50 });
+  it('take in what is known and becomes visible by then, the last price of each instrument', () => {
+    const known = [
+      coming('B', 51, at(1)),
+      coming('B', 53, at(2)),
+      coming('A', 80, at(1), at(3)),
+      coming('B', 54, at(4)),
+    ];
+    const timeline = MarkTimeline.of(start, known, [arrived('A', 101, at(2)), arrived('A', 102, at(3))], day);
+    expect([changes(timeline), changes(timeline)]).toEqual([{ A: 101, B: 53 }, { A: 102 }]);
+    expect(prices(timeline)).toEqual({ A: 102, B: 53 });
   });
 
-  it.each<[string, ComingMark[]]>([
-    ['a bar comes', [{ ...tick('A', 1, at(1)), source: 'bar' }]],
-    ['a price of another day becomes known', [tick('A', 1, '2020-03-15T15:00:00.000Z', at(1))]],
-    ['two prices are of the same time', [tick('A', 1, at(1)), tick('A', 2, at(1))]],
-    ['a price is of the time of the first one', [tick('A', 1, at(0), at(1))]],
-  ])('are left to the store where %s', (_, coming) => {
-    expect(MarkTimeline.of(start, coming, day)).toBeUndefined();
+  it.each<[string, ComingMark[], ArrivedMark[]]>([
+    ['a bar comes', [{ ...coming('A', 1, at(1)), source: 'bar' }], []],
+    ['a price of another day becomes known', [coming('A', 1, '2020-03-15T15:00:00.000Z', at(1))], []],
+    ['a price of another day arrives', [], [arrived('A', 1, '2020-03-15T15:00:00.000Z', at(1))]],
+    ['a price of the future arrives', [], [arrived('A', 1, at(2), at(1))]],
+    ['two prices that become visible are of the same time', [coming('A', 1, at(1)), coming('A', 2, at(1))], []],
+    ['one that becomes visible is of the time of one that arrives', [coming('A', 1, at(1))], [arrived('A', 2, at(1))]],
+    ['one becomes visible of the time of the first one', [coming('A', 1, at(0), at(1))], []],
+    ['one arrives of the time of a bar', [], [arrived('B', 1, at(0), at(1))]],
+  ])('are left to the store where %s', (_, known, ticks) => {
+    expect(MarkTimeline.of(start, known, ticks, day)).toBeUndefined();
   });
 });

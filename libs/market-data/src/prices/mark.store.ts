@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { dateOf, type CorporateAction, type Instant } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import type { AsOf } from '../common/as-of.js';
-import { read, textArray } from '../common/database.js';
+import { plainArray, read, textArray } from '../common/database.js';
 import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
 import type { ComingMark } from './mark-timeline.js';
 
@@ -32,12 +32,21 @@ export class MarkStore {
     private readonly corporateActions: CorporateActionStore,
   ) {}
 
-  /** Instruments without any price are absent. */
-  async marks(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, Mark>> {
+  /**
+   * Instruments without any price are absent.
+   *
+   * @param unseen ids of the events of ticks that are left out, as if they had not come yet
+   */
+  async marks(
+    instrumentIds: readonly string[],
+    at: AsOf,
+    tx?: Tx,
+    unseen: readonly string[] = [],
+  ): Promise<Map<string, Mark>> {
     const marks = new Map<string, Mark>();
     if (instrumentIds.length === 0) return marks;
     const actions = await this.corporateActions.find(instrumentIds, at, tx);
-    for (const row of await this.read(instrumentIds, at, tx)) {
+    for (const row of await this.read(instrumentIds, at, unseen, tx)) {
       const isBar =
         row.close !== null &&
         row.bar_time !== null &&
@@ -57,27 +66,39 @@ export class MarkStore {
   /**
    * Prices, raw, that become visible after `from` and up to `to`, in that order: those of the last day, for what is older can only be a
    * correction.
+   *
+   * @param unseen ids of the events of ticks that are left out
    */
-  async coming(instrumentIds: readonly string[], from: Instant, to: Instant, tx?: Tx): Promise<ComingMark[]> {
+  async coming(
+    instrumentIds: readonly string[],
+    { from, to, unseen }: { readonly from: Instant; readonly to: Instant; readonly unseen: readonly string[] },
+    tx?: Tx,
+  ): Promise<ComingMark[]> {
     const found = await read<{ id: string; price: string; time: string; visible: string; source: 'bar' | 'tick' }>(
       this.persistence,
       tx,
       `WITH coming AS (
          SELECT instrument_id, price, time, known_at, 'tick' AS source, ordinal FROM md_tick
          WHERE instrument_id = ANY($1::text[]) AND time > $2::timestamptz - interval '1 day' AND time <= $3
+           AND source_id <> ALL($4::uuid[])
          UNION ALL
          SELECT instrument_id, close, time, known_at, 'bar', 0 FROM md_bar
          WHERE instrument_id = ANY($1::text[]) AND time > $2::timestamptz - interval '1 day' AND time <= $3)
        SELECT instrument_id AS id, price, time, greatest(time, known_at) AS visible, source FROM coming
        WHERE known_at <= $3 AND (time > $2 OR known_at > $2) ORDER BY visible, ordinal`,
-      [textArray(instrumentIds), from, to],
+      [textArray(instrumentIds), from, to, plainArray(unseen)],
     );
     return found.map(({ id, price, time, visible, source }) => ({
       ...{ instrumentId: id, price: Number(price), time, visibleFrom: visible, source },
     }));
   }
 
-  private read(instrumentIds: readonly string[], at: AsOf, tx: Tx | undefined): Promise<Row[]> {
+  private read(
+    instrumentIds: readonly string[],
+    at: AsOf,
+    unseen: readonly string[],
+    tx: Tx | undefined,
+  ): Promise<Row[]> {
     return read<Row>(
       this.persistence,
       tx,
@@ -87,9 +108,10 @@ export class MarkStore {
          SELECT time, close FROM md_bar WHERE instrument_id = i.id AND time <= $2 AND known_at <= $3
          ORDER BY time DESC, known_at DESC, revision DESC LIMIT 1) b ON true
        LEFT JOIN LATERAL (
-         SELECT time, price FROM md_tick WHERE instrument_id = i.id AND time <= $2 AND known_at <= $3
+         SELECT time, price FROM md_tick
+         WHERE instrument_id = i.id AND time <= $2 AND known_at <= $3 AND source_id <> ALL($4::uuid[])
          ORDER BY time DESC, ordinal DESC LIMIT 1) t ON true`,
-      [textArray(instrumentIds), at.asOf, at.knownAt],
+      [textArray(instrumentIds), at.asOf, at.knownAt, plainArray(unseen)],
     );
   }
 }
