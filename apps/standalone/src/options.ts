@@ -12,6 +12,8 @@ export interface StandaloneOptions {
   readonly portBase: number;
   /** Folder of the database and keys. */
   readonly dataDir: string;
+  /** Folder of the prices and the script that the sample is played from and verified against; the project's own when absent. */
+  readonly sampleDir?: string | undefined;
   readonly help: boolean;
 }
 
@@ -25,6 +27,7 @@ export const usage = `npm start -- [options]
   --reset            remove the data of earlier runs first
   --port-base N      services on N+1…N+${serviceNames.length}, management on N+51…N+${50 + serviceNames.length} (default 4100, 1024 to 65000)
   --data-dir FOLDER  where data and keys are kept (default .data/standalone, for --once .data/once)
+  --sample FOLDER    play and verify another sample: a copy of tools/replay/data with other prices, days or desk
   --help`;
 
 /** @throws OptionsError naming the option and what it takes */
@@ -46,6 +49,7 @@ export function parseOptions(args: readonly string[]): StandaloneOptions {
     reset: values.reset ?? false,
     portBase,
     dataDir: values['data-dir'] ?? (once ? '.data/once' : empty ? '.data/empty' : '.data/standalone'),
+    sampleDir: values.sample,
     help: values.help ?? false,
   };
 }
@@ -56,6 +60,7 @@ interface Values {
   reset?: boolean;
   'port-base'?: string;
   'data-dir'?: string;
+  sample?: string;
   help?: boolean;
 }
 
@@ -69,6 +74,7 @@ function parse(args: readonly string[]): Values {
         reset: { type: 'boolean' },
         'port-base': { type: 'string' },
         'data-dir': { type: 'string' },
+        sample: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;

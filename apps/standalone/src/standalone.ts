@@ -96,7 +96,10 @@ async function sample(
     applicationName: 'standalone',
   });
   try {
-    return await Promise.race([runSample({ deployment, fleet, tokens, driver, signal, say }), fleet.failed]);
+    return await Promise.race([
+      runSample({ deployment, fleet, tokens, driver, signal, sampleDir: options.sampleDir, say }),
+      fleet.failed,
+    ]);
   } catch (error) {
     if (!signal.aborted) throw error;
     return options.once ? 130 : 0;
