@@ -7,8 +7,10 @@ import {
   InstrumentStore,
   MarkStore,
   PriceStore,
+  TickStore,
   type KnownRate,
   type StoredBar,
+  type TickHour,
 } from '@risk-budget/market-data';
 import { CLOCK, decodeCursor, pageOf, Returns, Roles, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
@@ -22,6 +24,8 @@ import {
   marksAnswer,
   marksQuery,
   storedBar,
+  tickHour,
+  tickHoursQuery,
 } from './schemas.js';
 
 const barCursor = z.tuple([identifier, instant]);
@@ -36,6 +40,7 @@ export class PricesController {
   constructor(
     private readonly prices: PriceStore,
     private readonly marks: MarkStore,
+    private readonly ticks: TickStore,
     private readonly rates: FxStore,
     private readonly corporateActions: CorporateActionStore,
     private readonly instruments: InstrumentStore,
@@ -59,6 +64,28 @@ export class PricesController {
       query.limit,
       (bar) => [bar.instrumentId, bar.time],
       (bar) => bar,
+    );
+  }
+
+  /** Open, high, low and close of the prices during the day, by instrument and hour, as they are known now. */
+  @Get('tick-hours')
+  @Returns(pageOf(tickHour), { description: 'Hours by instrument and time; one without a price is not there' })
+  async listTickHours(
+    @Query({ schema: tickHoursQuery }) query: z.output<typeof tickHoursQuery>,
+  ): Promise<Page<TickHour>> {
+    const [instrumentId, time] = decodeCursor(query.cursor, barCursor) ?? [];
+    const found = await this.ticks.hours({
+      instrumentIds: query.instrumentId,
+      from: query.from,
+      to: query.to ?? this.clock.now(),
+      limit: query.limit + 1,
+      ...(instrumentId === undefined || time === undefined ? {} : { after: { instrumentId, time } }),
+    });
+    return toPage(
+      found,
+      query.limit,
+      (hour) => [hour.instrumentId, hour.time],
+      (hour) => hour,
     );
   }
 

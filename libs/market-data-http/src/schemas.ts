@@ -22,6 +22,22 @@ export const barsQuery = pageSchema({ defaultLimit: 500, maximumLimit: 5000 }).e
   knownAt,
 });
 
+export const tickHoursQuery = pageSchema({ defaultLimit: 500, maximumLimit: 5000 }).extend({
+  instrumentId: ids,
+  from: instant.describe('of the first hour'),
+  to: instant.optional().describe('of the last hour; now when absent'),
+});
+
+export const tickHour = z.object({
+  instrumentId: identifier,
+  time: instant.describe('beginning of the hour'),
+  open: decimal,
+  high: decimal,
+  low: decimal,
+  close: decimal,
+  ticks: z.int().min(1).describe('how many prices there were'),
+});
+
 export const marksQuery = asOfQuery.extend({ instrumentId: ids });
 export const corporateActionsQuery = asOfQuery.extend({ instrumentId: ids });
 

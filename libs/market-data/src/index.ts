@@ -20,7 +20,7 @@ export { AlignedReturnsService } from './prices/aligned-returns.service.js';
 export { DEFAULT_MAXIMUM_CARRY_DAYS } from './prices/alignment.js';
 export type { AlignedReturns, AlignedReturnsQuery, ProxiedSeries, SeriesHole } from './prices/aligned-returns.types.js';
 export { MarkStore, type Mark } from './prices/mark.store.js';
-export { TickStore, type SourcedTick } from './prices/tick.store.js';
+export { TickStore, type SourcedTick, type TickHour, type TickHoursQuery } from './prices/tick.store.js';
 export { PriceHistory } from './prices/price-history.js';
 export { RiskModelStore, type LoadedRiskModel } from './models/risk-model.store.js';
 export { evaluationModel, riskModelMatrix } from './models/risk-model-matrix.js';

@@ -1,4 +1,10 @@
-import { createSeriesTable, type Migration } from '@risk-budget/persistence';
+import {
+  compressSeries,
+  createSeriesAggregate,
+  createSeriesTable,
+  keepSeries,
+  type Migration,
+} from '@risk-budget/persistence';
 import { definitionTableSql } from './common/definition-table.js';
 
 /** Tables of market data. Needs `persistenceMigrations` earlier in the service's list. */
@@ -124,5 +130,31 @@ CREATE TRIGGER md_budget_plan_logged AFTER INSERT ON md_budget_plan REFERENCING 
 CREATE TRIGGER md_position_statement_logged AFTER INSERT ON md_position_statement REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION md_log_portfolios('position');
 `,
+  },
+  {
+    name: 'market-data-0004-series-upkeep',
+    up: [
+      keepSeries('md_tick', 90),
+      // Of five years each: one that ended a year ago is hardly corrected any more, and always read by instrument.
+      ...compressSeries('md_bar', 'time', { after: '1 year', segmentBy: ['instrument_id'] }),
+      ...compressSeries('md_fx_rate', 'time', { after: '1 year', segmentBy: ['pair'] }),
+      ...createSeriesAggregate({
+        view: 'md_tick_hour',
+        table: 'md_tick',
+        timeColumn: 'time',
+        bucket: '1 hour',
+        groupBy: ['instrument_id'],
+        columns: {
+          open: '(array_agg(price ORDER BY time, ordinal))[1]',
+          high: 'max(price)',
+          low: 'min(price)',
+          close: '(array_agg(price ORDER BY time DESC, ordinal DESC))[1]',
+          ticks: 'count(*)',
+        },
+        // Less than ticks are kept: what has been dropped must not be computed again.
+        refreshDays: 30,
+        keepDays: 1826,
+      }),
+    ].join(';\n'),
   },
 ];

@@ -105,7 +105,10 @@ async function planTimescale(
     if (mode === 'required') throw timescaleRequired(`${text}; install its package, or set TIMESCALE=auto`);
     warnings.push(`TIMESCALE=auto: ${text}; series will be kept in native partitions`);
   } else if (extension.installed_version === null) {
-    steps.push({ description: 'create extension timescaledb', sql: 'CREATE EXTENSION IF NOT EXISTS timescaledb' });
+    steps.push({
+      description: 'create extension timescaledb',
+      sql: 'CREATE EXTENSION IF NOT EXISTS timescaledb SCHEMA public',
+    });
   }
 }
 

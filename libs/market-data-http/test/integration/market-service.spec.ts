@@ -126,6 +126,10 @@ describe('a service that keeps market data', () => {
       items: [{ instrumentId: 'A', price: 101, source: 'tick' }],
       missing: ['NONE'],
     });
+    const hours = 'tick-hours?instrumentId=A&from=2020-01-03T15:00:00.000Z';
+    expect((await get(`${hours}&to=2020-01-03T15:00:00.000Z`)).body).toMatchObject({
+      items: [{ time: '2020-01-03T15:00:00.000Z', open: '101', high: '101', low: '101', close: '101', ticks: 1 }],
+    });
     const corrected = await upstream.publish(barsPublished, {
       occurredAt: close('2020-01-07'),
       data: {

@@ -1,12 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant, Tick } from '@risk-budget/contracts';
-import { dropSeriesBefore, ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
 import { plainArray, read, textArray, write } from '../common/database.js';
 
 /** A tick with the event it came in. */
 export interface SourcedTick extends Tick {
   readonly source: Source;
+}
+
+/** The ticks of an instrument in one hour. */
+export interface TickHour {
+  readonly instrumentId: string;
+  /** Its beginning. */
+  readonly time: Instant;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  /** How many. */
+  readonly ticks: number;
+}
+
+export interface TickHoursQuery {
+  readonly instrumentIds: readonly string[];
+  /** Hours that begin at or after it. */
+  readonly from: Instant;
+  /** Hours that begin at or before it. */
+  readonly to: Instant;
+  /** Start behind this hour of the order by instrument and time. */
+  readonly after?: { readonly instrumentId: string; readonly time: Instant };
+  readonly limit: number;
 }
 
 /** Prices during the day. */
@@ -48,8 +72,20 @@ export class TickStore {
     return new Map(found.map((row) => [row.id, row.time]));
   }
 
-  /** Drops whole days of ticks before an instant; bars and everything computed stay. @returns how many chunks went */
-  dropBefore(instant: string): Promise<number> {
-    return dropSeriesBefore(this.persistence, 'md_tick', instant);
+  /** Hours of trading as they are known now: open, high, low and close of the ticks of each hour, by instrument and hour. */
+  hours(query: TickHoursQuery, tx?: Tx): Promise<TickHour[]> {
+    const { after } = query;
+    return read<TickHour>(
+      this.persistence,
+      tx,
+      `SELECT instrument_id AS "instrumentId", bucket AS time, open, high, low, close, ticks FROM md_tick_hour
+       WHERE instrument_id = ANY($1::text[]) AND bucket >= $2 AND bucket <= $3
+         AND ($4::text IS NULL OR (instrument_id, bucket) > ($4, $5::timestamptz))
+       ORDER BY instrument_id, bucket LIMIT $6`,
+      [
+        textArray(query.instrumentIds),
+        ...[query.from, query.to, after?.instrumentId ?? null, after?.time ?? null, query.limit],
+      ],
+    );
   }
 }

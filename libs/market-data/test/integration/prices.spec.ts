@@ -35,6 +35,21 @@ describe('bars', () => {
     expect((await stores.prices.revisions('A', close('2020-01-02'))).map((one) => one.revision)).toEqual([1, 2]);
   });
 
+  it('are corrected also where they are old enough to lie compressed', async () => {
+    await stores.prices.put([bar('Z', '2009-01-02', '10'), bar('Z', '2009-01-05', '11')], known(close('2009-01-05')));
+    await stores.compress('md_bar');
+    expect(
+      await stores.prices.put(
+        [bar('Z', '2009-01-02', '10.5'), bar('Z', '2009-01-05', '11'), bar('Z', '2009-01-06', '12')],
+        known(close('2020-02-03')),
+      ),
+    ).toMatchObject({ inserted: 1, corrected: 1, unchanged: 1 });
+    const read = async (knownAt: string) =>
+      (await stores.prices.bars({ instrumentIds: ['Z'], to: close('2009-01-06'), knownAt })).map((one) => one.close);
+    expect(await read(close('2020-02-02'))).toEqual(['10', '11']);
+    expect(await read(close('2020-02-03'))).toEqual(['10.5', '11', '12']);
+  });
+
   it('that come late do not replace what became known after them', async () => {
     await stores.prices.put([bar('L', '2020-01-02', '3')], known(close('2020-01-05')));
     await stores.prices.put([bar('L', '2020-01-02', '1')], known(close('2020-01-02')));
@@ -86,6 +101,22 @@ describe('marks', () => {
     await stores.ticks.put([tick(close('2020-01-03'), '103')]);
     await stores.prices.put([bar('A', '2020-01-03', '104')], known(close('2020-01-03')));
     expect(await price(close('2020-01-03'))).toMatchObject({ price: 104, source: 'bar' });
+  });
+
+  it('of a day are summed up by hours, with ticks that come when the day lies compressed', async () => {
+    const tick = (time: string, price: string) => ({ instrumentId: 'H', time, price, source: known(time) });
+    const at = '2020-02-03T15:00:00.000Z';
+    await stores.ticks.put([tick(at, '101'), tick(at, '102'), tick('2020-02-03T16:30:00.000Z', '99.5')]);
+    await stores.compress('md_tick');
+    await stores.ticks.put([tick('2020-02-03T15:59:59.999Z', '100.25')]);
+    const query = { instrumentIds: ['H', 'NONE'], from: '2020-02-03T00:00:00.000Z', to: '2020-02-03T23:00:00.000Z' };
+    const [first, second] = await stores.ticks.hours({ ...query, limit: 10 });
+    expect(first).toEqual({
+      ...{ instrumentId: 'H', time: at, open: '101', high: '102', low: '100.25', close: '100.25', ticks: 3 },
+    });
+    expect(second).toMatchObject({ time: '2020-02-03T16:00:00.000Z', open: '99.5', ticks: 1 });
+    expect(await stores.ticks.hours({ ...query, limit: 1 })).toEqual([first]);
+    expect(await stores.ticks.hours({ ...query, after: { instrumentId: 'H', time: at }, limit: 1 })).toEqual([second]);
   });
 
   it('from before a split are in units of today', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Instrument, Portfolio } from '@risk-budget/contracts';
 import { createPersistence, persistenceMigrations, type Persistence } from '@risk-budget/persistence';
-import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
+import { createTestDatabase, testTimescale, type TestDatabase } from '@risk-budget/persistence/testing';
 import {
   AlignedReturnsService,
   BenchmarkStore,
@@ -61,6 +61,8 @@ export interface TestStores extends Stores {
   readonly database: TestDatabase;
   /** Stores of a second instance of the service, with caches of its own. */
   second(): Promise<Stores>;
+  /** Compresses every chunk of a series, where tests run on hypertables. */
+  compress(table: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,12 @@ export async function createTestStores(): Promise<TestStores> {
     ...(await open()),
     database,
     second: open,
+    compress: async (table) => {
+      if (testTimescale() === 'off') return;
+      const owner = await createPersistence({ url: database.service('limits').ownerUrl, schema: 'limits' });
+      await owner.query('SELECT public.compress_chunk(c, true) FROM public.show_chunks($1::regclass) c', [table]);
+      await owner.close();
+    },
     close: async () => {
       await Promise.all(opened.map((persistence) => persistence.close()));
       await database.drop();

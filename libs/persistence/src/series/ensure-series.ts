@@ -52,13 +52,17 @@ export async function ensureSeriesOf(tx: Tx, table: string, times: Iterable<stri
   if (first !== undefined && last !== undefined) await ensureSeries(tx, table, first, last);
 }
 
-/** Drops the chunks of a series table that lie wholly before an instant. @returns how many */
-export async function dropSeriesBefore(persistence: Persistence, table: string, before: string): Promise<number> {
-  const [row] = await persistence.query<{ dropped: number }>('SELECT series_drop_before($1, $2) AS dropped', [
-    table,
-    before,
-  ]);
-  covered.get(persistence.dataSource)?.delete(table);
+/**
+ * Makes the partitions of the coming two days, and drops what lies wholly before the days that its series is kept.
+ *
+ * @param now by the service's clock: in a replay what counts is how old rows are there
+ * @returns how many partitions or chunks were dropped
+ */
+export async function upkeepSeries(persistence: Persistence, now: string): Promise<number> {
+  // Apart, so that nothing is locked for dropping while partitions are made.
+  await persistence.query('SELECT series_ahead($1)', [now]);
+  const [row] = await persistence.query<{ dropped: number }>('SELECT series_retain($1) AS dropped', [now]);
+  covered.delete(persistence.dataSource);
   return row?.dropped ?? 0;
 }
 

@@ -105,4 +105,34 @@ REVOKE ALL ON FUNCTION series_ensure(text, timestamptz, timestamptz) FROM PUBLIC
 REVOKE ALL ON FUNCTION series_drop_before(text, timestamptz) FROM PUBLIC;
 `,
   },
+  {
+    name: 'persistence-0002-upkeep',
+    up: `
+ALTER TABLE series_table ADD COLUMN keep_days integer CHECK (keep_days > 0);
+
+-- Makes the partitions of the coming two days, so that no writer has to at midnight.
+CREATE FUNCTION series_ahead(moment timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET timezone = 'UTC' SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM series_ensure(name, moment, moment + interval '2 days') FROM series_table WHERE kind = 'partitions' ORDER BY name;
+END $$;
+
+-- Drops what is older than its series is kept; answers how many partitions or chunks went. Dropping locks the series: who
+-- cannot have it soon gives up until the next time, and holds up no writer.
+CREATE FUNCTION series_retain(moment timestamptz) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET timezone = 'UTC' SET lock_timeout = '2s' SET search_path FROM CURRENT AS $$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(hashtext('series-retain'), hashtext(current_schema())) THEN RETURN 0; END IF;
+  RETURN (SELECT coalesce(sum(series_drop_before(name, moment - make_interval(days => keep_days))), 0)
+            FROM series_table WHERE keep_days IS NOT NULL);
+END $$;
+REVOKE ALL ON FUNCTION series_ahead(timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION series_retain(timestamptz) FROM PUBLIC;
+
+-- What may go is said in the register, and no longer by the run-time role.
+DO $$ BEGIN
+  EXECUTE format('REVOKE ALL ON FUNCTION series_drop_before(text, timestamptz) FROM PUBLIC, %I', current_schema() || '_app');
+END $$;
+`,
+  },
 ];

@@ -1,6 +1,8 @@
 import { badDefinition } from '../errors.js';
 import type { MigrationContext } from '../migrate.js';
 import { identifier, literal } from '../sql.js';
+import { compressSeries, type SeriesCompression } from './series-compression.js';
+import { parseChunk } from './series-interval.js';
 
 export interface SeriesIndex {
   columns: readonly string[];
@@ -19,8 +21,8 @@ export interface SeriesTable {
   /** The natural key; holds the time column, for no unique index of a partitioned table can do without. */
   uniqueKey?: readonly string[];
   indexes?: readonly SeriesIndex[];
-  /** Hypertables only: compress chunks older than this, such as `30 days`, in segments of these columns. */
-  compress?: { after: string; segmentBy: readonly string[] };
+  /** Hypertables only. */
+  compress?: SeriesCompression;
 }
 
 /**
@@ -45,8 +47,18 @@ export function createSeriesTable(context: MigrationContext, series: SeriesTable
     ].join(', ')})`,
     ...(context.timescale ? hypertable(series) : []),
     ...indexes(series),
-    ...(context.timescale && series.compress !== undefined ? compression(table, series.compress, timeColumn) : []),
+    ...(series.compress === undefined ? [] : compressSeries(table, timeColumn, series.compress)),
   ];
+}
+
+/**
+ * SQL for a migration: chunks of a series that is there are dropped when all of their rows are older than so many days, by the
+ * service's clock (`upkeepSeries`). A series of which this was never said is kept for ever.
+ */
+export function keepSeries(table: string, days: number): string {
+  if (!Number.isInteger(days) || days < 1)
+    throw badDefinition(`series table ${table} is kept for whole days, at least one`);
+  return `UPDATE series_table SET keep_days = ${days} WHERE name = ${literal(table)}`;
 }
 
 function hypertable(series: SeriesTable): string[] {
@@ -70,37 +82,6 @@ function indexes(series: SeriesTable): string[] {
     const name = identifier(`${series.table}_${unique === true ? 'key' : 'idx'}${index}`);
     return `CREATE ${unique === true ? 'UNIQUE ' : ''}INDEX ${name} ON ${identifier(series.table)} (${columns.map(identifier).join(', ')})`;
   });
-}
-
-function compression(
-  table: string,
-  compress: { after: string; segmentBy: readonly string[] },
-  timeColumn: string,
-): string[] {
-  parseChunk(compress.after);
-  const segments = literal(compress.segmentBy.map(identifier).join(', '));
-  return [
-    `ALTER TABLE ${identifier(table)} SET (timescaledb.compress, timescaledb.compress_segmentby = ${segments}, ` +
-      `timescaledb.compress_orderby = ${literal(`${identifier(timeColumn)} DESC`)})`,
-    `SELECT public.add_compression_policy(${literal(table)}, INTERVAL ${literal(compress.after)})`,
-  ];
-}
-
-function parseChunk(text: string): { days?: number; months?: number } {
-  const match = /^([1-9]\d{0,3}) (day|week|month|year)s?$/.exec(text);
-  if (match === null)
-    throw badDefinition(`"${text}" is no chunk; use for example "1 day", "7 days", "1 month", "5 years"`);
-  const count = Number(match[1]);
-  switch (match[2]) {
-    case 'day':
-      return { days: count };
-    case 'week':
-      return { days: count * 7 };
-    case 'month':
-      return { months: count };
-    default:
-      return { months: count * 12 };
-  }
 }
 
 function timeTypeOf(series: SeriesTable): 'timestamptz' | 'date' {

@@ -1,1 +1,8 @@
-export { createTestDatabase, type TestDatabase, type TestDatabaseOptions, type TestService } from './test-database.js';
+export {
+  createTestDatabase,
+  testTimescale,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  type TestService,
+  type TestTimescale,
+} from './test-database.js';

@@ -10,6 +10,18 @@ export interface TestDatabaseOptions {
   services?: readonly string[];
   /** Migrations to run per schema. */
   migrations?: Readonly<Record<string, readonly Migration[]>>;
+  /** Default {@link testTimescale}. */
+  timescale?: TestTimescale;
+}
+
+export type TestTimescale = 'required' | 'off';
+
+/**
+ * What tests run on: TEST_TIMESCALE=required puts their series in hypertables, and needs TEST_POSTGRES_URL to name a server with
+ * the extension; otherwise on native partitions, whatever the server has.
+ */
+export function testTimescale(): TestTimescale {
+  return process.env['TEST_TIMESCALE'] === 'required' ? 'required' : 'off';
 }
 
 export interface TestService {
@@ -35,6 +47,7 @@ const TEST_PASSWORD = 'test';
  * embedded one that is started in a temporary folder and stopped with its last database.
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const timescale = options.timescale ?? testTimescale();
   const server = await acquireTestServer();
   const name = `rb_test_${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`;
   await withClient(server.url, (client) => client.query(`CREATE DATABASE ${identifier(name)} TEMPLATE template0`));
@@ -44,13 +57,13 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   await provision(
     adminUrl,
     [...wanted].map((service) => ({ name: service, ownerPassword: TEST_PASSWORD, appPassword: TEST_PASSWORD })),
-    { apply: true, timescale: 'off' },
+    { apply: true, timescale },
   );
   for (const service of wanted) {
     const ownerUrl = withUrl(adminUrl, { user: `${service}_owner`, password: TEST_PASSWORD });
     services.set(service, { ownerUrl, appUrl: withUrl(adminUrl, { user: `${service}_app`, password: TEST_PASSWORD }) });
     const migrations = options.migrations?.[service];
-    if (migrations !== undefined) await migrate(ownerUrl, service, migrations);
+    if (migrations !== undefined) await migrate(ownerUrl, service, migrations, { timescale });
   }
   let dropped = false;
   return {

@@ -34,6 +34,7 @@ describe('schemas, roles and migrations', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase({
+      timescale: 'off',
       services: ['limits', 'allocation'],
       migrations: { limits: [tables, audit] },
     });

@@ -215,7 +215,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
           fireDue: (until) => timerRunner.fireDue(until),
           onArrival: ensureAnchor,
         });
-  const housekeeping = new Housekeeping(persistence, idempotency, logger);
+  const housekeeping = new Housekeeping(persistence, idempotency, clock, logger);
 
   return {
     app,

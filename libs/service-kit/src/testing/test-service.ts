@@ -1,7 +1,7 @@
 import { clockAdvanced } from '@risk-budget/contracts';
 import { ProgressCounter, provisionBus, type NumberedPublisher } from '@risk-budget/messaging';
 import { Persistence } from '@risk-budget/persistence';
-import { createTestDatabase, type TestDatabase } from '@risk-budget/persistence/testing';
+import { createTestDatabase, testTimescale, type TestDatabase } from '@risk-budget/persistence/testing';
 import type { z } from 'zod';
 import type { ConfigInput } from '../config/load-config.js';
 import { newPrivateJwk, TokenIssuer, type TokenClaims } from '../identity/token-issuer.js';
@@ -54,14 +54,14 @@ export async function startTestService<Own extends z.ZodObject>(
   try {
     const { messagingUrl } = await provisionBus(database.adminUrl, { ownerPassword: 'test', appPassword: 'test' });
     const { ownerUrl, appUrl } = database.service(definition.name);
-    if (options.migrated !== false) await migrateService(definition, ownerUrl, { timescale: 'off' });
+    if (options.migrated !== false) await migrateService(definition, ownerUrl, { timescale: testTimescale() });
     const issuer = await TokenIssuer.of(await newPrivateJwk(), 'https://issuer.test', 'risk-budget');
     const config: ConfigInput = {
       DATABASE_URL: appUrl,
       MESSAGING_URL: messagingUrl,
       PORT: 0,
       MANAGEMENT_PORT: 0,
-      TIMESCALE: 'off',
+      TIMESCALE: testTimescale(),
       LOG_LEVEL: 'warn',
       ...issuer.config,
       ...options.config,
