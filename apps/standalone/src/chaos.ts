@@ -1,11 +1,13 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { disturbances } from '@risk-budget/chaos';
+import { renderReport } from '@risk-budget/verify-run';
 import { startEmbeddedBus } from './bus/embedded-bus.js';
 import { startPulsarBus } from './bus/pulsar-bus.js';
 import { chaosUsage, parseChaosOptions, type ChaosOptions } from './chaos/options.js';
 import { chaosReport, firstDifference } from './chaos/report.js';
-import { playRound, type RoundResult } from './chaos/round.js';
-import { layoutOf } from './layout.js';
+import { playRound, type RoundOptions, type RoundResult } from './chaos/round.js';
+import { layoutOf, serviceNames } from './layout.js';
 import { OptionsError } from './options.js';
 import { assertPortsFree } from './ports.js';
 import { stopSignal } from './stop-signal.js';
@@ -13,38 +15,44 @@ import { stopSignal } from './stop-signal.js';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Plays the sample undisturbed, then disturbed until the time is over: each must be verified, and tell the same story. */
+/**
+ * Plays histories, or the sample, disturbed until the time is over: each must be verified. The sample is played undisturbed before, and must
+ * tell the same story.
+ */
 async function chaos(options: ChaosOptions): Promise<number> {
   const layout = layoutOf(options, root);
   await assertPortsFree(layout);
   const signal = stopSignal();
   const startBus = options.pulsar ? startPulsarBus : startEmbeddedBus;
-  say('Undisturbed');
-  const calm = await playRound({ layout, startBus, signal, say });
-  if (!calm.verified) throw new Error(`The undisturbed run is not verified:\n${calm.report}`);
+  const calm = options.sample ? await undisturbed({ layout, startBus, signal, say }) : undefined;
   const began = Date.now();
   const rounds: RoundResult[] = [];
   const problems: string[] = [];
   do {
     const seed = options.seed + rounds.length;
     say(`Disturbed, seed ${seed}`);
-    const monkey = { seed, meanPauseMs: options.pauseMs };
-    const round = await playRound({ layout, startBus, monkey, signal, say });
+    const { pauseMs: meanPauseMs, pulsar: ownBroker } = options;
+    const plan = disturbances({ seed, meanPauseMs, services: serviceNames, ownBroker });
+    const history = options.sample ? {} : { history: { seed, days: options.days } };
+    const round = await playRound({ layout, startBus, plan, ...history, signal, say });
     rounds.push(round);
-    say(round.report);
-    const difference = firstDifference(calm.summary, round.summary);
-    if (!round.verified) problems.push(`seed ${seed}: not verified`);
+    say(renderReport(round.report));
+    const difference = calm && firstDifference(calm.summary, round.summary);
+    if (!round.report.passed) problems.push(`seed ${seed}: not verified`);
     if (difference !== undefined) problems.push(`seed ${seed}: another story, ${difference}`);
     if (round.done.length === 0) problems.push(`seed ${seed}: nothing was disturbed; a shorter --pause is needed`);
   } while (problems.length === 0 && Date.now() - began < options.minutes * 60_000);
   for (const line of chaosReport(rounds, (Date.now() - began) / 1000)) say(line);
   for (const problem of problems) say(`PROBLEM ${problem}`);
-  say(
-    problems.length === 0
-      ? 'Nothing lost, nothing twice: every run is verified and tells what the undisturbed one tells.'
-      : 'Failed.',
-  );
+  say(problems.length === 0 ? 'Nothing lost, nothing twice: every run is verified.' : 'Failed.');
   return problems.length === 0 ? 0 : 1;
+}
+
+async function undisturbed(options: RoundOptions): Promise<RoundResult> {
+  say('Undisturbed');
+  const calm = await playRound(options);
+  if (!calm.report.passed) throw new Error(`The undisturbed run is not verified:\n${renderReport(calm.report)}`);
+  return calm;
 }
 
 try {

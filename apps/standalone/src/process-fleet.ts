@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,7 +11,8 @@ import { serviceNames, type ServiceName } from './layout.js';
 const usualRestarts = 5;
 
 export interface ProcessFleet extends Fleet {
-  pid(service: ServiceName): number | undefined;
+  /** Ends a service with SIGKILL, and waits until it is gone; it is brought back. */
+  kill(service: ServiceName): Promise<void>;
 }
 
 /** Each service as a process of its own, brought back when it ends; they share nothing but the database server and the embedded broker. */
@@ -66,7 +68,13 @@ export async function startAsProcesses(
   return {
     url: (name) => `http://127.0.0.1:${deployment.layout.port(name)}`,
     managementUrl: (name) => managementUrl(deployment, name),
-    pid: (name) => children.get(name)?.pid,
+    kill: async (name) => {
+      const child = children.get(name);
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
     failed,
     stop,
   };

@@ -1,4 +1,4 @@
-import { disturbances, type PlannedDisturbance, type PlanOptions } from './index.js';
+import { disturbances, drill, type PlannedDisturbance, type PlanOptions } from './index.js';
 
 const options: PlanOptions = { seed: 7, services: ['limits', 'utilization'], ownBroker: true, meanPauseMs: 1_000 };
 
@@ -16,7 +16,16 @@ describe('the plan of disturbances', () => {
   it('holds every kind, and every service', () => {
     const kinds = new Set(first(500).map(({ disturbance }) => disturbance.kind));
     expect([...kinds].sort()).toEqual(
-      ['cutConnections', 'holdConnections', 'killBroker', 'killDatabase', 'killService', 'slowConnections'].sort(),
+      [
+        'cutConnections',
+        'holdConnections',
+        'killBroker',
+        'killDatabase',
+        'killService',
+        'killUnacknowledged',
+        'killUnpublished',
+        'slowConnections',
+      ].sort(),
     );
     const hit = first(500).flatMap(({ disturbance }) => ('service' in disturbance ? [disturbance.service] : []));
     expect(new Set(hit)).toEqual(new Set(options.services));
@@ -33,5 +42,41 @@ describe('the plan of disturbances', () => {
     expect(mean).toBeGreaterThan(900);
     expect(mean).toBeLessThan(1_100);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(4_000);
+  });
+});
+
+describe('the drill', () => {
+  const services = ['forecasting', 'allocation', 'utilization', 'limits', 'stress', 'attribution'];
+  const plan = drill({ seed: 3, services });
+
+  it('is the same for the same seed, and another for another', () => {
+    expect(drill({ seed: 3, services })).toEqual(plan);
+    expect(drill({ seed: 4, services })).not.toEqual(plan);
+  });
+
+  it('kills every service once, at every moment, and the database; cuts, holds and slows connections', () => {
+    const kinds = plan.map(({ disturbance }) => disturbance.kind);
+    const killed = plan.flatMap(({ disturbance }) =>
+      disturbance.kind.startsWith('kill') && 'service' in disturbance ? [disturbance.service] : [],
+    );
+    expect([...killed].sort()).toEqual([...services].sort());
+    expect(new Set(kinds)).toEqual(
+      new Set([
+        'killService',
+        'killUnpublished',
+        'killUnacknowledged',
+        'killDatabase',
+        'cutConnections',
+        'holdConnections',
+        'slowConnections',
+      ]),
+    );
+  });
+
+  it('begins everything in the first four fifths, in its order', () => {
+    const begun = plan.map(({ from = -1 }) => from);
+    expect(begun).toEqual([...begun].sort((a, b) => a - b));
+    expect(begun[0]).toBe(0);
+    expect(Math.max(...begun)).toBeLessThan(0.8);
   });
 });

@@ -3,6 +3,9 @@ import { pick, seededRandom } from './random.js';
 /** What is done to a running system. Times are wall time. */
 export type Disturbance =
   | { readonly kind: 'killService'; readonly service: string }
+  /** Killed when it has committed what it is about to publish, or to acknowledge. */
+  | { readonly kind: 'killUnpublished'; readonly service: string }
+  | { readonly kind: 'killUnacknowledged'; readonly service: string }
   | { readonly kind: 'killDatabase' }
   | { readonly kind: 'killBroker' }
   | { readonly kind: 'cutConnections'; readonly service: string; readonly to: 'database' | 'broker' }
@@ -24,6 +27,8 @@ export type DisturbanceKind = Disturbance['kind'];
 /** A disturbance, and the quiet before it. */
 export interface PlannedDisturbance {
   readonly afterMs: number;
+  /** The quiet begins when so much of what is played is over, from 0 to 1; at once unless said. */
+  readonly from?: number;
   readonly disturbance: Disturbance;
 }
 
@@ -38,7 +43,9 @@ export interface PlanOptions {
 
 /** Mostly single processes die: that is what happens, and what finds most. */
 const weights: readonly (readonly [DisturbanceKind, number])[] = [
-  ['killService', 12],
+  ['killService', 9],
+  ['killUnpublished', 2],
+  ['killUnacknowledged', 2],
   ['cutConnections', 4],
   ['holdConnections', 2],
   ['slowConnections', 1],
@@ -70,6 +77,8 @@ export function* disturbances({
     const kind = pick(random, possible);
     switch (kind) {
       case 'killService':
+      case 'killUnpublished':
+      case 'killUnacknowledged':
         yield { afterMs, disturbance: { kind, service: anyService() } };
         break;
       case 'cutConnections':
@@ -90,4 +99,41 @@ export function* disturbances({
         break;
     }
   }
+}
+
+export interface DrillOptions {
+  readonly seed: number;
+  readonly services: readonly string[];
+}
+
+/**
+ * A short plan that leaves nothing out: every service is killed once, two of them before they publish and two before they acknowledge, the
+ * database once; connections are cut, held up and slowed. In the order of the seed, spread evenly over the first four fifths of what is played.
+ */
+export function drill({ seed, services }: DrillOptions): PlannedDisturbance[] {
+  const random = seededRandom(seed);
+  const shuffled = <Item>(items: readonly Item[]): Item[] =>
+    items
+      .map((item) => [random(), item] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, item]) => item);
+  const killed = shuffled(services).map((service, index): Disturbance => {
+    if (index < 2) return { kind: 'killUnpublished', service };
+    return { kind: index < 4 ? 'killUnacknowledged' : 'killService', service };
+  });
+  const [cut = '', held = '', slowed = ''] = shuffled(services);
+  const plan = shuffled<Disturbance>([
+    ...killed,
+    { kind: 'killDatabase' },
+    { kind: 'cutConnections', service: cut, to: 'database' },
+    { kind: 'cutConnections', service: held, to: 'broker' },
+    { kind: 'holdConnections', service: held, to: 'database', ms: Math.round(1_000 + random() * 1_000) },
+    { kind: 'holdConnections', service: slowed, to: 'broker', ms: Math.round(1_000 + random() * 1_000) },
+    { kind: 'slowConnections', service: slowed, to: 'database', ms: 1_500 },
+  ]);
+  return plan.map((disturbance, index) => ({
+    afterMs: Math.round(random() * 150),
+    from: (0.8 * index) / plan.length,
+    disturbance,
+  }));
 }

@@ -1,7 +1,9 @@
 export {
   disturbances,
+  drill,
   type Disturbance,
   type DisturbanceKind,
+  type DrillOptions,
   type PlannedDisturbance,
   type PlanOptions,
 } from './disturbances.js';

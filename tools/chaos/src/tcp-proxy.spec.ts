@@ -62,6 +62,35 @@ describe('a proxy that fails at will', () => {
     socket.destroy();
   });
 
+  it('holds everything from the piece on that it waits for, which is lost with its connection or goes on', async () => {
+    const socket = await open();
+    let heard = '';
+    socket.on('data', (data) => (heard += String(data)));
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    const caught = proxy.holdAt((piece) => piece.includes('two'), AbortSignal.timeout(10_000));
+    socket.write('one ');
+    while (heard === '') await once(socket, 'data');
+    socket.write('two');
+    expect(await caught).toBe(true);
+    expect(heard).toBe('one ');
+    proxy.lose();
+    await closed;
+    const later = await open();
+    expect(await answered(later, 'three')).toBe('three');
+    expect(heard).toBe('one ');
+    later.destroy();
+  });
+
+  it('goes on as before when the piece that it waits for does not come', async () => {
+    const socket = await open();
+    const given = new AbortController();
+    const caught = proxy.holdAt((piece) => piece.includes('two'), given.signal);
+    given.abort();
+    expect(await caught).toBe(false);
+    expect(await answered(socket, 'two')).toBe('two');
+    socket.destroy();
+  });
+
   it('slows every piece down, each way', async () => {
     const socket = await open();
     proxy.slow(40);

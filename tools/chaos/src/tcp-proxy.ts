@@ -7,6 +7,7 @@ export class TcpProxy {
   private readonly waiting = new Set<() => void>();
   private holding = false;
   private delayMs = 0;
+  private trap: { readonly matches: (piece: Buffer) => boolean; readonly sprung: () => void } | undefined;
   /** Connections made so far. */
   connections = 0;
 
@@ -32,6 +33,34 @@ export class TcpProxy {
   /** Lets nothing through, and answers nobody, until {@link release}: a black hole. */
   hold(): void {
     this.holding = true;
+  }
+
+  /**
+   * From the first piece on that the near side sends and that fits, nothing gets through either way: {@link release} lets it go on its way,
+   * {@link lose} throws it away. Where none comes before the signal, everything goes on as before.
+   *
+   * @returns whether one came
+   */
+  holdAt(matches: (piece: Buffer) => boolean, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (came: boolean): void => {
+        this.trap = undefined;
+        signal.removeEventListener('abort', onAbort);
+        if (came) this.hold();
+        resolve(came);
+      };
+      const onAbort = (): void => end(false);
+      signal.addEventListener('abort', onAbort);
+      this.trap = { matches, sprung: () => end(true) };
+      if (signal.aborted) onAbort();
+    });
+  }
+
+  /** What was held up never arrives: it is lost with its connections. */
+  lose(): void {
+    this.waiting.clear();
+    this.cut();
+    this.holding = false;
   }
 
   /** What was held up goes on its way. */
@@ -65,13 +94,14 @@ export class TcpProxy {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(this.valve()).pipe(other);
+      one.pipe(this.valve(one === near)).pipe(other);
     }
   }
 
-  private valve(): Transform {
+  private valve(outward: boolean): Transform {
     return new Transform({
       transform: (chunk: Buffer, _, done) => {
+        if (outward && this.trap?.matches(chunk) === true) this.trap.sprung();
         const pass = (): void => void done(null, chunk);
         const next = this.holding ? () => void this.waiting.add(pass) : pass;
         if (this.delayMs > 0) setTimeout(next, this.delayMs);

@@ -29,6 +29,10 @@ export interface ReplayOptions {
   readonly consumes: Readonly<Record<string, readonly string[]>>;
   readonly tokens: DeskTokens;
   readonly dataDir?: string;
+  /** Folder of the script; the sample's unless said. */
+  readonly scriptDir?: string;
+  /** Told before each step of the replayed days, from 0. */
+  readonly onStep?: (step: number, steps: number) => void;
   /** Progress, a line at a time. */
   readonly log?: (line: string) => void;
   /** Wall time after which a step that does not settle is given up; default two minutes, which a restarted service survives. */
@@ -66,7 +70,7 @@ export interface ReplayResult {
  */
 export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
   const log = options.log ?? (() => undefined);
-  const script = readScript(options.dataDir ?? sampleDataDir);
+  const script = readScript(options.dataDir ?? sampleDataDir, options.scriptDir);
   const { world, faults } = script;
   const prices = PriceTable.read(script.dataDir, priceFiles(script));
   const quotes = new Quotes(prices, faults, world.closeTime);
@@ -81,12 +85,14 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
     const historySeconds = (performance.now() - started) / 1000;
     const rest = new RestClient(options.urls);
     const { tokens } = options;
-    const readFile = (file: string) => readFileSync(join(script.dataDir, script.name, file), 'utf8');
+    const readFile = (file: string) => readFileSync(join(script.dir, file), 'utf8');
     const desk = new Desk({ rest, tokens, upstream, quotes, books, readFile });
     const positionReaders = readersOf(options.consumes).get(topics.positions.name) ?? [];
     const player = new StepPlayer({ script, quotes, upstream, pacer, desk, rest, tokens, books, positionReaders });
     const days = prices.days(world.firstDay, world.lastDay);
-    const speed = await playDays({ player, steps: timeline(script, quotes, days), days, log, signal: options.signal });
+    const steps = timeline(script, quotes, days);
+    const { signal, onStep = () => undefined } = options;
+    const speed = await playDays({ player, steps, days, log, signal, onStep });
     await untilWritten(options.driver, settlement, timeoutMs);
     return {
       script,
@@ -107,15 +113,24 @@ interface Playing {
   readonly days: readonly string[];
   readonly log: (line: string) => void;
   readonly signal: AbortSignal | undefined;
+  readonly onStep: (step: number, steps: number) => void;
 }
 
-async function playDays({ player, steps, days, log, signal }: Playing): Promise<Omit<ReplaySpeed, 'historySeconds'>> {
+async function playDays({
+  player,
+  steps,
+  days,
+  log,
+  signal,
+  onStep,
+}: Playing): Promise<Omit<ReplaySpeed, 'historySeconds'>> {
   const started = performance.now();
   const seconds = new Map<string, number>();
   const byKind = new Map<string, { count: number; seconds: number }>();
   let month = '';
-  for (const step of steps) {
+  for (const [at, step] of steps.entries()) {
     signal?.throwIfAborted();
+    onStep(at, steps.length);
     if (!step.at.startsWith(month) || month === '') {
       month = step.at.slice(0, 7);
       log(`Replaying ${month}`);

@@ -16,6 +16,8 @@ export interface VerifyRunOptions {
   readonly tokens: { readonly operator: string };
   /** The folder that the run was made from. */
   readonly dataDir: string;
+  /** The folder of its script; the sample's unless said. */
+  readonly scriptDir?: string;
 }
 
 /** A finished run as it can be seen from outside: its input files, every public topic and the services' answers. */
@@ -27,7 +29,7 @@ export interface RunRecording {
 
 /** Reads everything that a verification holds against each other. */
 export async function recordRun(options: VerifyRunOptions): Promise<RunRecording> {
-  const inputs = readInputs(options.dataDir);
+  const inputs = readInputs(options.dataDir, options.scriptDir);
   const messages = await readMessages(options.driver);
   const late = inputs.faults.flatMap((fault) => (fault.fault === 'refused' ? [fault.portfolio.portfolioId] : []));
   const rest = await readRest({

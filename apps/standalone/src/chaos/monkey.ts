@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { disturbances, type Disturbance, type DisturbanceKind } from '@risk-budget/chaos';
+import type { Disturbance, DisturbanceKind, PlannedDisturbance, TcpProxy } from '@risk-budget/chaos';
 import type { Deployment } from '../deployment.js';
 import type { ProcessFleet } from '../process-fleet.js';
 import { serviceNames, type ServiceName } from '../layout.js';
 import type { FaultyNetwork } from './faulty-network.js';
+import type { Progress } from './progress.js';
+import { acknowledges, publishes } from './wire-moments.js';
 
 export interface MonkeyOptions {
-  readonly seed: number;
-  readonly meanPauseMs: number;
+  readonly plan: Iterable<PlannedDisturbance>;
+  readonly progress: Progress;
   readonly deployment: Deployment;
   readonly fleet: ProcessFleet;
   readonly network: FaultyNetwork;
@@ -18,6 +20,8 @@ export interface MonkeyOptions {
 export interface Done {
   readonly disturbance: Disturbance;
   readonly recoverySeconds: number;
+  /** Whether it happened as planned: a service may have nothing to publish for so long that it is just killed. */
+  readonly exact: boolean;
 }
 
 /** A service that is not ready so long after a disturbance has not recovered by itself. */
@@ -48,36 +52,63 @@ export class Monkey {
   }
 
   private async work(): Promise<void> {
-    const { seed, meanPauseMs, deployment } = this.options;
-    const ownBroker = deployment.crashBroker !== undefined;
-    for (const { afterMs, disturbance } of disturbances({ seed, meanPauseMs, services: serviceNames, ownBroker })) {
+    const { plan, progress } = this.options;
+    for (const { afterMs, from, disturbance } of plan) {
+      if (from !== undefined) await progress.until(from, this.stopping.signal);
       await pause(afterMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       if (this.stopping.signal.aborted) return;
       this.options.say(`  ${described(disturbance)}`);
-      await this.disturb(disturbance);
+      const exact = await this.disturb(disturbance);
       const began = performance.now();
       await this.untilReady();
-      this.done.push({ disturbance, recoverySeconds: (performance.now() - began) / 1000 });
+      this.done.push({ disturbance, recoverySeconds: (performance.now() - began) / 1000, exact });
     }
   }
 
-  private async disturb(disturbance: Disturbance): Promise<void> {
+  private async disturb(disturbance: Disturbance): Promise<boolean> {
     const { deployment, fleet } = this.options;
     switch (disturbance.kind) {
-      case 'killService': {
-        const pid = fleet.pid(disturbance.service as ServiceName);
-        if (pid !== undefined) process.kill(pid, 'SIGKILL');
-        return;
-      }
+      case 'killService':
+        await fleet.kill(disturbance.service as ServiceName);
+        return true;
+      case 'killUnpublished':
+      case 'killUnacknowledged':
+        return this.killSilenced(disturbance);
       case 'killDatabase':
         await deployment.crashDatabase();
-        return;
+        return true;
       case 'killBroker':
         await deployment.crashBroker?.();
-        return;
+        return true;
       default:
         await this.disturbLine(disturbance);
+        return true;
     }
+  }
+
+  /** Kills a service that has committed what its log has not heard of: what it was about to say is lost with it. */
+  private async killSilenced(
+    disturbance: Extract<Disturbance, { kind: 'killUnpublished' | 'killUnacknowledged' }>,
+  ): Promise<boolean> {
+    const { network, fleet } = this.options;
+    const service = disturbance.service as ServiceName;
+    const line = network.lines.get(service)?.broker;
+    if (line === undefined) return false;
+    const exact = await this.silence(line, disturbance.kind);
+    await fleet.kill(service);
+    line.lose();
+    return exact;
+  }
+
+  /** @returns whether it was told from the wire; what a socket of a real broker says cannot be read, so that it is held up for a while */
+  private async silence(line: TcpProxy, kind: 'killUnpublished' | 'killUnacknowledged'): Promise<boolean> {
+    if (this.options.deployment.crashBroker !== undefined) {
+      line.hold();
+      await pause(SILENT_MS);
+      return true;
+    }
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]);
+    return line.holdAt(kind === 'killUnpublished' ? publishes : acknowledges, signal);
   }
 
   private async disturbLine(
@@ -114,6 +145,9 @@ export class Monkey {
   }
 }
 
+/** A service that says nothing for so long is killed as it is. */
+const LONGEST_WAIT_MS = 15_000;
+const SILENT_MS = 300;
 const SLOW_MS = 25;
 const POLL_MS = 100;
 
@@ -129,6 +163,10 @@ function described(disturbance: Disturbance): string {
   switch (kind) {
     case 'killService':
       return `SIGKILL ${disturbance.service}`;
+    case 'killUnpublished':
+      return `SIGKILL ${disturbance.service} between a commit and its publication`;
+    case 'killUnacknowledged':
+      return `SIGKILL ${disturbance.service} between a commit and its acknowledgement`;
     case 'killDatabase':
       return 'SIGKILL the database';
     case 'killBroker':

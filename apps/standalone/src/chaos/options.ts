@@ -3,6 +3,10 @@ import { OptionsError } from '../options.js';
 
 export interface ChaosOptions {
   readonly seed: number;
+  /** Plays the sample, first undisturbed, in place of histories drawn at random. */
+  readonly sample: boolean;
+  /** Days of a random history. */
+  readonly days: number;
   /** Disturbed runs follow each other until so much time has passed; 0: one. */
   readonly minutes: number;
   /** Mean quiet between two disturbances, wall time. */
@@ -14,7 +18,9 @@ export interface ChaosOptions {
 }
 
 export const chaosUsage = `npm run chaos -- [options]
-  --seed N           seed of the disturbances (default 1); a run with the next seed follows while there is time
+  --seed N           seed of the history and of the disturbances (default 1); a run with the next seed follows while there is time
+  --days N           trading days of a history, 6 to 120 (default 20)
+  --sample           the sample in place of random histories: first undisturbed, then disturbed, which must tell the same
   --minutes N        how long disturbed runs follow each other, 0 to 600 (default 0: one run)
   --pause N          mean milliseconds between two disturbances, 100 to 60000 (default 2500)
   --pulsar           on a real Pulsar broker (Java 17, Maven), which is killed as well
@@ -27,6 +33,8 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions {
   const values = parse(args);
   return {
     seed: whole(values.seed, 'seed', 1, 0, 2_147_483_647),
+    sample: values.sample ?? false,
+    days: whole(values.days, 'days', 20, 6, 120),
     minutes: whole(values.minutes, 'minutes', 0, 0, 600),
     pauseMs: whole(values.pause, 'pause', 2_500, 100, 60_000),
     pulsar: values.pulsar ?? false,
@@ -46,6 +54,8 @@ interface Values {
   seed?: string;
   minutes?: string;
   pause?: string;
+  days?: string;
+  sample?: boolean;
   pulsar?: boolean;
   'port-base'?: string;
   'data-dir'?: string;
@@ -62,6 +72,8 @@ function parse(args: readonly string[]): Values {
         seed: text,
         minutes: text,
         pause: text,
+        days: text,
+        sample: flag,
         pulsar: flag,
         'port-base': text,
         'data-dir': text,

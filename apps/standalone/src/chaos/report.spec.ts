@@ -5,8 +5,9 @@ describe('the report of a chaos run', () => {
     const done = [3, 1, 8].map((recoverySeconds) => ({
       disturbance: { kind: 'killService' as const, service: 'limits' },
       recoverySeconds,
+      exact: true,
     }));
-    const lines = chaosReport([{ summary: '', verified: true, report: '', done }], 90);
+    const lines = chaosReport([{ summary: '', report: { passed: true, checks: [] }, breachSteps: 0, done }], 90);
     expect(lines).toEqual([
       '1 disturbed runs in 1.5 minutes, 3 disturbances',
       '  killService: 3; all ready again after 3.0 s in the middle, 8.0 s at worst',

@@ -1,6 +1,8 @@
 import { createDriver } from '@risk-budget/messaging';
+import { join } from 'node:path';
+import type { PlannedDisturbance } from '@risk-budget/chaos';
 import { renderSummary, runReplay, sampleDataDir } from '@risk-budget/replay';
-import { renderReport, verifyRun } from '@risk-budget/verify-run';
+import { verifyRun, type VerificationReport } from '@risk-budget/verify-run';
 import type { StartBus } from '../bus/bus.js';
 import { consumedTopics } from '../definitions.js';
 import { deploy, removeData, type Deployment } from '../deployment.js';
@@ -8,14 +10,19 @@ import { serviceNames, type Layout, type ServiceName } from '../layout.js';
 import { startAsProcesses, type ProcessFleet } from '../process-fleet.js';
 import { mintTokens } from '../tokens.js';
 import { faultyNetwork } from './faulty-network.js';
+import { writeRandomHistory } from './history/write-history.js';
+import type { HistoryOptions } from './history/random-history.js';
 import { Monkey, type Done } from './monkey.js';
 import { patientDriver } from './patient-driver.js';
+import { Progress } from './progress.js';
 
 export interface RoundOptions {
   readonly layout: Layout;
   readonly startBus: StartBus;
+  /** What is played; absent: the sample. */
+  readonly history?: HistoryOptions;
   /** Absent: nothing is disturbed. */
-  readonly monkey?: { readonly seed: number; readonly meanPauseMs: number };
+  readonly plan?: Iterable<PlannedDisturbance>;
   readonly signal: AbortSignal;
   say(line: string): void;
 }
@@ -23,15 +30,16 @@ export interface RoundOptions {
 export interface RoundResult {
   /** What two runs share: the summary without ids and wall times. */
   readonly summary: string;
-  readonly verified: boolean;
-  readonly report: string;
+  readonly report: VerificationReport;
   readonly done: readonly Done[];
+  /** Steps in the lives of breaches that were published. */
+  readonly breachSteps: number;
 }
 
 /** While a service is down, nothing of a step settles. */
 const SETTLE_MS = 300_000;
 
-/** The sample run on data of its own, each service a process, disturbed by a seeded plan; then verified. */
+/** A run on data of its own, each service a process, disturbed by a plan; then verified. */
 export async function playRound(options: RoundOptions): Promise<RoundResult> {
   await removeData(options.layout);
   const deployment = await deploy(options.layout, options.startBus, options.say);
@@ -39,9 +47,10 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   let fleet: ProcessFleet | undefined;
   try {
     fleet = await startAsProcesses(network.deployment, () => undefined, Infinity);
-    const { monkey } = options;
-    const disturber = monkey && new Monkey({ ...monkey, deployment, fleet, network, say: options.say });
-    return await Promise.race([fleet.failed, play(options, deployment, fleet, disturber)]);
+    const { plan, say } = options;
+    const progress = new Progress();
+    const monkey = plan && new Monkey({ plan, progress, deployment, fleet, network, say });
+    return await Promise.race([fleet.failed, play(options, { deployment, fleet, progress, monkey })]);
   } finally {
     await fleet?.stop();
     await network.close();
@@ -49,12 +58,19 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   }
 }
 
+interface Playing {
+  readonly deployment: Deployment;
+  readonly fleet: ProcessFleet;
+  readonly progress: Progress;
+  readonly monkey: Monkey | undefined;
+}
+
 async function play(
-  { say, signal }: RoundOptions,
-  deployment: Deployment,
-  fleet: ProcessFleet,
-  monkey: Monkey | undefined,
+  { say, signal, layout, history }: RoundOptions,
+  { deployment, fleet, progress, monkey }: Playing,
 ): Promise<RoundResult> {
+  const script = history === undefined ? {} : { scriptDir: join(layout.dataDir, 'history') };
+  if (history !== undefined) await writeRandomHistory(join(layout.dataDir, 'history'), history);
   const tokens = await mintTokens(deployment.issuer);
   const access = { ...deployment.messagingSecrets, applicationName: 'chaos' };
   const driver = patientDriver(createDriver(deployment.messagingUrl, access), signal);
@@ -63,15 +79,16 @@ async function play(
   const [urls, managementUrls] = [by(fleet.url), by(fleet.managementUrl)];
   try {
     monkey?.start();
-    const replay = { driver, urls, consumes: consumedTopics(), tokens, log: say, signal, settleTimeoutMs: SETTLE_MS };
-    const result = await runReplay(replay);
+    const onStep = (step: number, steps: number): void => progress.reach(step / steps);
+    const around = { driver, urls, consumes: consumedTopics(), tokens, log: say, signal };
+    const result = await runReplay({ ...around, ...script, onStep, settleTimeoutMs: SETTLE_MS });
     await monkey?.stop();
-    const report = await verifyRun({ driver, urls, managementUrls, tokens, dataDir: sampleDataDir });
+    const report = await verifyRun({ driver, urls, managementUrls, tokens, dataDir: sampleDataDir, ...script });
     return {
       summary: withoutIds(renderSummary(result)),
-      verified: report.passed,
-      report: renderReport(report),
+      report,
       done: monkey?.done ?? [],
+      breachSteps: result.run.breaches.length,
     };
   } finally {
     await monkey?.stop().catch(() => undefined);

@@ -130,7 +130,7 @@ export class StandaloneProcess {
  * A base below which all ports that a standalone takes are free just now. Below 32,768, where systems take the ports of outgoing
  * connections from: one of those could have come to stand there by the time that the standalone listens.
  */
-async function freePortBase(): Promise<number> {
+export async function freePortBase(): Promise<number> {
   const services = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 126) * 100;

@@ -8,8 +8,8 @@ import { instrumentEntry, world, type InstrumentEntry, type World } from './worl
 /** The whole run as data: what exists, what goes wrong, and what the desk does. */
 export interface Script {
   readonly dataDir: string;
-  /** Name of the script's folder. */
-  readonly name: string;
+  /** The script's own folder. */
+  readonly dir: string;
   readonly world: World;
   readonly instruments: readonly InstrumentEntry[];
   readonly faults: readonly PlantedFault[];
@@ -19,15 +19,15 @@ export interface Script {
 /**
  * Reads and checks the script of a run.
  *
- * @param dataDir the folder with the prices, `instruments.json` and the script's folder
- * @param name of the script's folder
+ * @param dataDir the folder with the prices and `instruments.json`
+ * @param dir the script's folder; the sample's unless said
  * @throws Error naming the file and each field at fault
  */
-export function readScript(dataDir: string, name = 'desk-2020'): Script {
-  const at = (file: string) => join(dataDir, name, file);
+export function readScript(dataDir: string, dir = join(dataDir, 'desk-2020')): Script {
+  const at = (file: string) => join(dir, file);
   return {
     dataDir,
-    name,
+    dir,
     world: readChecked(at('world.json'), world),
     instruments: readChecked(join(dataDir, 'instruments.json'), z.array(instrumentEntry)),
     faults: readChecked(at('faults.json'), z.array(plantedFault)),

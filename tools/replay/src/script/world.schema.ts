@@ -10,10 +10,22 @@ export const startingPortfolio = z.strictObject({
 });
 export type StartingPortfolio = z.infer<typeof startingPortfolio>;
 
+/** What the life of a breach can show. */
+export const breachCase = z.enum([
+  'soft',
+  'hard',
+  'twoSteps',
+  'worsened',
+  'waived',
+  'waiverExpired',
+  'remediatedAndResolved',
+]);
+
 /** What exists before the first day, and the days that are replayed. */
 export const world = z.strictObject({
   firstDay: businessDate,
   lastDay: businessDate,
+  historyStart: businessDate.optional().describe('of the bars; all that there are unless said'),
   historyEnd: businessDate.describe('all bars up to this day are published at once'),
   closeTime: timeOfDay,
   modelTime: timeOfDay,
@@ -27,6 +39,7 @@ export const world = z.strictObject({
   participationRate: z.number().gt(0).max(1),
   staleAfterDays: z.int().min(0),
   portfolios: z.array(startingPortfolio).min(1),
+  shows: z.array(breachCase).describe('cases that some breach of the run has to show'),
 });
 export type World = z.infer<typeof world>;
 

@@ -61,7 +61,7 @@ async function publishHistory(
   listed: readonly Instrument[],
 ): Promise<void> {
   const names = new Set(listed.map((instrument) => instrument.instrumentId));
-  const days = prices.days('0000-00-00', script.world.historyEnd);
+  const days = prices.days(script.world.historyStart ?? '0000-00-00', script.world.historyEnd);
   const bars = days.flatMap((date): Bar[] => quotes.bars(date).filter((bar) => names.has(bar.instrumentId)));
   log(`Publishing ${bars.length.toLocaleString('en')} daily bars from ${days[0] ?? ''} to ${script.world.historyEnd}`);
   let told = 0;

@@ -1,4 +1,5 @@
 import { breachChanged, notificationSent, type Breach } from '@risk-budget/contracts';
+import type { BreachCase } from '../inputs/script-files.js';
 import { CheckRecorder, type Check } from '../report.js';
 import type { RunContext } from './context.js';
 
@@ -32,7 +33,7 @@ export function checkLives(context: RunContext): Check[] {
       .some(({ data: sent }) => sent.breachId === data.breachId && sent.at === data.at);
     notified.expect(told, () => `nobody was told of ${data.limitId} escalated at ${data.at}`);
   }
-  return [legal.result(), notified.result(), checkCases([...lives.values()])];
+  return [legal.result(), notified.result(), checkCases([...lives.values()], context.inputs.world.shows)];
 }
 
 function checkLife(check: CheckRecorder, life: readonly Breach[], { inputs }: RunContext): void {
@@ -102,21 +103,24 @@ function sessionHours(from: string, to: string, days: readonly string[]): number
   return milliseconds / 3_600_000;
 }
 
-/** What the run is scripted to show. */
-function checkCases(lives: readonly (readonly Breach[])[]): Check {
-  const check = new CheckRecorder(
-    'the cases of the script: soft, hard, worsened, escalated, waived, expired, remediated and resolved',
-  );
-  const some = (what: string, test: (life: readonly Breach[]) => boolean) =>
-    check.expect(lives.some(test), () => `no breach ${what}`);
-  const has = (life: readonly Breach[], transition: Breach['transition']) =>
-    life.some((step) => step.transition === transition);
-  some('of a soft limit', (life) => life[0]?.severity === 'soft');
-  some('of a hard limit', (life) => life[0]?.severity === 'hard');
-  some('climbed two steps of its ladder', (life) => life.some((step) => step.escalationStep >= 2));
-  some('was worsened by a trade', (life) => has(life, 'worsened'));
-  some('was waived', (life) => has(life, 'waived'));
-  some('was waived until the waiver expired', (life) => has(life, 'waiverExpired'));
-  some('was remediated and resolved', (life) => has(life, 'remediationPlanned') && has(life, 'resolved'));
+/** Whether the life of a breach shows a case. */
+const shown: Readonly<Record<BreachCase, (life: readonly Breach[]) => boolean>> = {
+  soft: (life) => life[0]?.severity === 'soft',
+  hard: (life) => life[0]?.severity === 'hard',
+  twoSteps: (life) => life.some((step) => step.escalationStep >= 2),
+  worsened: (life) => has(life, 'worsened'),
+  waived: (life) => has(life, 'waived'),
+  waiverExpired: (life) => has(life, 'waiverExpired'),
+  remediatedAndResolved: (life) => has(life, 'remediationPlanned') && has(life, 'resolved'),
+};
+
+function has(life: readonly Breach[], transition: Breach['transition']): boolean {
+  return life.some((step) => step.transition === transition);
+}
+
+/** What the run is scripted to show: of each of its cases some breach. */
+function checkCases(lives: readonly (readonly Breach[])[], cases: readonly BreachCase[]): Check {
+  const check = new CheckRecorder('the cases that the script is made to show');
+  for (const one of cases) check.expect(lives.some(shown[one]), () => `no breach shows: ${one}`);
   return check.result();
 }

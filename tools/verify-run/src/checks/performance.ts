@@ -19,7 +19,10 @@ export function checkPerformance(context: RunContext): Check[] {
   const check = new CheckRecorder(
     'performance: the return of every day, stated or own, and effects that sum to the active return',
   );
-  check.expect(context.rest.performance.length > 0, () => 'nobody was asked');
+  check.expect(
+    context.rest.performance.length === context.inputs.performancePaths.length,
+    () => `${context.rest.performance.length} of ${context.inputs.performancePaths.length} answers are there`,
+  );
   const portfolios = new OwnPortfolios(context);
   for (const finding of context.rest.performance) {
     const { portfolioId, to, days, lines, portfolioReturn, benchmarkReturn, activeReturn } = finding;

@@ -6,9 +6,14 @@ import { readPriceFiles, type Closes } from './price-files.js';
 
 const leaf = z.object({ strategy: z.string(), instrumentId: z.string(), weight: z.string() });
 
+/** What the life of a breach can show. */
+const breachCase = z.enum(['soft', 'hard', 'twoSteps', 'worsened', 'waived', 'waiverExpired', 'remediatedAndResolved']);
+export type BreachCase = z.infer<typeof breachCase>;
+
 const world = z.object({
   firstDay: z.string(),
   lastDay: z.string(),
+  historyStart: z.string().optional(),
   historyEnd: z.string(),
   closeTime: z.string(),
   modelTime: z.string(),
@@ -16,6 +21,7 @@ const world = z.object({
   portfolios: z.array(
     z.object({ portfolio: z.object({ portfolioId: z.string() }), nav: z.string(), leaves: z.array(leaf) }),
   ),
+  shows: z.array(breachCase),
 });
 
 const fault = z.discriminatedUnion('fault', [
@@ -86,18 +92,25 @@ export interface RunInputs {
   readonly performancePaths: readonly string[];
 }
 
-/** Reads the input files of a run. */
-export function readInputs(dataDir: string, script = 'desk-2020'): RunInputs {
+/**
+ * Reads the input files of a run.
+ *
+ * @param dataDir the folder with the prices
+ * @param scriptDir the folder with what happens; the sample's unless said
+ */
+export function readInputs(dataDir: string, scriptDir = join(dataDir, 'desk-2020')): RunInputs {
   const parse = <Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> =>
-    schema.parse(JSON.parse(readFileSync(join(dataDir, script, file), 'utf8')));
+    schema.parse(JSON.parse(readFileSync(join(scriptDir, file), 'utf8')));
   const faults = parse('faults.json', z.array(fault));
   const listings = faults.flatMap((planted) => (planted.fault === 'noHistory' ? [planted.prices] : []));
   const files = ['us-equities-1990-2022.csv.gz', 'factor-etfs-2014-2022.csv.gz', ...listings];
   const asked = parse('desk.json', z.array(action)).flatMap(({ path }) => path ?? []);
+  const known = parse('world.json', world);
+  const { historyStart = '' } = known;
   return {
-    world: parse('world.json', world),
+    world: known,
     faults,
-    closes: readPriceFiles(dataDir, files),
+    closes: new Map([...readPriceFiles(dataDir, files)].filter(([date]) => date >= historyStart)),
     episodes: ownEpisodes,
     performancePaths: asked.filter((path) => path.includes('/performance-attribution')),
   };

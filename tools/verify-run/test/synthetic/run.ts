@@ -50,9 +50,10 @@ function syntheticInputs(): RunInputs {
       modelTime: '21:30:00.000Z',
       stressTime: '21:45:00.000Z',
       portfolios: [],
+      shows: ['soft', 'hard', 'twoSteps', 'worsened', 'waived', 'waiverExpired', 'remediatedAndResolved'],
     },
     faults: [],
-    performancePaths: [],
+    performancePaths: ['/v1/portfolios/FUND/performance-attribution'],
     closes,
     episodes: [
       { scenarioId: 'before-all-prices', start: '2010-01-04', end: '2010-03-05' },
