@@ -109,8 +109,11 @@ function migrateAsProcess(deployment: Deployment, name: ServiceName, log: number
   });
 }
 
+/** Six processes that load at once on a machine that others use as well take their time. */
+const READY_MS = 180_000;
+
 async function untilReady(url: string): Promise<void> {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + READY_MS;
   while (Date.now() < until) {
     const ready = await fetch(`${url}/health/ready`).then(
       (answer) => answer.ok,
@@ -119,7 +122,7 @@ async function untilReady(url: string): Promise<void> {
     if (ready) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${url} is not ready after 60 s`);
+  throw new Error(`${url} is not ready after ${READY_MS / 1000} s`);
 }
 
 function end(child: ChildProcess): Promise<void> {

@@ -77,7 +77,7 @@ describe('an instance that is killed while prices and positions flow', () => {
     // The first one, the one that was killed and the heir: each was the relay in its turn.
     const [counts] = await heir.get<Persistence>(Persistence).query<{ epoch: number }>('SELECT epoch FROM relay_lease');
     expect(counts?.epoch).toBeGreaterThanOrEqual(3);
-  });
+  }, 240_000);
 
   /** Instances that own keys of any topic. */
   async function owners(): Promise<string[]> {
