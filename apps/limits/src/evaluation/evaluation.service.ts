@@ -11,7 +11,7 @@ import { versionAt } from '../definitions/limit-record.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { ActiveBudgets } from './active-budgets.js';
-import { assess, snapshotFigures, type Assessment } from '@risk-budget/market-data';
+import { assess, ChangeLog, snapshotFigures, type Assessment } from '@risk-budget/market-data';
 import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
 import { assessedLimit, versionsBy } from './assessed-limit.js';
 import { LatestFiguresRepository } from './latest-figures.repository.js';
@@ -42,6 +42,7 @@ export class EvaluationService {
     private readonly budgets: ActiveBudgets,
     private readonly previous: PreviousHoldings,
     private readonly lock: PortfolioLock,
+    private readonly changes: ChangeLog,
     private readonly logger: Logger,
     metrics: Metrics,
   ) {
@@ -66,10 +67,13 @@ export class EvaluationService {
       const [first] = own;
       if (first === undefined) continue;
       const work = await this.begin(tx, portfolioId, first.data.asOf);
-      // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
-      for (const event of own) {
-        await causedBy(event, () => this.evaluateOne(tx, work, event, options.patient));
-      }
+      // One look at what has changed serves the budgets, and what a breach asks for, of all of them.
+      await this.changes.once(tx, async () => {
+        // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
+        for (const event of own) {
+          await causedBy(event, () => this.evaluateOne(tx, work, event, options.patient));
+        }
+      });
       await this.finish(tx, work);
     }
   }

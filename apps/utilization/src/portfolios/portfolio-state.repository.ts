@@ -31,13 +31,13 @@ export class PortfolioStateRepository {
     await execute(tx, 'UPDATE portfolio_state SET seen_to = $2 WHERE portfolio_id = $1', [portfolioId, moment]);
   }
 
-  /** Writes what a snapshot changes; the revision of the limits and what ticks have been seen is not of it. */
-  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision' | 'seenTo'>): Promise<void> {
+  /** Writes what snapshots and ticks change; the revision of the limits is not of it. */
+  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision'>): Promise<void> {
     await execute(
       tx,
       `UPDATE portfolio_state
        SET sequence = $2, snapshot_id = $3, as_of = $4, model_id = $5, plan_id = $6, plan_version = $7, currencies = $8::text[],
-           problem = $9::jsonb, memory = $10::jsonb, headline = $11::jsonb
+           problem = $9::jsonb, memory = $10::jsonb, headline = $11::jsonb, seen_to = $12
        WHERE portfolio_id = $1`,
       [
         state.portfolioId,
@@ -51,6 +51,7 @@ export class PortfolioStateRepository {
         json(state.problem),
         json(state.memory),
         json(state.headline),
+        state.seenTo,
       ],
     );
   }

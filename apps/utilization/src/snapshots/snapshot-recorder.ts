@@ -29,6 +29,16 @@ export interface Taken {
   readonly portfolio?: EvaluatedPortfolio;
 }
 
+/** What a transaction has found of one portfolio and is to write in the end: many snapshots cost little more than one then. */
+export class Unwritten {
+  readonly snapshots: UtilizationSnapshot[] = [];
+  /** Whether the portfolio's row is to be written. */
+  changed = false;
+}
+
+/** Nodes of snapshots that are written together; they wait in memory until then. */
+const together = 20_000;
+
 /** Makes a snapshot with its alerts and events of an evaluated state, and knows when none is due. */
 @Injectable()
 export class SnapshotRecorder {
@@ -43,32 +53,42 @@ export class SnapshotRecorder {
   ) {}
 
   /**
-   * Evaluates, and writes what follows: a snapshot, unless it is a tick that comes too soon after the last one and takes nothing across a threshold
+   * Evaluates, and tells what follows: a snapshot, unless it is a tick that comes too soon after the last one and takes nothing across a threshold
    * or a limit; or that the portfolio has no figures now.
    *
    * @param state the portfolio's row, locked
    * @param event as of the moment of the state evaluated
+   * @param unwritten takes what is left to {@link write}
    */
   async record(
     tx: Tx,
     state: PortfolioState,
     event: SnapshotEvent,
     evaluate: () => EvaluatedPortfolio | Promise<EvaluatedPortfolio>,
+    unwritten: Unwritten,
   ): Promise<Taken> {
     try {
       const portfolio = await evaluate();
-      return { ...(await this.write(tx, state, event, portfolio)), portfolio };
+      return { ...(await this.take(tx, state, event, portfolio, unwritten)), portfolio };
     } catch (error) {
       if (!isNotEvaluable(error)) throw error;
-      return { outcome: 'notEvaluable', state: await this.recordProblem(tx, state, event, error) };
+      return { outcome: 'notEvaluable', state: await this.recordProblem(tx, state, event, error, unwritten) };
     }
   }
 
-  private async write(
+  /** Writes what is not written yet. @param state the portfolio's row as it is now */
+  async write(tx: Tx, state: PortfolioState, unwritten: Unwritten): Promise<void> {
+    await this.snapshots.insert(tx, unwritten.snapshots.splice(0));
+    if (unwritten.changed) await this.states.save(tx, state);
+    unwritten.changed = false;
+  }
+
+  private async take(
     tx: Tx,
     state: PortfolioState,
     event: SnapshotEvent,
     portfolio: EvaluatedPortfolio,
+    unwritten: Unwritten,
   ): Promise<Pick<Taken, 'outcome' | 'state'>> {
     const assembled = nodesOf(portfolio, new Map(Object.entries(state.memory.states)));
     const findings = this.findingsOf(state, portfolio, assembled);
@@ -88,7 +108,10 @@ export class SnapshotRecorder {
     };
     const ticked = event.tick === undefined ? undefined : [event.tick.instrumentId];
     const snapshot = assembleSnapshot(identity, portfolio, assembled, watch, ticked);
-    await this.snapshots.insert(tx, snapshot);
+    unwritten.snapshots.push(snapshot);
+    unwritten.changed = true;
+    const nodes = unwritten.snapshots.reduce((sum, one) => sum + one.nodes.length, 0);
+    if (nodes >= together) await this.snapshots.insert(tx, unwritten.snapshots.splice(0));
     await this.outbox.emit(tx, snapshotTaken, {
       occurredAt: snapshot.asOf,
       data: snapshot,
@@ -97,7 +120,6 @@ export class SnapshotRecorder {
     });
     await this.alerts.raise(tx, findings, snapshot, event);
     const next = nextStateRow(snapshot, portfolio, assembled, watch.sides);
-    await this.states.save(tx, next);
     this.metrics.taken.inc({ cause: snapshot.cause });
     afterCommit(tx, () => this.current.put(snapshot, portfolio, assembled.states));
     return { outcome: 'taken', state: { ...state, ...next } };
@@ -124,6 +146,7 @@ export class SnapshotRecorder {
     state: PortfolioState,
     event: SnapshotEvent,
     error: CodedError,
+    unwritten: Unwritten,
   ): Promise<PortfolioState> {
     const { code, detail } = error;
     this.metrics.notEvaluable.inc({ code });
@@ -137,7 +160,7 @@ export class SnapshotRecorder {
       problem: { code, detail, since: state.problem?.since ?? event.occurredAt },
       memory: { ...state.memory, incomplete: true },
     };
-    await this.states.save(tx, next);
+    unwritten.changed = true;
     return next;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import { ensureSeries, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
 import { nodeDocument, snapshotDocument, type SnapshotDocument, type SnapshotPlace } from './snapshot-records.js';
 
 const place = 'snapshot_id AS "snapshotId", portfolio_id AS "portfolioId", sequence, as_of AS "asOf"';
@@ -29,28 +29,28 @@ export class SnapshotRepository {
   constructor(private readonly persistence: Persistence) {}
 
   /** One statement, for what a snapshot costs is mostly the way to the database and back. */
-  async insert(tx: Tx, snapshot: UtilizationSnapshot): Promise<void> {
-    const { nodes, ...document } = snapshot;
-    await ensureSeries(tx, 'snapshot', snapshot.asOf);
-    await ensureSeries(tx, 'snapshot_node', snapshot.asOf);
+  async insert(tx: Tx, snapshots: readonly UtilizationSnapshot[]): Promise<void> {
+    if (snapshots.length === 0) return;
+    const moments = snapshots.map(({ asOf }) => asOf);
+    await ensureSeriesOf(tx, 'snapshot', moments);
+    await ensureSeriesOf(tx, 'snapshot_node', moments);
     await execute(
       tx,
-      `WITH place AS (
-         INSERT INTO snapshot_index (snapshot_id, portfolio_id, sequence, as_of) VALUES ($1, $2, $3::bigint, $4::timestamptz)
+      `WITH given AS (
+         SELECT (document ->> 'snapshotId')::uuid AS snapshot_id, document ->> 'portfolioId' AS portfolio_id,
+                (document ->> 'sequence')::bigint AS sequence, (document ->> 'asOf')::timestamptz AS as_of, document, nodes
+         FROM jsonb_to_recordset($1::jsonb) AS one (document jsonb, nodes jsonb)
+       ), place AS (
+         INSERT INTO snapshot_index (snapshot_id, portfolio_id, sequence, as_of)
+         SELECT snapshot_id, portfolio_id, sequence, as_of FROM given
        ), head AS (
-         INSERT INTO snapshot (portfolio_id, sequence, as_of, document) VALUES ($2, $3, $4, $5::jsonb)
+         INSERT INTO snapshot (portfolio_id, sequence, as_of, document)
+         SELECT portfolio_id, sequence, as_of, document FROM given
        )
        INSERT INTO snapshot_node (portfolio_id, node_id, as_of, sequence, position, document)
-       SELECT $2, node.document ->> 'nodeId', $4, $3, node.position, node.document
-       FROM jsonb_array_elements($6::jsonb) WITH ORDINALITY AS node (document, position)`,
-      [
-        snapshot.snapshotId,
-        snapshot.portfolioId,
-        snapshot.sequence,
-        snapshot.asOf,
-        JSON.stringify(document),
-        JSON.stringify(nodes),
-      ],
+       SELECT portfolio_id, node.document ->> 'nodeId', as_of, sequence, node.position, node.document
+       FROM given, jsonb_array_elements(nodes) WITH ORDINALITY AS node (document, position)`,
+      [JSON.stringify(snapshots.map(({ nodes, ...document }) => ({ document, nodes })))],
     );
   }
 

@@ -15,7 +15,7 @@ import {
   type TickEvent,
 } from './snapshot-event.js';
 import { SnapshotMetrics } from './snapshot-metrics.js';
-import { isTooSoon, SnapshotRecorder, type SnapshotOutcome, type Taken } from './snapshot-recorder.js';
+import { isTooSoon, SnapshotRecorder, Unwritten, type SnapshotOutcome, type Taken } from './snapshot-recorder.js';
 
 /** Kind of the timer that tells of the last of some conflated ticks. */
 export const conflationTimer = 'utilization.conflated-ticks';
@@ -34,6 +34,7 @@ interface NextState {
   readonly plan: EvaluatedPortfolio['plan'] | undefined;
   /** Ticks of the batch that have not come then. */
   readonly unseen: readonly TickEvent[];
+  readonly unwritten: Unwritten;
 }
 
 /** Takes snapshots: one for each event and portfolio it concerns, inside the transaction in which the event is applied. */
@@ -56,7 +57,10 @@ export class SnapshotsService {
    * been taken in, and no earlier snapshot changes.
    */
   async take(tx: Tx, portfolioId: string, event: Omit<SnapshotEvent, 'tick'>): Promise<SnapshotOutcome> {
-    return (await this.takeFirst(tx, portfolioId, event)).outcome;
+    const unwritten = new Unwritten();
+    const { outcome, state } = await this.takeFirst(tx, portfolioId, event, unwritten);
+    await this.recorder.write(tx, state, unwritten);
+    return outcome;
   }
 
   /**
@@ -70,7 +74,8 @@ export class SnapshotsService {
   async takeTicks(tx: Tx, portfolioId: string, ticks: readonly TickEvent[]): Promise<void> {
     const [first, ...others] = ticks;
     if (first === undefined) return;
-    const { portfolio, ...start } = await this.takeFirst(tx, portfolioId, first, idsOf(others));
+    const unwritten = new Unwritten();
+    const { portfolio, ...start } = await this.takeFirst(tx, portfolioId, first, unwritten, idsOf(others));
     let { state } = start;
     const firstAt = laterOf(first.occurredAt, momentOf(start.before));
     const arrived = arrivedTicks(others, firstAt);
@@ -90,6 +95,7 @@ export class SnapshotsService {
         between,
         plan: portfolio?.plan,
         unseen: others.slice(index + 1),
+        unwritten,
       });
       state = taken.state;
       if (taken.outcome === 'conflated') told = tick;
@@ -97,7 +103,9 @@ export class SnapshotsService {
       quiet = taken.portfolio && between && (await this.follower.follow(tx, taken.portfolio, state, to));
     }
     if (told !== undefined) await this.tellLater(tx, state, told);
-    if (state.asOf !== null && isAfter(to, momentOf(state))) await this.states.saw(tx, portfolioId, to);
+    const goesOn = state.asOf !== null && isAfter(to, momentOf(state));
+    if (goesOn && !unwritten.changed) await this.states.saw(tx, portfolioId, to);
+    await this.recorder.write(tx, goesOn ? { ...state, seenTo: to } : state, unwritten);
   }
 
   /** Evaluates the state after a tick that is not the first of its batch: from what is followed, or else as the stores tell it without those behind it. */
@@ -105,19 +113,22 @@ export class SnapshotsService {
     tx: Tx,
     state: PortfolioState,
     event: TickEvent,
-    { between, plan = null, unseen }: NextState,
+    { between, plan = null, unseen, unwritten }: NextState,
   ): Promise<Taken> {
-    if (between === undefined) return this.changes.once(tx, () => this.takeFrom(tx, state, event, idsOf(unseen)));
-    return this.recorder.record(tx, state, event, () => {
+    if (between === undefined)
+      return this.changes.once(tx, () => this.takeFrom(tx, state, event, unwritten, idsOf(unseen)));
+    const evaluate = (): EvaluatedPortfolio => {
       const inputs = between.inputs();
       return { inputs, evaluation: evaluated(inputs), plan };
-    });
+    };
+    return this.recorder.record(tx, state, event, evaluate, unwritten);
   }
 
   private async takeFirst(
     tx: Tx,
     portfolioId: string,
     event: SnapshotEvent,
+    unwritten: Unwritten,
     unseenTicks: readonly string[] = [],
   ): Promise<Taken & { readonly before: PortfolioState }> {
     const end = this.metrics.seconds.startTimer();
@@ -126,7 +137,7 @@ export class SnapshotsService {
       if (event.onlyDescribes === true && state.snapshotId === null)
         return { outcome: 'irrelevant', state, before: state };
       // One look at what has changed serves the plan, the model and all that the figures rest on.
-      const taken = await this.changes.once(tx, () => this.takeFrom(tx, state, event, unseenTicks));
+      const taken = await this.changes.once(tx, () => this.takeFrom(tx, state, event, unwritten, unseenTicks));
       return { ...taken, before: state };
     } finally {
       end();
@@ -137,15 +148,16 @@ export class SnapshotsService {
     tx: Tx,
     state: PortfolioState,
     event: SnapshotEvent,
+    unwritten: Unwritten,
     unseenTicks: readonly string[],
   ): Promise<Taken> {
     const { portfolioId } = state;
     const asOf = laterOf(event.occurredAt, momentOf(state));
     const basis = await this.computation.basis(portfolioId, seenAt(asOf), tx);
     if (changesNothing(event, state, basis)) return { outcome: 'irrelevant', state };
-    return this.recorder.record(tx, state, { ...event, occurredAt: asOf }, () =>
-      this.computation.evaluate(portfolioId, seenAt(asOf), basis, tx, unseenTicks),
-    );
+    const evaluate = (): Promise<EvaluatedPortfolio> =>
+      this.computation.evaluate(portfolioId, seenAt(asOf), basis, tx, unseenTicks);
+    return this.recorder.record(tx, state, { ...event, occurredAt: asOf }, evaluate, unwritten);
   }
 
   /** Tells of a conflated tick, unless a snapshot taken since has. */

@@ -91,6 +91,11 @@ describe('late ticks', () => {
           expect.closeTo(weight(turn % 2 === 0 ? 106 + turn / 10 : 100, turn === 0 ? 50 : 50 + (turn - 1) / 1000), 12),
         ),
       );
+      // Each is kept as it was told.
+      for (const snapshot of snapshots) {
+        const { body } = await world.request<UtilizationSnapshot>(`/v1/snapshots/${snapshot.snapshotId}`);
+        expect(body).toEqual(snapshot);
+      }
     },
   );
 

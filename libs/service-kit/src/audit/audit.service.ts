@@ -25,16 +25,7 @@ export class AuditService {
    * transaction, and to several chains in the order of their names.
    */
   async append(tx: Tx, record: AuditRecord): Promise<AuditEntry> {
-    await execute(
-      tx,
-      'INSERT INTO audit_head (chain, length, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING',
-      [record.chain, genesis],
-    );
-    const [head] = await rows<{ length: number; hash: string }>(
-      tx,
-      'SELECT length, hash FROM audit_head WHERE chain = $1 FOR UPDATE',
-      [record.chain],
-    );
+    const head = (await lockHead(tx, record.chain)) ?? (await makeHead(tx, record.chain));
     const content = {
       chain: record.chain,
       position: (head?.length ?? 0) + 1,
@@ -101,4 +92,24 @@ export class AuditService {
     );
     if (known === undefined) throw new NotFoundError('audit chain', chain);
   }
+}
+
+interface Head {
+  readonly length: number;
+  readonly hash: string;
+}
+
+/** The end of a chain, locked until the transaction ends; undefined before its first entry. */
+async function lockHead(tx: Tx, chain: string): Promise<Head | undefined> {
+  const [head] = await rows<Head>(tx, 'SELECT length, hash FROM audit_head WHERE chain = $1 FOR UPDATE', [chain]);
+  return head;
+}
+
+/** The same of a chain that nothing is known of: another transaction may make it at the same time. */
+async function makeHead(tx: Tx, chain: string): Promise<Head | undefined> {
+  await execute(tx, 'INSERT INTO audit_head (chain, length, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING', [
+    chain,
+    genesis,
+  ]);
+  return lockHead(tx, chain);
 }
