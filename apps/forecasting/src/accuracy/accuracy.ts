@@ -7,9 +7,10 @@ import {
   identifier,
   nonNegative,
 } from '@risk-budget/contracts';
-import { dieboldMariano, mincerZarnowitz, normalQuantile } from '@risk-budget/risk-math';
+import { mincerZarnowitz, normalQuantile } from '@risk-budget/risk-math';
 import { z } from 'zod';
 import { coverage, coverageOf, CONFIDENCES, unlessTooFew } from './coverage.js';
+import { againstReference, referenceComparison } from './reference-comparison.js';
 import type { ForecastScore, MethodScore } from './score.js';
 import { REFERENCE_METHOD } from './standing.js';
 
@@ -32,12 +33,9 @@ export const methodAccuracy = z.object({
     })
     .nullable()
     .describe('realised variance on the forecast; null with too few scores'),
-  dieboldMariano: z
-    .object({ statistic: finite, pValue: fraction, meanDifference: finite, observations: z.int() })
-    .nullable()
-    .describe(
-      'QLIKE against ewma, negative where this method is better; null with too few scores, and for ewma itself',
-    ),
+  dieboldMariano: referenceComparison.describe(
+    'QLIKE against ewma, negative where this method is better; null with too few scores, and for ewma itself',
+  ),
   coverage: z.array(coverage).describe('of normal value at risk of the horizon, on horizons that do not overlap'),
 });
 export type MethodAccuracy = z.infer<typeof methodAccuracy>;
@@ -83,6 +81,7 @@ function accuracyOfMethod(scores: readonly ForecastScore[], method: string, hori
   const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const forecasts = column(({ variance }) => variance);
   const realised = Float64Array.from(own, ({ score }) => score.realisedVariance);
+  const paired = own.map(({ one, reference }) => ({ own: one.qlike, reference: reference?.qlike }));
   const independent = own.filter(({ score }) => !score.overlapping);
   return {
     method,
@@ -91,7 +90,7 @@ function accuracyOfMethod(scores: readonly ForecastScore[], method: string, hori
     meanSquaredError: mean(column(({ squaredError }) => squaredError)),
     meanForecastVariance: mean(forecasts),
     mincerZarnowitz: unlessTooFew(() => mincerZarnowitz(realised, forecasts, horizonDays)),
-    dieboldMariano: method === REFERENCE_METHOD ? null : againstReference(own, horizonDays),
+    dieboldMariano: method === REFERENCE_METHOD ? null : againstReference(paired, horizonDays),
     coverage: CONFIDENCES.map((confidence) => {
       const quantile = normalQuantile(confidence);
       const hits = independent.map(({ score, one }) =>
@@ -100,19 +99,4 @@ function accuracyOfMethod(scores: readonly ForecastScore[], method: string, hori
       return coverageOf(hits, confidence);
     }),
   };
-}
-
-function againstReference(
-  own: readonly { readonly one: MethodScore; readonly reference: MethodScore | undefined }[],
-  horizonDays: number,
-): MethodAccuracy['dieboldMariano'] {
-  const both = own.flatMap(({ one, reference }) => (reference === undefined ? [] : [[one.qlike, reference.qlike]]));
-  return unlessTooFew(() => {
-    const { statistic, pValue, meanDifference } = dieboldMariano(
-      Float64Array.from(both, ([first]) => first ?? 0),
-      Float64Array.from(both, ([, second]) => second ?? 0),
-      horizonDays,
-    );
-    return { statistic, pValue, meanDifference, observations: both.length };
-  });
 }

@@ -1,7 +1,6 @@
-import { businessDate, finite, forecastMethod, fraction, identifier, nonNegative } from '@risk-budget/contracts';
-import { dieboldMariano } from '@risk-budget/risk-math';
+import { businessDate, finite, forecastMethod, identifier, nonNegative } from '@risk-budget/contracts';
 import { z } from 'zod';
-import { unlessTooFew } from '../accuracy/coverage.js';
+import { againstReference, referenceComparison } from '../accuracy/reference-comparison.js';
 import { REFERENCE_METHOD } from '../accuracy/standing.js';
 import type { CorrelationScore } from './correlation-score.js';
 
@@ -18,12 +17,9 @@ export const correlationAccuracy = z.object({
       observations: z.int(),
       meanQlike: finite.describe('of covariances, by subject; lower is better, below 0 for small variances'),
       meanSquaredError: nonNegative,
-      dieboldMariano: z
-        .object({ statistic: finite, pValue: fraction, meanDifference: finite, observations: z.int() })
-        .nullable()
-        .describe(
-          'QLIKE against ewma, negative where this method is better; null with too few scores, and for ewma itself',
-        ),
+      dieboldMariano: referenceComparison.describe(
+        'QLIKE against ewma, negative where this method is better; null with too few scores, and for ewma itself',
+      ),
     }),
   ),
 });
@@ -51,25 +47,14 @@ export function correlationAccuracyOf(
       });
       const mean = (of: (score: (typeof own)[number]) => number) =>
         own.reduce((sum, score) => sum + of(score), 0) / own.length;
-      const both = own.flatMap(({ one, reference }) => (reference === undefined ? [] : [[one.qlike, reference.qlike]]));
+      const paired = own.map(({ one, reference }) => ({ own: one.qlike, reference: reference?.qlike }));
       return {
         method,
         observations: own.length,
         meanQlike: mean(({ one }) => one.qlike),
         meanSquaredError: mean(({ one }) => one.squaredError),
-        dieboldMariano: method === REFERENCE_METHOD ? null : againstReference(both, horizonDays),
+        dieboldMariano: method === REFERENCE_METHOD ? null : againstReference(paired, horizonDays),
       };
     }),
   };
-}
-
-function againstReference(losses: readonly (readonly number[])[], horizonDays: number) {
-  return unlessTooFew(() => {
-    const { statistic, pValue, meanDifference } = dieboldMariano(
-      Float64Array.from(losses, ([own]) => own ?? 0),
-      Float64Array.from(losses, ([, reference]) => reference ?? 0),
-      horizonDays,
-    );
-    return { statistic, pValue, meanDifference, observations: losses.length };
-  });
 }

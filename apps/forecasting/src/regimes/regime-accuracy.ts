@@ -1,7 +1,6 @@
-import { businessDate, finite, forecastMethod, fraction, identifier } from '@risk-budget/contracts';
-import { dieboldMariano } from '@risk-budget/risk-math';
+import { businessDate, finite, forecastMethod, identifier } from '@risk-budget/contracts';
 import { z } from 'zod';
-import { unlessTooFew } from '../accuracy/coverage.js';
+import { againstReference, referenceComparison } from '../accuracy/reference-comparison.js';
 import { STATIONARY, type RegimeScore } from './regime-score.js';
 
 export const regimeAccuracy = z.object({
@@ -16,12 +15,9 @@ export const regimeAccuracy = z.object({
       method: forecastMethod,
       observations: z.int(),
       meanLogScore: finite.describe('higher is better'),
-      dieboldMariano: z
-        .object({ statistic: finite, pValue: fraction, meanDifference: finite, observations: z.int() })
-        .nullable()
-        .describe(
-          'of the negative scores against stationary, negative where this method is better; null with too few scores, and for stationary itself',
-        ),
+      dieboldMariano: referenceComparison.describe(
+        'of the negative scores against stationary, negative where this method is better; null with too few scores, and for stationary itself',
+      ),
     }),
   ),
 });
@@ -48,23 +44,17 @@ export function regimeAccuracyOf(
         method,
         observations: own.length,
         meanLogScore: own.reduce((sum, { one }) => sum + one, 0) / own.length,
-        dieboldMariano: method === STATIONARY ? null : againstReference(own, of.horizonDays),
+        dieboldMariano:
+          method === STATIONARY
+            ? null
+            : againstReference(
+                own.map(({ one, reference }) => ({
+                  own: -one,
+                  reference: reference === undefined ? undefined : -reference,
+                })),
+                of.horizonDays,
+              ),
       };
     }),
   };
-}
-
-function againstReference(
-  scores: readonly { readonly one: number; readonly reference: number | undefined }[],
-  horizonDays: number,
-): RegimeAccuracy['methods'][number]['dieboldMariano'] {
-  const both = scores.flatMap(({ one, reference }) => (reference === undefined ? [] : [{ one, reference }]));
-  return unlessTooFew(() => {
-    const { statistic, pValue, meanDifference } = dieboldMariano(
-      Float64Array.from(both, ({ one }) => -one),
-      Float64Array.from(both, ({ reference }) => -reference),
-      horizonDays,
-    );
-    return { statistic, pValue, meanDifference, observations: both.length };
-  });
 }
