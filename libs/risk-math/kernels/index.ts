@@ -1,4 +1,4 @@
-export { columnMeans, divide, packColumns, packRows, products } from './products';
+export { columnMeans, finishBlock, packColumns, packRows, products } from './products';
 export { cholesky, solveLower } from './factorisation';
 export { descend, packTriangle } from './descent';
 export { backTransform, tridiagonalEigen, tridiagonalise } from './eigen';

@@ -110,6 +110,9 @@ export function packRows(source: usize, rows: i32, length: i32, target: usize, g
   }
 }
 
+/** Terms that are packed at a time: the rows they are read from stay in the cache while group after group is written. */
+const STRIP: i32 = 16;
+
 /**
  * Packs columns of a terms×columns row-major matrix, so that products sum over its rows: less `means` (columns) unless
  * that is 0, times `scales` (terms) unless that is 0.
@@ -126,48 +129,70 @@ export function packColumns(
   const groups = (columns + 3) >> 2;
   const whole = columns >> 2;
   const rowBytes = (<usize>columns) << 3;
-  for (let term = 0; term < terms; term += 2) {
-    const upper = source + <usize>term * rowBytes;
-    const hasLower = term + 1 < terms;
-    const upperScale = scales ? f64.load(scales + ((<usize>term) << 3)) : 1;
-    const lowerScale = scales && hasLower ? f64.load(scales + ((<usize>term) << 3), 8) : 1;
-    let at = target + ((<usize>term) << 5);
-    let group = 0;
-    if (hasLower) {
-      for (; group < whole; group++) {
-        const offset = (<usize>group) << 5;
-        packPairs(upper + offset, rowBytes, means ? means + offset : 0, upperScale, lowerScale, at);
-        packPairs(upper + offset + 16, rowBytes, means ? means + offset + 16 : 0, upperScale, lowerScale, at + 32);
-        at += groupBytes;
-      }
-    }
-    for (; group < groups; group++) {
-      for (let lane = 0; lane < 4; lane++) {
-        const column = group * 4 + lane;
-        const offset = (<usize>column) << 3;
-        let first: f64 = 0;
-        let second: f64 = 0;
-        if (column < columns) {
-          const mean = means ? f64.load(means + offset) : 0;
-          first = (f64.load(upper + offset) - mean) * upperScale;
-          if (hasLower) second = (f64.load(upper + rowBytes + offset) - mean) * lowerScale;
+  for (let first = 0; first < terms; first += STRIP) {
+    const last = min(first + STRIP, terms);
+    const paired = last & ~1;
+    let base = target + ((<usize>first) << 5);
+    for (let group = 0; group < groups; group++) {
+      const offset = (<usize>group) << 5;
+      let from = source + <usize>first * rowBytes + offset;
+      let at = base;
+      let term = first;
+      if (group < whole) {
+        const left = means ? v128.load(means + offset) : f64x2.splat(0);
+        const right = means ? v128.load(means + offset, 16) : f64x2.splat(0);
+        for (; term < paired; term += 2) {
+          const upperScale = f64x2.splat(scales ? f64.load(scales + ((<usize>term) << 3)) : 1);
+          const lowerScale = f64x2.splat(scales ? f64.load(scales + ((<usize>term) << 3), 8) : 1);
+          packPairs(from, rowBytes, left, upperScale, lowerScale, at);
+          packPairs(from + 16, rowBytes, right, upperScale, lowerScale, at + 32);
+          from += 2 * rowBytes;
+          at += 64;
         }
-        const place = at + ((<usize>lane) << 4);
-        f64.store(place, first);
-        f64.store(place, second, 8);
       }
-      at += groupBytes;
+      for (; term < last; term += 2) {
+        packLanes(from, rowBytes, columns - 4 * group, term + 1 < terms, means ? means + offset : 0, scales, term, at);
+        from += 2 * rowBytes;
+        at += 64;
+      }
+      base += groupBytes;
     }
   }
 }
 
 /** Two columns of two rows that follow each other, as `packColumns` packs them. */
-function packPairs(upper: usize, rowBytes: usize, means: usize, upperScale: f64, lowerScale: f64, target: usize): void {
-  const mean = means ? v128.load(means) : f64x2.splat(0);
-  const first = f64x2.mul(f64x2.sub(v128.load(upper), mean), f64x2.splat(upperScale));
-  const second = f64x2.mul(f64x2.sub(v128.load(upper + rowBytes), mean), f64x2.splat(lowerScale));
+function packPairs(upper: usize, rowBytes: usize, mean: v128, upperScale: v128, lowerScale: v128, target: usize): void {
+  const first = f64x2.mul(f64x2.sub(v128.load(upper), mean), upperScale);
+  const second = f64x2.mul(f64x2.sub(v128.load(upper + rowBytes), mean), lowerScale);
   v128.store(target, v128.shuffle<f64>(first, second, 0, 2));
   v128.store(target, v128.shuffle<f64>(first, second, 1, 3), 16);
+}
+
+/** A group of which columns, or the second row, may be missing. @param columns those from this group on */
+function packLanes(
+  upper: usize,
+  rowBytes: usize,
+  columns: i32,
+  hasLower: bool,
+  means: usize,
+  scales: usize,
+  term: i32,
+  target: usize,
+): void {
+  const upperScale = scales ? f64.load(scales + ((<usize>term) << 3)) : 1;
+  const lowerScale = scales && hasLower ? f64.load(scales + ((<usize>term) << 3), 8) : 1;
+  for (let lane = 0; lane < 4; lane++) {
+    const offset = (<usize>lane) << 3;
+    let first: f64 = 0;
+    let second: f64 = 0;
+    if (lane < columns) {
+      const mean = means ? f64.load(means + offset) : 0;
+      first = (f64.load(upper + offset) - mean) * upperScale;
+      if (hasLower) second = (f64.load(upper + rowBytes + offset) - mean) * lowerScale;
+    }
+    f64.store(target + 2 * offset, first);
+    f64.store(target + 2 * offset, second, 8);
+  }
 }
 
 /** target += values less `means` (unless that is 0), number by number, two at a time. */
@@ -197,10 +222,38 @@ export function columnMeans(source: usize, terms: i32, columns: i32, means: usiz
     f64.store(means + at, f64.load(means + at) + f64.load(rests + at) / count);
 }
 
-/** Divides `count` numbers. */
-export function divide(values: usize, count: i32, divisor: f64): void {
+/**
+ * Divides a block of rows, and writes its mirror image: its columns, `stride` bytes from one to the next. Both dimensions
+ * are rounded up, to two rows and four columns.
+ */
+export function finishBlock(
+  block: usize,
+  rows: i32,
+  columns: i32,
+  rowBytes: usize,
+  divisor: f64,
+  mirror: usize,
+  stride: usize,
+): void {
   const by = f64x2.splat(divisor);
-  const end = values + ((<usize>count) << 3);
-  for (; values + 8 < end; values += 16) v128.store(values, f64x2.div(v128.load(values), by));
-  if (values < end) f64.store(values, f64.load(values) / divisor);
+  for (let column = 0; column < columns; column += 4) {
+    let from = block + ((<usize>column) << 3);
+    let to = mirror + <usize>column * stride;
+    for (let row = 0; row < rows; row += 2) {
+      mirrorPairs(from, rowBytes, by, to, stride);
+      mirrorPairs(from + 16, rowBytes, by, to + 2 * stride, stride);
+      from += 2 * rowBytes;
+      to += 16;
+    }
+  }
+}
+
+/** Two columns of two rows. */
+function mirrorPairs(from: usize, rowBytes: usize, by: v128, to: usize, stride: usize): void {
+  const upper = f64x2.div(v128.load(from), by);
+  const lower = f64x2.div(v128.load(from + rowBytes), by);
+  v128.store(from, upper);
+  v128.store(from + rowBytes, lower);
+  v128.store(to, v128.shuffle<f64>(upper, lower, 0, 2));
+  v128.store(to + stride, v128.shuffle<f64>(upper, lower, 1, 3));
 }

@@ -37,8 +37,8 @@ describe('sample covariance', () => {
     expect(failure.details).toEqual({ observations: 1, needed: 2 });
   });
 
-  it('refuses a number that is not finite, naming its place', () => {
-    const values = new Float64Array([0.1, NaN, 0.2, 0.3]);
+  it.each([NaN, Infinity, -Infinity])('refuses a number that is not finite, naming its place: %d', (value) => {
+    const values = new Float64Array([0.1, value, 0.2, 0.3]);
     const failure = failureOf(() => sampleCovariance({ values, observations: 2, assets: 2 }));
     expect(failure.reason).toBe('invalidInput');
     expect(failure.message).toContain('returns[1]');

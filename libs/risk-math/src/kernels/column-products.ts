@@ -39,14 +39,22 @@ export function columnProducts(
   const group = groupLength(terms);
   const groups = groupCount(columns);
   const width = groups * 4;
-  const space = workspace([terms * columns, columns, columns, terms, groups * group, BLOCK_ROWS * width]);
+  const space = workspace([
+    terms * columns,
+    columns,
+    columns,
+    terms,
+    groups * group,
+    BLOCK_ROWS * width,
+    width * BLOCK_ROWS,
+  ]);
   if (space === null || terms === 0 || columns === 0) return portableColumnProducts(input, partition, target);
   pack(input, space, group * 8);
   for (const block of partition.blocks) {
     if (partition.cancelled?.() === true) break;
     const rows = Math.min(BLOCK_ROWS, columns - block * BLOCK_ROWS);
     makeBlock(space, block, rows, terms, group * 8, width, input.divisor);
-    copyBlock(space.numbers(BLOCK, rows * width), width, block * BLOCK_ROWS, rows, target, columns);
+    copyBlock(space, width, block * BLOCK_ROWS, rows, target, columns);
   }
   return target;
 }
@@ -58,6 +66,7 @@ const RESTS = 2;
 const SCALES = 3;
 const PACKED = 4;
 const BLOCK = 5;
+const MIRROR = 6;
 
 function pack(input: ColumnProducts, { kernels, at, numbers }: Workspace, groupBytes: number): void {
   const { terms, columns, scales, means } = input;
@@ -103,24 +112,28 @@ function makeBlock(
       term > 0 ? 1 : 0,
     );
   }
-  if (divisor !== 1) kernels.divide(at[BLOCK]!, rows * width, divisor);
+  const columns = block * BLOCK_ROWS + rows;
+  kernels.finishBlock(at[BLOCK]!, rows, columns, width * 8, divisor, at[MIRROR]!, BLOCK_ROWS * 8);
 }
 
-/** The rows of a block up to the diagonal, and their mirror image. */
+/** The mirror image of a block of rows, then its rows up to the diagonal: what lies beyond it is no number to keep. */
 function copyBlock(
-  block: Float64Array,
+  { numbers }: Workspace,
   width: number,
   first: number,
   rows: number,
   target: Float64Array,
   size: number,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    const length = first + row + 1;
-    target.set(block.subarray(row * width, row * width + length), (first + row) * size);
+  const columns = first + rows;
+  const block = numbers(BLOCK, rows * width);
+  const mirror = numbers(MIRROR, columns * BLOCK_ROWS);
+  for (let column = 0; column < columns; column++) {
+    const from = column * BLOCK_ROWS;
+    target.set(mirror.subarray(from, from + rows), column * size + first);
   }
-  for (let column = 0; column < first + rows; column++) {
-    const from = Math.max(0, column - first + 1);
-    for (let row = from; row < rows; row++) target[column * size + first + row] = block[row * width + column]!;
+  for (let row = 0; row < rows; row++) {
+    const from = row * width;
+    target.set(block.subarray(from, from + first + row + 1), (first + row) * size);
   }
 }

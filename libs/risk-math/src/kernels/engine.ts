@@ -85,7 +85,15 @@ export interface KernelExports {
     places: number,
   ): void;
   tailQuantiles(uniforms: number, count: number): void;
-  divide(values: number, count: number, divisor: number): void;
+  finishBlock(
+    block: number,
+    rows: number,
+    columns: number,
+    rowBytes: number,
+    divisor: number,
+    mirror: number,
+    stride: number,
+  ): void;
   packColumns(
     source: number,
     terms: number,

@@ -72,15 +72,19 @@ export function createCovariance(
  * finite variances suffice.
  *
  * @param values n×n row-major, per day; not copied
- * @throws RiskMathError `invalidInput` when a variance overflows
+ * @param returns what the products were made of, unless it is known to be finite: what is not leaves its variance so, which
+ *   spares a pass over all of it
+ * @throws RiskMathError `invalidInput` on a return that is not finite, or when a variance overflows
  */
 export function covarianceOfProducts(
   values: Float64Array,
   size: number,
   ids: readonly string[] | undefined,
+  returns?: Float64Array,
 ): Covariance {
   requireIds(ids, size, 'ids');
   const variances = Float64Array.from({ length: size }, (_, i) => values[i * size + i]!);
+  if (returns !== undefined && !variances.every(Number.isFinite)) requireFinite(returns, 'returns');
   requireFinite(variances, 'variances');
   const base = { kind: 'covariance', size, values, variances, repair: unrepaired } as const;
   return ids === undefined ? base : { ...base, ids };
