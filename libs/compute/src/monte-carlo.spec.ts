@@ -4,7 +4,7 @@ import { monteCarlo } from './monte-carlo.js';
 
 const simulation: Simulation = {
   seed: 2018,
-  paths: 12_000,
+  paths: 400_000,
   horizonDays: 1,
   weights: new Float64Array([0.6, -0.3, 0.5]),
   generator: {

@@ -1,8 +1,11 @@
 import { type MonteCarloRisk, type QuantileRule, type Simulation, pathRanges } from '@risk-budget/risk-math';
 import type { ComputePool, MapOptions } from './compute-pool.js';
 
-/** Paths of one piece: enough to outweigh its message, few enough for cancellation and progress to be felt. */
-const PATHS_OF_PIECE = 5_000;
+/** Returns (paths × assets) of one piece: enough to outweigh its message, few enough for cancellation and progress to be felt. */
+const RETURNS_OF_PIECE = 500_000;
+
+/** Paths of a piece at least, which takes the root of its covariance once more. */
+const LEAST_PATHS_OF_PIECE = 5_000;
 
 /**
  * A Monte Carlo simulation on all workers of a pool: ranges of paths are made where there is room, then the tail is taken
@@ -16,7 +19,8 @@ export async function monteCarlo(
   confidence: number,
   options: MapOptions & { readonly rule?: QuantileRule | undefined } = {},
 ): Promise<MonteCarloRisk> {
-  const pieces = Math.max(pool.state.threads, Math.ceil(simulation.paths / PATHS_OF_PIECE));
+  const pathsOfPiece = Math.max(LEAST_PATHS_OF_PIECE, RETURNS_OF_PIECE / simulation.weights.length);
+  const pieces = Math.max(pool.state.threads, Math.ceil(simulation.paths / pathsOfPiece));
   const ranges = pathRanges(simulation.paths, pieces);
   const parts = await pool.map(
     'simulatedLosses',
