@@ -2,6 +2,7 @@ import { checkAdjustments } from './checks/adjustments.js';
 import { checkBacktests } from './checks/backtests.js';
 import { checkBreaches } from './checks/breaches.js';
 import { checkBudgets } from './checks/budgets.js';
+import { checkChances } from './checks/chances.js';
 import { checkCombinations } from './checks/combinations.js';
 import { contextOf, type RunContext } from './checks/context.js';
 import { checkCorrelations } from './checks/correlations.js';
@@ -14,6 +15,7 @@ import { checkHypotheticals } from './checks/hypotheticals.js';
 import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
 import { checkPerformance } from './checks/performance.js';
+import { checkPredictions } from './checks/predictions.js';
 import { checkPrices } from './checks/prices.js';
 import { checkRegimes } from './checks/regimes.js';
 import { checkRisk } from './checks/risk.js';
@@ -35,6 +37,7 @@ const checks = {
   models: checkModels,
   forecasts: checkForecasts,
   scores: checkScores,
+  predictions: checkPredictions,
   combinations: checkCombinations,
   correlations: checkCorrelations,
   regimes: checkRegimes,
@@ -46,6 +49,7 @@ const checks = {
   adjustments: checkAdjustments,
   breaches: checkBreaches,
   lives: checkLives,
+  chances: checkChances,
   explanations: checkExplanations,
   effects: checkEffects,
   fourEyes: checkFourEyes,

@@ -76,6 +76,8 @@ const breach = (nth: number, path: string, change: (value: unknown) => unknown) 
   wrong('events/limits.breaches', nth, 'limit-breach.changed.v1', path, change);
 const explained = (nth: number, path: string, change: (value: unknown) => unknown) =>
   wrong('events/attribution.results', nth, 'attribution.change-explained.v1', path, change);
+const chance = (path: string, change: (value: unknown) => unknown) =>
+  wrong('events/forecasting.breach-probabilities', 0, 'breach-probabilities.estimated.v1', path, change);
 const limit = (path: string, change: (value: unknown) => unknown) =>
   wrong('events/limits.definitions', 0, 'limit.defined.v1', path, change);
 
@@ -120,6 +122,12 @@ const cases: Readonly<Record<string, () => Told>> = {
     forecast('forecasts.0.volatilities.0.variance', off),
   'forecasts scored once: realised variance, QLIKE and squared error': () =>
     wrong(forecasting, 1, 'forecast.scored.v1', 'scored.0.realisedVariance', off),
+  'predictions from outside by their rule from past closes: none missing, none invented': () =>
+    wrong('upstream/predictions', 1, 'prediction.made.v1', 'forecast.variance', off),
+  'predictions from outside scored once beside ours, when their horizon has passed': () =>
+    wrong(forecasting, 2, 'forecast.scored.v1', 'scored.0.scores', (scores) =>
+      (scores as Data[]).filter(({ method }) => method !== 'outlook'),
+    ),
   'forecasts combined by inverse past loss, from the scores published before': () =>
     forecast('forecasts.0.volatilities', (all) =>
       (all as Data[]).map((one) =>
@@ -177,6 +185,10 @@ const cases: Readonly<Record<string, () => Told>> = {
     breach(2, 'at', (at) => (at as string).replace('T18:30', 'T19:30')),
   'every escalation has told somebody': () => without(({ topic }) => topic === 'events/limits.notifications'),
   'the cases that the script is made to show': () => breach(0, 'severity', another('hard')),
+  'breach probabilities: none falls over a longer horizon, those of what is broken are 1': () =>
+    chance('limits.1.probabilities.1.probability', another(0.1)),
+  'breach probabilities: Brier score and reliability table, by the breaches published': () =>
+    chance('limits.1.probabilities.0.probability', another(0.1)),
   'one explanation for every breach that opened or worsened, none invented': () =>
     without(({ topic, nth }) => topic === 'events/attribution.results' && nth === 0),
   'explained breaches start at the last snapshot in which the limit held': () =>

@@ -5,6 +5,7 @@ export const datedParts: readonly VerifiedPart[] = [
   'models',
   'forecasts',
   'scores',
+  'predictions',
   'combinations',
   'correlations',
   'regimes',

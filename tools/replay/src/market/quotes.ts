@@ -28,6 +28,17 @@ export class Quotes {
     return normalizeDecimal(splits.reduce((close, split) => multiplyDecimals(close, split.ratio), adjusted));
   }
 
+  /** The last right closes of an instrument up to a day, oldest first, as the files have them: splits do not show. */
+  closesUpTo(instrumentId: string, date: string, count: number): number[] {
+    const days = this.prices.days('0000-00-00', date);
+    const closes: number[] = [];
+    for (let at = days.length - 1; at >= 0 && closes.length < count; at--) {
+      const close = this.prices.closes(days[at] ?? '').get(instrumentId);
+      if (close !== undefined) closes.push(Number(close));
+    }
+    return closes.reverse();
+  }
+
   /** The bars of a day as they are first published: without stale instruments, with closes that are wrong. */
   bars(date: string): Bar[] {
     const bars: Bar[] = [];

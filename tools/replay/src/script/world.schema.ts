@@ -21,6 +21,17 @@ export const breachCase = z.enum([
   'remediatedAndResolved',
 ]);
 
+/** Somebody outside who forecasts the volatility of a market by a rule of their own, from past closes alone. */
+export const vendor = z.strictObject({
+  source: identifier,
+  subjectId: identifier.describe('the market'),
+  instrumentId: identifier.describe('whose closes it looks at'),
+  decay: z.number().gt(0).lt(1).describe('what a squared return counts one day later'),
+  windowDays: z.int().min(2),
+  horizonsDays: z.array(z.int().min(1)).min(1),
+});
+export type Vendor = z.infer<typeof vendor>;
+
 /** What exists before the first day, and the days that are replayed. */
 export const world = z.strictObject({
   firstDay: businessDate,
@@ -34,6 +45,7 @@ export const world = z.strictObject({
   realisedReturns: z
     .array(z.strictObject({ portfolioId: identifier, from: businessDate, to: businessDate }))
     .describe('days whose returns performance measurement states, name by name'),
+  predictions: z.array(vendor).describe('forecasts from outside, told after each close and the models of its day'),
   benchmarks: z.array(benchmark),
   instruments: z.record(identifier, z.strictObject({ issuer: z.string(), averageDailyVolume: positiveDecimal })),
   participationRate: z.number().gt(0).max(1),

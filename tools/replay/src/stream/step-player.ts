@@ -42,6 +42,10 @@ export class StepPlayer {
     const { upstream, pacer, desk } = this.parts;
     switch (step.kind) {
       case 'models':
+        await pacer.advance(step.at);
+        if (step.predictions.length === 0) return;
+        await upstream.predict(step.predictions);
+        break;
       case 'stress':
         await pacer.advance(step.at);
         return;

@@ -1,4 +1,5 @@
-import type { Bar } from '@risk-budget/contracts';
+import type { Bar, PredictionMade } from '@risk-budget/contracts';
+import { predictionsOf } from '../market/outside-predictions.js';
 import type { Quotes } from '../market/quotes.js';
 import type { DeskAction } from '../script/desk.schema.js';
 import type { FaultOf } from '../script/faults.schema.js';
@@ -25,8 +26,10 @@ export type Step =
   | { readonly at: string; readonly kind: 'statePositionsOfUnknown'; readonly fault: FaultOf<'refused'> }
   | { readonly at: string; readonly kind: 'defineAndReplay'; readonly fault: FaultOf<'refused'> }
   | { readonly at: string; readonly kind: 'desk'; readonly action: DeskAction }
-  /** The clock alone: forecasting's daily models are due, or the daily stress runs. */
-  | { readonly at: string; readonly kind: 'models' | 'stress' };
+  /** The clock: forecasting's daily models are due. Then others tell their forecasts. */
+  | { readonly at: string; readonly kind: 'models'; readonly predictions: readonly PredictionMade[] }
+  /** The clock alone: the daily stress runs are due. */
+  | { readonly at: string; readonly kind: 'stress' };
 
 /**
  * Everything that happens in the replayed days, in the order in which it happens. At one time, the order is the one in which this function
@@ -60,7 +63,11 @@ export function timeline(script: Script, quotes: Quotes, days: readonly string[]
       returnsOf: returnsOf.map(({ portfolioId }) => portfolioId),
       previous: days[at - 1] ?? world.historyEnd,
     });
-    steps.push({ at: `${date}T${world.modelTime}`, kind: 'models' });
+    const madeAt = `${date}T${world.modelTime}`;
+    const predictions = world.predictions.flatMap((vendor) =>
+      predictionsOf(vendor, quotes.closesUpTo(vendor.instrumentId, date, vendor.windowDays + 1), { date, madeAt }),
+    );
+    steps.push({ at: madeAt, kind: 'models', predictions });
     steps.push({ at: `${date}T${world.stressTime}`, kind: 'stress' });
   }
   for (const fault of faultsOf(faults, 'outOfOrder')) {

@@ -8,6 +8,7 @@ import {
   portfolioDefined,
   positionsChanged,
   positionsStated,
+  predictionMade,
   realisedReturnsStated,
   type Bar,
   type Benchmark,
@@ -17,6 +18,7 @@ import {
   type Portfolio,
   type PositionChanges,
   type PositionsSnapshot,
+  type PredictionMade,
   type RealisedReturnsStated,
 } from '@risk-budget/contracts';
 import { createUpstreamPublisher, type MessagingDriver } from '@risk-budget/messaging';
@@ -32,6 +34,7 @@ export class Upstream {
   private readonly instrumentAnalysis;
   private readonly configuration;
   private readonly performanceMeasurement;
+  private readonly marketPrediction;
   private readonly clock;
 
   /** For {@link Settlement}: what each has published. The clock is answered by its sequence instead. */
@@ -47,6 +50,7 @@ export class Upstream {
     this.instrumentAnalysis = publisher('instrument-analysis');
     this.configuration = publisher('configuration');
     this.performanceMeasurement = publisher('performance-measurement');
+    this.marketPrediction = publisher('market-prediction');
     this.clock = publisher('replay');
     this.sources = [
       { source: '/upstream/portfolio-state', published: () => this.portfolioState.published() },
@@ -54,6 +58,7 @@ export class Upstream {
       { source: '/upstream/instrument-analysis', published: () => this.instrumentAnalysis.published() },
       { source: '/upstream/configuration', published: () => this.configuration.published() },
       { source: '/upstream/performance-measurement', published: () => this.performanceMeasurement.published() },
+      { source: '/upstream/market-prediction', published: () => this.marketPrediction.published() },
     ];
   }
 
@@ -121,6 +126,11 @@ export class Upstream {
 
   async stateReturns(data: RealisedReturnsStated): Promise<void> {
     await this.performanceMeasurement.publish(realisedReturnsStated, { occurredAt: data.knownAt, data });
+  }
+
+  async predict(predictions: readonly PredictionMade[]): Promise<void> {
+    const events = predictions.map((data) => ({ occurredAt: data.madeAt, data }));
+    await this.marketPrediction.publishMany(predictionMade, events);
   }
 
   async advanceClock(time: string, sequence: number): Promise<void> {

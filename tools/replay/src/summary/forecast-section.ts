@@ -10,8 +10,9 @@ const quantiles = [
 ] as const;
 
 /** Forecasts of markets and portfolios beside what happened, days by regime, and exceptions of value at risk. */
-export function forecastSection({ run }: ReplayResult): string[] {
+export function forecastSection({ run, script }: ReplayResult): string[] {
   if (run.scores.length === 0) return ['Forecasts against realised', '  none was scored'];
+  const outside = new Set(script.world.predictions.map(({ source }) => source));
   const groups = new Map<string, ScoreRecord[]>();
   for (const score of run.scores) {
     const key = `${score.subject}|${score.horizonDays}|${score.method}`;
@@ -22,7 +23,7 @@ export function forecastSection({ run }: ReplayResult): string[] {
     return {
       key: `${subject} ${horizon.padStart(3)} ${method}`,
       cells: [
-        ...[subject, horizon, method, String(scores.length)],
+        ...[subject, horizon, outside.has(method) ? `${method} (outside)` : method, String(scores.length)],
         annual(scores, ({ variance }) => variance),
         annual(scores, ({ realisedVariance }) => realisedVariance),
         mean(scores.map(({ qlike }) => qlike)).toFixed(3),

@@ -74,7 +74,12 @@ function result(): ReplayResult {
         stressed('2020-03-10T21:30:00.000Z', 0.47),
         stressed('2020-03-11T21:30:00.000Z', 0.44),
       ],
-      scores: [scored('ewma', 1e-4, -0.02), scored('ewma', 1e-4, 0.01), scored('garch', 4e-4, -0.02)],
+      scores: [
+        scored('ewma', 1e-4, -0.02),
+        scored('ewma', 1e-4, 0.01),
+        scored('garch', 4e-4, -0.02),
+        scored('outlook', 4e-4, -0.02),
+      ],
       regimes: [
         { subjectId: 'SP500', states: 2, mostLikely: 0, asOf: '2020-03-09T21:00:00.000Z' },
         { subjectId: 'SP500', states: 2, mostLikely: 1, asOf: '2020-03-10T21:00:00.000Z' },
@@ -127,6 +132,7 @@ describe('the summary', () => {
     const text = renderSummary(result());
     expect(text).toMatch(/market SP500 +1 +ewma +2 +15\.87 % +25\.10 % +0\.500 +1 +0/);
     expect(text).toMatch(/market SP500 +1 +garch +1 +31\.75 % +31\.75 % +0\.500 +0 +0/);
+    expect(text).toMatch(/market SP500 +1 +outlook \(outside\) +1 +31\.75 %/);
     expect(text).toContain('SP500, 2 states, the calmest first: 1, 2');
     expect(text).toMatch(/subject +days +scores +ewma +dcc\n +XNYS-instrument-USD +5 +1 +-8\.000 +-8\.500/);
     expect(text).toMatch(/SP500, 2 states +5 +2 +-2\.500/);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { readBacktests } from './read-backtests.js';
+import { readChances } from './read-chances.js';
 import { readDynamicPolicies } from './read-dynamic-policies.js';
 import { readPerformance } from './read-performance.js';
 import { readRisk } from './read-risk.js';
@@ -36,6 +37,7 @@ export async function readRest(sources: RestSources): Promise<RestFindings> {
     services,
     risk: await readRisk(urls['attribution'] ?? '', token, portfolioIds),
     backtests: await readBacktests(urls['forecasting'] ?? '', token, portfolioIds),
+    chances: await readChances(urls['forecasting'] ?? '', token, portfolioIds),
     ...(await readDynamicPolicies(urls['allocation'] ?? '', token, portfolioIds)),
     scenarios: await readScenarios(urls['stress'] ?? '', token),
     performance: await readPerformance(urls['attribution'] ?? '', token, sources.performancePaths),
@@ -76,8 +78,8 @@ async function readService(sources: RestSources, service: string): Promise<Servi
   };
 }
 
-/** Gauges are set every few seconds, so what is not quiet is asked again for a while. */
-const attempts = 30;
+/** Gauges are set every 15 s, later where the machine is busy, so what is not quiet is asked again for longer than that. */
+const attempts = 120;
 const pauseMs = 500;
 
 async function readGauges(managementUrl: string): Promise<{ unpublished: number; unfinished: number }> {

@@ -76,6 +76,28 @@ export interface BacktestFinding {
   readonly tests: readonly VarTest[];
 }
 
+export const chanceHorizons = [1, 5, 20] as const;
+
+/** How good the chances were that limits of a portfolio would be broken within a horizon. Figures are null without an observation. */
+export interface ChanceFinding {
+  readonly portfolioId: string;
+  readonly horizonDays: number;
+  readonly observations: number;
+  /** Brier. */
+  readonly score: number | null;
+  readonly reliability: number | null;
+  readonly resolution: number | null;
+  readonly uncertainty: number | null;
+  readonly skill: number | null;
+  readonly baseRate: number | null;
+  /** Tenths of probability, the lowest first. */
+  readonly table: readonly {
+    readonly count: number;
+    readonly meanForecast: number | null;
+    readonly observedFrequency: number | null;
+  }[];
+}
+
 /** How budgets are to follow the market. */
 export interface DynamicPolicyFinding {
   readonly dynamicPolicyId: string;
@@ -154,6 +176,7 @@ export interface RestFindings {
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
   readonly backtests: readonly BacktestFinding[];
+  readonly chances: readonly ChanceFinding[];
   readonly dynamicPolicies: readonly DynamicPolicyFinding[];
   readonly adjustments: readonly AdjustmentFinding[];
   readonly scenarios: readonly ScenarioFinding[];
@@ -165,6 +188,7 @@ export const noFindings: RestFindings = {
   services: [],
   risk: [],
   backtests: [],
+  chances: [],
   dynamicPolicies: [],
   adjustments: [],
   scenarios: [],

@@ -10,6 +10,17 @@ const leaf = z.object({ strategy: z.string(), instrumentId: z.string(), weight: 
 const breachCase = z.enum(['soft', 'hard', 'twoSteps', 'worsened', 'waived', 'waiverExpired', 'remediatedAndResolved']);
 export type BreachCase = z.infer<typeof breachCase>;
 
+/** Who forecasts from outside, and by which rule. */
+const vendor = z.object({
+  source: z.string(),
+  subjectId: z.string(),
+  instrumentId: z.string(),
+  decay: z.number(),
+  windowDays: z.number(),
+  horizonsDays: z.array(z.number()),
+});
+export type Vendor = z.infer<typeof vendor>;
+
 const world = z.object({
   firstDay: z.string(),
   lastDay: z.string(),
@@ -18,6 +29,7 @@ const world = z.object({
   closeTime: z.string(),
   modelTime: z.string(),
   stressTime: z.string(),
+  predictions: z.array(vendor),
   portfolios: z.array(
     z.object({ portfolio: z.object({ portfolioId: z.string() }), nav: z.string(), leaves: z.array(leaf) }),
   ),

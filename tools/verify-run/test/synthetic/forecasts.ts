@@ -4,6 +4,7 @@ import {
   correlationsScored,
   forecastMade,
   forecastScored,
+  predictionMade,
   regimeEstimated,
   regimesScored,
   type CorrelationMatrix,
@@ -14,6 +15,7 @@ import {
   type RegimeEstimated,
 } from '@risk-budget/contracts';
 import { OwnSubjects, type SubjectReturns, type SubjectWeights } from '../../src/evaluation/own-subjects.js';
+import { ownOutsideVariance } from '../../src/evaluation/own-outside.js';
 import { ownValuesAtRisk } from '../../src/evaluation/own-value-at-risk.js';
 import type { BacktestFinding, VarDay, VarTest } from '../../src/inputs/rest-findings.js';
 import { binomialAtMost, kupiecTest, trafficLight } from '../../src/numerics/exceptions.js';
@@ -50,6 +52,12 @@ interface KnownFit {
   readonly har: Map<number, HarNumbers>;
 }
 
+/** Who forecasts the market from outside. */
+export const outlook = {
+  ...{ source: 'outlook', subjectId: benchmarkId, instrumentId: benchmarkId },
+  ...{ decay: 0.97, windowDays: 20, horizonsDays: [1] },
+};
+
 /** Forecasts a market and a portfolio day by day, scores those of a day ahead, and keeps value at risk. */
 export class Forecaster {
   private readonly fits = new Map<string, KnownFit>();
@@ -58,6 +66,7 @@ export class Forecaster {
   private readonly days: VarDay[] = [];
   private lastCorrelations: CorrelationsForecast | undefined;
   private lastRegime: RegimeEstimated | undefined;
+  private lastOutside: number | undefined;
 
   constructor(private readonly recorder: Recorder) {}
 
@@ -69,6 +78,7 @@ export class Forecaster {
     for (const [kind, subjectId] of subjects) this.forecast(kind, subjectId, at, modelId);
     this.correlations(at);
     this.regimes(at);
+    this.predict(at);
   }
 
   /** What forecasting would answer of value at risk. */
@@ -137,6 +147,25 @@ export class Forecaster {
     this.days.push({ forecastId, modelId, date: null, loss: null, figures });
   }
 
+  /** Somebody outside forecasts too. */
+  private predict(at: string): void {
+    const { closes, world } = this.recorder.inputs;
+    const day = at.slice(0, 10);
+    if (day < world.firstDay) return;
+    this.lastOutside = ownOutsideVariance(outlook, closes, day);
+    this.recorder.publish(predictionMade, '/upstream/market-prediction', at, {
+      ...{
+        kind: 'market',
+        subjectId: benchmarkId,
+        source: outlook.source,
+        predictionId: day,
+        madeAt: at,
+        horizonDays: 1,
+      },
+      forecast: { target: 'volatility', variance: this.lastOutside },
+    });
+  }
+
   private score(kind: ForecastKind, subjectId: string, at: string): void {
     const last = this.last.get(subjectId);
     if (last === undefined) return;
@@ -144,12 +173,14 @@ export class Forecaster {
     const { dates, series } = this.returns(weights, at);
     const [windowEnd, realisedReturn] = [dates.at(-1) ?? '', series.at(-1) ?? NaN];
     const realisedVariance = realisedReturn ** 2;
-    const scores = made.volatilities
-      .filter(({ horizonDays }) => horizonDays === 1)
-      .map(({ method, variance }) => ({
+    const outside = kind === 'market' ? this.lastOutside : undefined;
+    const rivals = outside === undefined ? [] : [{ method: outlook.source, variance: outside }];
+    const scores = [...made.volatilities.filter(({ horizonDays }) => horizonDays === 1), ...rivals].map(
+      ({ method, variance }) => ({
         ...{ method, variance, qlike: qlikeLoss(realisedVariance, variance) },
         squaredError: (realisedVariance - variance) ** 2,
-      }));
+      }),
+    );
     for (const { method, qlike } of scores) {
       const key = `${subjectId} ${method}`;
       const { loss, count } = this.standings.get(key) ?? { loss: 0, count: 0 };

@@ -2,10 +2,11 @@ import type { RestFindings } from '../../src/inputs/rest-findings.js';
 import type { RunInputs } from '../../src/inputs/script-files.js';
 import type { LoggedMessage } from '../../src/events/run-events.js';
 import { breach, standing, step } from './breaches.js';
+import { accuracyOfChances, giveChances } from './chances.js';
 import { answerClock } from './clock.js';
 import { BudgetFollower } from './dynamic-policy.js';
 import { explainDay } from './explanations.js';
-import { Forecaster } from './forecasts.js';
+import { Forecaster, outlook } from './forecasts.js';
 import { publishLimits } from './limits.js';
 import { publishCloses, publishHistory, sell } from './market.js';
 import { publishModel } from './models.js';
@@ -49,6 +50,7 @@ function syntheticInputs(): RunInputs {
       closeTime: '21:00:00.000Z',
       modelTime: '21:30:00.000Z',
       stressTime: '21:45:00.000Z',
+      predictions: [outlook],
       portfolios: [],
       shows: ['soft', 'hard', 'twoSteps', 'worsened', 'waived', 'waiverExpired', 'remediatedAndResolved'],
     },
@@ -77,6 +79,7 @@ export function syntheticRun(): SyntheticRun {
   const follower = new BudgetFollower(recorder, `${historyEnd}T21:50:00.000Z`);
   follower.activate(`${historyEnd}T21:35:00.000Z`);
   publishLimits(recorder, `${historyEnd}T21:40:00.000Z`);
+  giveChances(recorder, `${historyEnd}T21:41:00.000Z`, modelId, []);
   follower.adjust(`${historyEnd}T21:50:01.000Z`);
   const [first = '', second = '', third = '', fourth = ''] = [...inputs.closes.keys()].filter((day) => day >= firstDay);
   publishCloses(recorder, first);
@@ -127,7 +130,9 @@ export function syntheticRun(): SyntheticRun {
   modelId = publishModel(recorder, `${fourth}T21:30:00.000Z`);
   forecaster.run(`${fourth}T21:30:00.000Z`, modelId);
   publishStress(recorder, `${fourth}T21:45:00.000Z`, modelId);
+  giveChances(recorder, `${fourth}T21:30:00.000Z`, modelId, ['aaa-weight']);
   stateReturns(recorder, fourth);
+  const chances = accuracyOfChances(recorder, `${second}T21:45:00.000Z`);
   answerClock(recorder, `${fourth}T21:30:00.000Z`);
   const services = [
     { service: 'limits', unpublished: 0, unfinished: 0, parkedKeys: 0, deadLetters: 0, auditChains: [] },
@@ -136,6 +141,7 @@ export function syntheticRun(): SyntheticRun {
     inputs,
     messages: recorder.messages,
     rest: {
+      chances,
       ...{ services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], scenarios: [metalsFall] },
       performance: [performanceOf(recorder, historyEnd, [first, second, third, fourth])],
       ...follower.findings(),

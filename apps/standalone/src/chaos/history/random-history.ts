@@ -60,6 +60,7 @@ export function randomHistory({ seed, days: count }: HistoryOptions, stock: Stoc
     historyStart,
     historyEnd: stock.days[at - 1] ?? '',
     realisedReturns: [],
+    predictions: [],
     shows: [],
     portfolios: Array.from({ length: dice.whole(2, 3) }, (_, n) => randomPortfolio(dice, n + 1, stock)),
   };
