@@ -31,11 +31,11 @@ export function outagePromises(current: () => Harness): void {
         );
         if (n % 10 === 5) cut();
       }
-      await until(async () => (await effectsOf(persistence)).length >= 150, 60);
+      await until(async () => (await effectsOf(persistence)).length >= 150, 150);
       await until(() => messaging.health().ready);
       expect(byKey(await effectsOf(persistence))).toEqual(expected(30));
       expect(await messaging.parked.keys()).toEqual([]);
-    });
+    }, 180_000);
 
     it('publishes what was committed while the way to the log was lost again and again, in order and without a gap', async () => {
       const { driver, cut } = await harness.driverOnBadLine();
@@ -51,10 +51,10 @@ export function outagePromises(current: () => Harness): void {
         if (n % 7 === 0) cut();
         await sleep(5);
       }
-      await until(async () => (await effectsOf(reader.persistence)).length >= 150, 60);
+      await until(async () => (await effectsOf(reader.persistence)).length >= 150, 150);
       expect(byKey(await effectsOf(reader.persistence))).toEqual(expected(30));
       await until(() => writer.messaging.health().ready);
-    });
+    }, 180_000);
 
     it('goes on by itself after the log was killed and started again in mid-stream: nothing lost, doubled or out of order', async () => {
       const writer = await harness.instance('first');
