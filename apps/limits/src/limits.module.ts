@@ -28,6 +28,7 @@ import { LadderService } from './escalation/ladder.service.js';
 import { ActiveBudgets } from './evaluation/active-budgets.js';
 import { AlertsConsumer } from './evaluation/alerts.consumer.js';
 import { EvaluationService } from './evaluation/evaluation.service.js';
+import { LimitHolding } from './evaluation/limit-holding.js';
 import { EvaluationsRepository } from './evaluation/evaluations.repository.js';
 import { LatestFiguresRepository } from './evaluation/latest-figures.repository.js';
 import { LimitEnding } from './evaluation/limit-ending.js';
@@ -90,6 +91,7 @@ export const marketDataOptions: MarketDataOptions = { positions: true, riskModel
     ActiveBudgets,
     PreviousHoldings,
     EvaluationService,
+    LimitHolding,
     LatestStressRepository,
     EvaluationsRepository,
     LatestFiguresRepository,

@@ -3,24 +3,21 @@ import type { Instant, StressRun, UtilizationSnapshot } from '@risk-budget/contr
 import { causedBy, type ReceivedEvent } from '@risk-budget/messaging';
 import type { Tx } from '@risk-budget/persistence';
 import { Logger, Metrics } from '@risk-budget/service-kit';
-import type { BreachRecord } from '../breaches/breach.types.js';
 import { BreachesRepository } from '../breaches/breaches.repository.js';
-import { BreachLifecycle, type BreachStep } from '../breaches/breach-lifecycle.js';
-import { isBefore } from '../instants.js';
 import { versionAt } from '../definitions/limit-record.js';
 import { LimitsRepository } from '../definitions/limits.repository.js';
 import { OverridesRepository } from '../definitions/overrides.repository.js';
 import { ActiveBudgets } from './active-budgets.js';
 import { assess, ChangeLog, snapshotFigures, type Assessment } from '@risk-budget/market-data';
 import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
-import { assessedLimit, versionsBy } from './assessed-limit.js';
+import { versionsBy } from './assessed-limit.js';
 import { LatestFiguresRepository } from './latest-figures.repository.js';
 import { latestOf, withSnapshot, type LatestFigures } from './latest-figures.js';
 import { LatestStressRepository, type KeptStressRun } from './latest-stress.repository.js';
+import { LimitHolding } from './limit-holding.js';
 import { PortfolioLock } from './portfolio-lock.js';
 import type { Holding, Past, PortfolioWork } from './portfolio-work.js';
 import { PreviousHoldings, type PreviousFigures } from './previous-holdings.js';
-import { nextStanding } from './standing.js';
 import { StandingsRepository } from './standings.repository.js';
 import { assessStress, type StressLimit } from './stress-figures.js';
 
@@ -34,7 +31,7 @@ export class EvaluationService {
     private readonly limits: LimitsRepository,
     private readonly overrides: OverridesRepository,
     private readonly breaches: BreachesRepository,
-    private readonly lifecycle: BreachLifecycle,
+    private readonly holding: LimitHolding,
     private readonly standings: StandingsRepository,
     private readonly evaluations: EvaluationsRepository,
     private readonly latest: LatestFiguresRepository,
@@ -125,7 +122,7 @@ export class EvaluationService {
     );
     if (found === undefined) return;
     const figures = snapshotFigures(found, activeBudget);
-    await this.holdAgainst(tx, work, {
+    await this.holding.hold(tx, work, {
       ...{ snapshot: found, at, limitId, ofLimit },
       // While the portfolio is not evaluated, what its last figures were decides nothing.
       incomplete: found.state === 'incomplete' || work.state.notEvaluated !== null,
@@ -194,7 +191,7 @@ export class EvaluationService {
     const past = await this.pastOf(tx, work, event);
     for (const [limitId, ofLimit] of versionsBy(past ?? work, (measure) => measure !== 'stressLoss')) {
       const holding = { snapshot, at: snapshot.asOf, limitId, ofLimit, incomplete, previously, past };
-      await this.holdAgainst(tx, work, { ...holding, assess: (limit) => assess(limit, figures) });
+      await this.holding.hold(tx, work, { ...holding, assess: (limit) => assess(limit, figures) });
     }
     work.state = {
       ...before,
@@ -251,53 +248,13 @@ export class EvaluationService {
   ): Promise<void> {
     const { run, tradedSince, ...rest } = one;
     const { portfolioId, runId } = run;
-    return this.holdAgainst(tx, work, {
+    return this.holding.hold(tx, work, {
       ...rest,
       snapshot: { portfolioId, snapshotId: runId, cause: tradedSince ? 'position' : 'schedule' },
       incomplete: false,
       assess: (limit) => assessStress(limit, run),
       previously: () => Promise.resolve(tradedSince ? 'unknown' : undefined),
     });
-  }
-
-  private async holdAgainst(tx: Tx, work: PortfolioWork, holding: Holding): Promise<void> {
-    const { snapshot, at, limitId, ofLimit, incomplete, past } = holding;
-    const version = versionAt(ofLimit, at);
-    const overrides = work.overrides.filter((override) => override.limitId === limitId);
-    const assessed = version === undefined ? undefined : assessedLimit(version, overrides, at);
-    const assessment = assessed === undefined || incomplete ? undefined : holding.assess(assessed);
-    const breach = work.breaches.get(limitId);
-    if (version !== undefined && assessed !== undefined && assessment?.kind === 'evaluated') {
-      const previously = () => holding.previously({ ...assessed, bound: fixed(assessment.bound) });
-      const heldSnapshotId = work.standings.get(limitId)?.heldSnapshotId ?? null;
-      const step = { version, snapshot, at, assessment, breach, heldSnapshotId, previously };
-      const after = past === undefined ? await this.lifecycle.advance(tx, step) : followed(this.lifecycle, step);
-      if (after === undefined || after.state === 'resolved') {
-        work.breaches.delete(limitId);
-        work.moved.delete(limitId);
-      } else {
-        work.breaches.set(limitId, after);
-        if (after.revision === breach?.revision) work.moved.add(limitId);
-        else work.moved.delete(limitId);
-      }
-    }
-    const last = work.standings.get(limitId);
-    const standing = nextStanding(last, {
-      limitId,
-      portfolioId: snapshot.portfolioId,
-      version: version?.version ?? ofLimit[0]?.version ?? 0,
-      snapshotId: snapshot.snapshotId,
-      at,
-      inForce: version !== undefined,
-      incomplete,
-      notEvaluable: work.state.notEvaluated?.kind === 'notEvaluable',
-      breached:
-        past === undefined ? work.breaches.has(limitId) : past.breaches.some((one) => isOpenAt(one, limitId, at)),
-      assessment,
-    });
-    work.standings.set(limitId, standing);
-    work.touched.add(limitId);
-    if (standing.state !== last?.state) work.changes.push(standing);
   }
 
   /** Reprices the previous holdings, at most once a snapshot, and only when they differ. */
@@ -340,16 +297,6 @@ export class EvaluationService {
   }
 }
 
-/** A rebuilt breach takes over the figures of what it was held against; its transitions are told already. */
-function followed(lifecycle: BreachLifecycle, step: BreachStep): BreachRecord | undefined {
-  const { breach, at } = step;
-  return breach !== undefined && isOpenAt(breach, breach.limitId, at) ? lifecycle.follow(breach, step) : breach;
-}
-
-function isOpenAt({ limitId, openedAt, resolvedAt }: BreachRecord, ofLimit: string, at: Instant): boolean {
-  return limitId === ofLimit && !isBefore(at, openedAt) && (resolvedAt === null || isBefore(at, resolvedAt));
-}
-
 /** Why the portfolio is not evaluated, after a snapshot: too little of it is modelled, or what was so before and is not over yet. */
 function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSnapshot): NotEvaluated | null {
   if (before?.kind === 'notEvaluable' && snapshot.sequence <= before.afterSequence) return before;
@@ -361,9 +308,4 @@ function notEvaluatedAfter(before: NotEvaluated | null, snapshot: UtilizationSna
     reason: `${snapshot.modelledShare} of the gross exposure has a risk model; the policy asks for ${modelledShareFloor}.`,
     afterSequence: snapshot.sequence,
   };
-}
-
-/** The bound of now, for figures that come without budgets. */
-function fixed(value: number): { kind: 'absolute'; value: number } {
-  return { kind: 'absolute', value };
 }
