@@ -12,6 +12,7 @@ describe('options of npm start', () => {
     [['--port-base', '80']],
     [['--port-base', '70000']],
     [['--once', '--empty']],
+    [['--empty', '--sample', 'folder']],
     [['--twice']],
   ])('refuses %j and says what is allowed', (args) => {
     expect(() => parseOptions(args)).toThrow(OptionsError);

@@ -43,6 +43,8 @@ export function parseOptions(args: readonly string[]): StandaloneOptions {
   const empty = values.empty ?? false;
   if (once && empty)
     throw new OptionsError(`--once runs the sample and --empty runs nothing: give one of them.\n${usage}`);
+  if (empty && values.sample !== undefined)
+    throw new OptionsError(`--sample names what is run and --empty runs nothing: give one of them.\n${usage}`);
   return {
     once,
     empty,

@@ -9,6 +9,7 @@ import { layoutOf } from './layout.js';
 import { OptionsError, parseOptions, usage, type StandaloneOptions } from './options.js';
 import { assertPortsFree } from './ports.js';
 import { readRunRecord } from './run-record.js';
+import { assertSample } from './sample-folder.js';
 import { runSample } from './sample-run.js';
 import { stopSignal } from './stop-signal.js';
 import { mintTokens, type Tokens } from './tokens.js';
@@ -47,6 +48,7 @@ async function run(
   const started = Date.now();
   const layout = layoutOf(options, root);
   const signal = stopSignal();
+  if (options.sampleDir !== undefined) assertSample(options.sampleDir);
   await assertPortsFree(layout);
   if (options.reset || options.once) await removeData(layout);
   const deployment = await deploy(layout, startBus, say);

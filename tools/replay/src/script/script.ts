@@ -41,7 +41,16 @@ export function faultsOf<Kind extends FaultKind>(faults: readonly PlantedFault[]
 }
 
 function readChecked<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
-  const parsed = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const parsed = schema.safeParse(parsedJson(path));
   if (!parsed.success) throw new Error(`${path} does not fit its schema:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+function parsedJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Error(`${path} is no JSON: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
