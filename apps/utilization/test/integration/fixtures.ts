@@ -5,6 +5,7 @@ import {
   type BudgetPlan,
   type BudgetTree,
   type Instrument,
+  type LimitDefinition,
   type PositionsSnapshot,
   type RiskMeasure,
   type RiskModel,
@@ -166,6 +167,27 @@ export function planOf(portfolioId: string, trees: BudgetTree[], change: Partial
     targetWeights: [],
     rebalancingBand: 0.02,
     modelId: null,
+    proposedBy: 'maria',
+    approvedBy: 'amir',
+    ...change,
+  };
+}
+
+/** A hard upper limit of 36 % on a weight, that of the whole portfolio unless said. */
+export function limitOf(portfolioId: string, change: Partial<LimitDefinition> = {}): LimitDefinition {
+  return {
+    limitId: `limit-${portfolioId}`,
+    portfolioId,
+    name: 'A limit',
+    measure: 'weight',
+    scope: { level: 'portfolio' },
+    direction: 'upper',
+    bound: { kind: 'absolute', value: 0.36 },
+    severity: 'hard',
+    hysteresis: 0,
+    effectiveFrom: '2020-01-01T00:00:00.000Z',
+    version: 1,
+    status: 'active',
     proposedBy: 'maria',
     approvedBy: 'amir',
     ...change,

@@ -3,7 +3,7 @@ import { limitDefined, tickPublished, type UtilizationSnapshot } from '@risk-bud
 import { Persistence } from '@risk-budget/persistence';
 import { TimerService } from '@risk-budget/service-kit';
 import { conflationTimer, SnapshotsService } from '../../src/snapshots/snapshots.service.js';
-import { modelOf, positionsOf, type Name } from './fixtures.js';
+import { limitOf, modelOf, positionsOf, type Name } from './fixtures.js';
 import { World } from './world.js';
 
 const day = '2020-03-16T21:00:00.000Z';
@@ -30,22 +30,8 @@ describe('late ticks', () => {
 
   /** A limit of 36 % on Alpha Group, known to the service. */
   async function limit(portfolioId: string): Promise<void> {
-    await world.publish(limitDefined, day, {
-      limitId: `limit-${portfolioId}`,
-      portfolioId,
-      name: 'A limit',
-      measure: 'weight',
-      scope: { level: 'issuer', issuer: 'Alpha Group' },
-      direction: 'upper',
-      bound: { kind: 'absolute', value: 0.36 },
-      severity: 'hard',
-      hysteresis: 0,
-      effectiveFrom: '2020-01-01T00:00:00.000Z',
-      version: 1,
-      status: 'active',
-      proposedBy: 'maria',
-      approvedBy: 'amir',
-    });
+    const scope = { level: 'issuer', issuer: 'Alpha Group' } as const;
+    await world.publish(limitDefined, day, limitOf(portfolioId, { scope }));
     await world.settled();
   }
 

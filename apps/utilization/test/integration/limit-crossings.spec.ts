@@ -1,15 +1,13 @@
 import { jest } from '@jest/globals';
 import { PortfolioInputsLoader } from '@risk-budget/market-data';
 import { limitDefined, tickPublished, type LimitDefinition } from '@risk-budget/contracts';
-import { ProgressCounter } from '@risk-budget/messaging';
-import { modelOf, positionsOf } from './fixtures.js';
+import { limitOf, modelOf, positionsOf } from './fixtures.js';
 import { World } from './world.js';
 
 const day = '2020-03-16T21:00:00.000Z';
 
 describe('ticks and limits', () => {
   let world: World;
-  let wanted = 0;
   beforeAll(async () => {
     world = await World.start({ config: { CLOCK: 'replay' } }); // timers of 2020 wait for their time
   });
@@ -17,45 +15,14 @@ describe('ticks and limits', () => {
 
   /** Resolves when the service knows the definition. */
   async function define(portfolioId: string, change: Partial<LimitDefinition>): Promise<void> {
-    await world.publish(limitDefined, day, {
-      limitId: 'L',
-      portfolioId,
-      name: 'A limit',
-      measure: 'weight',
-      scope: { level: 'portfolio' },
-      direction: 'upper',
-      bound: { kind: 'absolute', value: 0.36 },
-      severity: 'hard',
-      hysteresis: 0,
-      effectiveFrom: '2020-01-01T00:00:00.000Z',
-      version: 1,
-      status: 'active',
-      proposedBy: 'maria',
-      approvedBy: 'amir',
-      ...change,
-    });
-    wanted += 1;
-    const progress = world.handle.service.get<ProgressCounter>(ProgressCounter);
-    await world.until(async () => {
-      const { settled } = await progress.read();
-      return Object.values(settled[limitDefined.topic.name] ?? {}).some((count) => count >= wanted);
-    });
+    await world.publish(limitDefined, day, limitOf(portfolioId, change));
+    await world.settled();
   }
 
   async function hold(portfolioId: string): Promise<void> {
     await world.hold(portfolioId, positionsOf(portfolioId, day, 1));
     await world.model(modelOf(portfolioId, day));
     await world.snapshotCount(portfolioId, 1);
-  }
-
-  /** Resolves when every tick published so far is settled. */
-  async function settled(): Promise<void> {
-    const sent = world.publisherOf('upstream').published()[tickPublished.topic.name] ?? 0;
-    const progress = world.handle.service.get<ProgressCounter>(ProgressCounter);
-    await world.until(async () => {
-      const { settled: counts } = await progress.read();
-      return Object.values(counts[tickPublished.topic.name] ?? {}).some((count) => count >= sent);
-    });
   }
 
   const tick = async (milliseconds: number, price: number) => {
@@ -139,7 +106,7 @@ describe('ticks and limits', () => {
       });
     for (const tick of ticksFrom('2020-03-17T15:10:00.000Z')) {
       await world.publish(tickPublished, tick.occurredAt, tick.data);
-      await settled();
+      await world.settled();
     }
     const alone = (await world.snapshotCount('BATCH', 7)).slice(1);
     const between = jest.spyOn(world.handle.service.get<PortfolioInputsLoader>(PortfolioInputsLoader), 'between');
