@@ -105,7 +105,7 @@ export class Monkey {
     if (this.options.deployment.crashBroker !== undefined) {
       line.hold();
       await pause(SILENT_MS);
-      return true;
+      return false;
     }
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]);
     return line.holdAt(kind === 'killUnpublished' ? publishes : acknowledges, signal);
