@@ -246,7 +246,7 @@ export {
   type ActiveBenchmark,
   type ActiveRiskProblem,
 } from './allocation/active-risk.js';
-export { customWeights, equalWeight, inverseVolatility, type Grouping } from './allocation/target-weights.js';
+export { customWeights, equalWeight, inverseVariance, inverseVolatility, type Grouping } from './allocation/target-weights.js';
 export { riskShares } from './allocation/solution.js';
 export type { AssetGroup } from './allocation/groups.js';
 export { solutionStatuses, type SolutionStatus } from './allocation/types.js';

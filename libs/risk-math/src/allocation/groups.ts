@@ -111,7 +111,7 @@ export function inverseVolatilities({ covariance }: AllocationProblem): Float64A
   return covariance.variances.map((variance, asset) => {
     if (variance > 0) return 1 / Math.sqrt(variance);
     const id = covariance.ids?.[asset] ?? String(asset);
-    throw new RiskMathError('outOfDomain', `${id} has no variance, so that it has no inverse volatility`, {
+    throw new RiskMathError('outOfDomain', `${id} has no variance, so that its inverse does not exist`, {
       ids: [id],
     });
   });

@@ -1,14 +1,62 @@
+import fc from 'fast-check';
 import { capped, covariance, expected, groups, ids } from '../../test/support/allocation.js';
 import { failureOf } from '../../test/support/failure.js';
 import { relativeDifference } from '../../test/support/golden.js';
+import { createCovariance } from '../model/covariance.js';
+import { minimumVariance } from '../optimisation/mean-variance.js';
 import { riskShares } from './solution.js';
-import { customWeights, equalWeight, inverseVolatility } from './target-weights.js';
+import { customWeights, equalWeight, inverseVariance, inverseVolatility } from './target-weights.js';
 
 describe('methods that set weights', () => {
   it('inverse volatility is 1/σ', () => {
     const solution = inverseVolatility({ covariance });
     expect(relativeDifference(solution.weights, expected.inverseVolatility)).toBeLessThan(1e-13);
     expect(Array.from(solution.realisedShares)).toEqual(Array.from(solution.targetShares));
+  });
+
+  it('inverse variance is 1/σ², of minimum variance where nothing is correlated', () => {
+    const { size, variances } = covariance;
+    const total = variances.reduce((sum, variance) => sum + 1 / variance, 0);
+    const { weights } = inverseVariance({ covariance });
+    expect(
+      relativeDifference(
+        weights,
+        variances.map((variance) => 1 / variance / total),
+      ),
+    ).toBeLessThan(1e-14);
+    const diagonal = new Float64Array(size * size);
+    variances.forEach((variance, i) => (diagonal[i * size + i] = variance));
+    const uncorrelated = createCovariance(diagonal, size, { ids });
+    const minimum = minimumVariance({ covariance: uncorrelated });
+    expect(relativeDifference(inverseVariance({ covariance: uncorrelated }).weights, minimum.weights)).toBeLessThan(
+      1e-10,
+    );
+  });
+
+  it('inverse variance is scaled and permuted with its assets, kept within constraints, and refused without a variance', () => {
+    const volatilities = fc.array(fc.double({ min: 1e-6, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(volatilities, fc.double({ min: 1e-6, max: 1e6, noNaN: true }), (sigmas, factor) => {
+        const of = (list: readonly number[]): Float64Array => {
+          const values = new Float64Array(list.length ** 2);
+          list.forEach((sigma, i) => (values[i * list.length + i] = sigma * sigma));
+          return inverseVariance({
+            covariance: createCovariance(values, list.length, { ids: list.map((_, at) => String(at)) }),
+          }).weights;
+        };
+        const weights = of(sigmas);
+        expect(relativeDifference(of(sigmas.map((sigma) => factor * sigma)), weights)).toBeLessThan(1e-12);
+        expect(relativeDifference(of([...sigmas].reverse()).reverse(), weights)).toBeLessThan(1e-12);
+        expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+      }),
+    );
+    const within = inverseVariance({ covariance, constraints: { bounds: capped(0.06) } });
+    expect(within.status).toBe('constrained');
+    expect(Math.max(...within.weights)).toBeLessThan(0.06 + 1e-12);
+    expect(
+      failureOf(() => inverseVariance({ covariance: createCovariance(new Float64Array(4), 2, { ids: ['A', 'B'] }) }))
+        .reason,
+    ).toBe('outOfDomain');
   });
 
   it('constraints in the way move weights to the nearest that obey them, as Clarabel finds them', () => {

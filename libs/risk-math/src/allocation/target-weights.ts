@@ -36,12 +36,27 @@ export function equalWeight(problem: Problem): GroupedSolution {
  * @throws RiskMathError as `equalWeight`, and `outOfDomain` on an asset without variance
  */
 export function inverseVolatility(problem: Problem): GroupedSolution {
+  return byVariance(problem, (variance) => 1 / Math.sqrt(variance));
+}
+
+/**
+ * Weights in proportion to 1/σ² of every asset, or of every group's composite: minimum variance where nothing is correlated. Constraints as
+ * for `equalWeight`.
+ *
+ * @throws RiskMathError as `inverseVolatility`
+ */
+export function inverseVariance(problem: Problem): GroupedSolution {
+  return byVariance(problem, (variance) => 1 / variance);
+}
+
+/** @param of the weight before scaling, from a variance a day */
+function byVariance(problem: Problem, of: (variance: number) => number): GroupedSolution {
   if (problem.grouping === undefined) inverseVolatilities(problem);
   return toTarget(problem, (program) =>
     Float64Array.from({ length: program.size }, (_, variable) => {
       const variance = program.quadratic[variable * program.size + variable]!;
-      if (variance > 0) return 1 / Math.sqrt(variance);
-      throw new RiskMathError('outOfDomain', 'a group has no variance, so that it has no inverse volatility');
+      if (variance > 0) return of(variance);
+      throw new RiskMathError('outOfDomain', 'a group has no variance, so that its inverse does not exist');
     }),
   );
 }

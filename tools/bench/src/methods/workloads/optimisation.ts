@@ -11,6 +11,7 @@ import {
   groupedRiskBudgeting,
   hierarchicalRiskParity,
   impliedReturns,
+  inverseVariance,
   inverseVolatility,
   maximumDiversification,
   maximumReturn,
@@ -172,12 +173,13 @@ const small: readonly Workload[] = [
 ];
 
 const more: readonly Workload[] = [
-  job('equal weight, inverse volatility and given weights under caps', 20, (input) => {
+  job('equal weight, inverse volatility, inverse variance and given weights under caps', 20, (input) => {
     const { covariance, equal, ids } = input;
     const constraints = { bounds: ids.map((assetId) => ({ assetId, upper: 0.06 })) };
     return [
       equalWeight({ covariance, constraints }),
       inverseVolatility({ covariance, constraints }),
+      inverseVariance({ covariance, constraints }),
       customWeights({ covariance, constraints, weights: equal }),
     ];
   }),
