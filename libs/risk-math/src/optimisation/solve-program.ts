@@ -30,11 +30,11 @@ export interface ProgramOptimum {
 /** Residual above which an answer is refused. */
 const ACCEPTED = 1e-8;
 /**
- * The same where scenarios are weighed: a kink whose multiplier is 0 ends the path half as exact in weights, while the gap, which
- * bounds the objective, is at rounding.
+ * The same where scenarios are weighed, as long as the weights obey every constraint within `ACCEPTED` and the gap, which bounds the objective,
+ * is within `EXACT`: a kink whose multiplier is 0 ends the path half as exact in multipliers.
  */
 const ACCEPTED_WITH_SCENARIOS = 1e-6;
-/** Residual that leaves nothing to improve. */
+/** Residual that leaves nothing to improve; a gap, relative to the size of the objective's terms, that is none. */
 const EXACT = 1e-10;
 /** ρ, relative to the objective's size, and how often. */
 const PROXIMAL = 0.1;
@@ -121,9 +121,11 @@ function solveByInterior(
   slope: Float64Array,
   shortfall: ShortfallObjective | null = null,
 ): ProgramOptimum {
-  const result = interior(program, curvature, slope, [], shortfall);
+  const { relativeGap, ...result } = interior(program, curvature, slope, [], shortfall);
+  if (result.residual <= ACCEPTED) return result;
   const scenarios = shortfall !== null || program.shortfalls.length > 0;
-  if (result.residual <= (scenarios ? ACCEPTED_WITH_SCENARIOS : ACCEPTED)) return result;
+  const obeys = infeasibilityOf(program, result.variables.slice(0, program.assets)) <= ACCEPTED;
+  if (scenarios && result.residual <= ACCEPTED_WITH_SCENARIOS && obeys && relativeGap <= EXACT) return result;
   throw new RiskMathError('notConverged', `the optimisation stopped at a residual of ${result.residual}`, {
     residual: result.residual,
     iterations: result.iterations,
@@ -136,7 +138,7 @@ function interior(
   slope: Float64Array,
   more: readonly QuadraticConstraint[],
   shortfall: ShortfallObjective | null = null,
-): ProgramOptimum {
+): ProgramOptimum & { readonly relativeGap: number } {
   const risk = shortfall === null ? 0 : shortfall.weight * shortfall.unit;
   const unit = Math.max(unitOf(curvature, slope, program.assets), risk) || 1;
   const width = Math.sqrt(curvature.length);
@@ -162,7 +164,7 @@ function interior(
     ...program.shortfalls.flatMap((limit, at) => shortfallBinding(limit, limits[at]!.price, variables)),
   ];
   const { iterations, residual, gap } = result;
-  const optimum = { variables, iterations, residual, gap: gap * unit, binding };
+  const optimum = { variables, iterations, residual, gap: gap * unit, relativeGap: Math.abs(gap), binding };
   if (objective === null) return optimum;
   return { ...optimum, tail: scenarios[0]!.weights.map((weight) => weight / objective.weight) };
 }
