@@ -17,11 +17,34 @@ describe('a cap on a group’s share of risk', () => {
     const taken = sum(members.map((id) => solution.realisedShares[ids.indexOf(id)]!));
     expect(taken).toBeLessThan(share + 1e-8);
     expect(solution.infeasibility).toBeLessThan(1e-8);
-    expect(['localOptimum', 'optimal']).toContain(solution.status);
+    // The bound of one cap is tight: that it is the best of all is proven.
+    expect(solution.status).toBe('optimal');
     expect(solution.bound!).toBeGreaterThanOrEqual(solution.objective! - 1e-15);
     expect(solution.gap!).toBeLessThan(1e-6 * Math.abs(solution.objective!));
     expect(solution.binding.map(({ constraint }) => constraint)).toContain('riskShare:health');
     expect(solution.seed).toBe(1);
+  });
+
+  it('beside another is a local optimum with a bound, both caps met to 1e-8', () => {
+    const first = cappedRisk({ ...base, caps: [{ id: 'health', assetIds: members, share: 0.2 }] });
+    const taken = (weights: { realisedShares: Float64Array }, names: readonly string[]) =>
+      sum(names.map((id) => weights.realisedShares[ids.indexOf(id)]!));
+    // The names that take most of the risk that the first cap leaves.
+    const others = ids
+      .filter((id) => !members.includes(id))
+      .sort((a, b) => taken(first, [b]) - taken(first, [a]))
+      .slice(0, 2);
+    const caps = [
+      { id: 'health', assetIds: members, share: 0.2 },
+      { id: 'next', assetIds: others, share: 0.6 * taken(first, others) },
+    ];
+    const solution = cappedRisk({ ...base, caps });
+    expect(solution.status).toBe('localOptimum');
+    for (const { assetIds, share } of caps) expect(taken(solution, assetIds)).toBeLessThan(share + 1e-8);
+    expect(solution.infeasibility).toBeLessThan(1e-8);
+    expect(solution.bound!).toBeGreaterThan(solution.objective!);
+    expect(solution.objective!).toBeLessThan(first.objective!);
+    expect(solution.gap).toBeCloseTo(solution.bound! - solution.objective!, 15);
   });
 
   it('is the same for the same seed', () => {
