@@ -35,7 +35,8 @@ export class Housekeeping {
     await this.loop.stop();
   }
 
-  private async tidy(): Promise<void> {
+  /** Does it now. */
+  async tidy(): Promise<void> {
     await this.idempotency.prune();
     const old = `finished_at < clock_timestamp() - interval '${keptDays} days'`;
     await this.persistence.query(`DELETE FROM timer WHERE state IN ('fired', 'cancelled') AND ${old}`);
