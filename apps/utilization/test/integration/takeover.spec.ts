@@ -1,8 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { tickPublished } from '@risk-budget/contracts';
 import { Persistence } from '@risk-budget/persistence';
+import { ServiceProcess } from '@risk-budget/service-kit/testing';
 import pg from 'pg';
 import { modelOf, planOf, positionsOf, treeOf } from './fixtures.js';
 import { World } from './world.js';
@@ -18,7 +17,7 @@ const TAKEOVER_MS = 10_000;
 /** What one instance does for a portfolio is done by another when it dies: its keys, the service's relay, and what it kept in memory. */
 describe('an instance that is killed while prices and positions flow', () => {
   let world: World;
-  let doomed: ChildProcess | undefined;
+  let doomed: ServiceProcess | undefined;
   let bus: pg.Client;
 
   beforeAll(async () => {
@@ -27,7 +26,7 @@ describe('an instance that is killed while prices and positions flow', () => {
     await bus.connect();
   });
   afterAll(async () => {
-    doomed?.kill('SIGKILL');
+    await doomed?.kill();
     await bus?.end();
     await world?.stop();
   });
@@ -38,7 +37,7 @@ describe('an instance that is killed while prices and positions flow', () => {
       await world.model(modelOf(portfolioId, start));
       await world.plan(planOf(portfolioId, [treeOf('volatility', 0.163, 0.1, 0.1)]), start);
     }
-    doomed = startProcess(world.handle.config);
+    doomed = await ServiceProcess.start(join(import.meta.dirname, '..', '..', 'dist', 'main.js'), world.handle.config);
     await world.until(async () => (await owners()).length === 2);
     // The first one leaves, so that the one that will be killed is the relay and owns every key; then another one joins.
     await world.handle.service.stop();
@@ -49,9 +48,7 @@ describe('an instance that is killed while prices and positions flow', () => {
     await world.until(async () => (await owners()).length === 2);
     const [before] = await Promise.all([owners(), flow(1, killedAt)]);
 
-    const gone = once(doomed, 'exit');
-    doomed.kill('SIGKILL');
-    await gone;
+    await doomed.kill();
     const killed = performance.now();
     const flowing = flow(killedAt + 1, rounds);
     await world.until(async () => (await owners()).length === 1 && (await relay()) !== relayBefore);
@@ -113,12 +110,3 @@ const priceAfter = (round: number): number => 100 + round / 10;
 const heldAfter = (round: number): number => 300 + round;
 /** Shares at the last price, and the cash of the fixtures. */
 const navAfter = (round: number): number => heldAfter(round) * priceAfter(round) + 15_000;
-
-/** The service as it is deployed: a process of its own, with nothing but its environment. */
-function startProcess(config: Readonly<Record<string, unknown>>): ChildProcess {
-  const variables = Object.entries(config).map(([name, value]) => [name, String(value)] as const);
-  return spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'dist', 'main.js')], {
-    env: { ...process.env, ...Object.fromEntries(variables) },
-    stdio: 'ignore',
-  });
-}
