@@ -1,8 +1,10 @@
+import { checkAccuracy } from './checks/accuracy.js';
 import { checkAdjustments } from './checks/adjustments.js';
 import { checkBacktests } from './checks/backtests.js';
 import { checkBreaches } from './checks/breaches.js';
 import { checkBudgets } from './checks/budgets.js';
 import { checkChances } from './checks/chances.js';
+import { checkChampions } from './checks/champions.js';
 import { checkCombinations } from './checks/combinations.js';
 import { contextOf, type RunContext } from './checks/context.js';
 import { checkCorrelations } from './checks/correlations.js';
@@ -39,8 +41,10 @@ const checks = {
   scores: checkScores,
   predictions: checkPredictions,
   combinations: checkCombinations,
+  champions: checkChampions,
   correlations: checkCorrelations,
   regimes: checkRegimes,
+  accuracy: checkAccuracy,
   backtests: checkBacktests,
   snapshots: checkSnapshots,
   stress: checkStress,

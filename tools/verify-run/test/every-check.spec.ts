@@ -56,6 +56,12 @@ const without = (lost: (message: LoggedMessage & { readonly nth: number }) => bo
 
 /** Other answers over REST. */
 const answered = (rest: Partial<RestFindings>): Told => ({ ...right, rest: { ...run.rest, ...rest } });
+const accuracyOff = (of: string, figure: 'meanQlike' | 'meanSquaredError' | 'meanLogScore'): Told =>
+  answered({
+    accuracies: run.rest.accuracies.map((one) =>
+      one.of === of ? { ...one, methods: one.methods.map((by) => ({ ...by, [figure]: off(by[figure]) })) } : one,
+    ),
+  });
 
 const forecasting = 'events/forecasting.forecasts';
 const forecast = (path: string, change: (value: unknown) => unknown, nth = 0) =>
@@ -134,6 +140,18 @@ const cases: Readonly<Record<string, () => Told>> = {
         one['method'] === 'combination' ? { ...one, variance: off(one['variance']) } : one,
       ),
     ),
+  'champions change when the policy says so, by the scores published, and only then': () =>
+    answered({
+      forecastPolicies: run.rest.forecastPolicies.map((one) => ({
+        ...one,
+        champion: { minimumObservations: 2, margin: -9, dwellDays: 1 },
+      })),
+    }),
+  'every forecast names the champion in force': () => forecast('forecasts.0.champion', another('garch')),
+  'accuracy of volatility: mean losses, Mincer–Zarnowitz, Diebold–Mariano and coverage': () =>
+    accuracyOff('volatility', 'meanQlike'),
+  'accuracy of correlations: mean losses and Diebold–Mariano': () => accuracyOff('correlations', 'meanSquaredError'),
+  'accuracy of regimes: mean logarithmic score and Diebold–Mariano': () => accuracyOff('regimes', 'meanLogScore'),
   'correlations by EWMA and DCC from what was known at the time, on the run’s variances': () =>
     correlations('matrices.0.correlations.0', off),
   'correlations: every method over every horizon; parameters stand still between two fits': () =>

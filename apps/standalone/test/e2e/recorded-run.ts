@@ -126,6 +126,34 @@ export const corruptions: readonly Corruption[] = [
     seenBy: 'forecasts combined by inverse past loss, from the scores published before',
   },
   {
+    what: 'a champion gives way to another method than the best',
+    part: 'champions',
+    change: inMessage('events/forecasting.forecasts', (data) => {
+      if (data['from'] === undefined) return false;
+      data['to'] = 'har';
+      return true;
+    }),
+    seenBy: 'champions change when the policy says so, by the scores published, and only then',
+  },
+  {
+    what: 'a test of Diebold and Mariano is kinder than its losses',
+    part: 'accuracy',
+    change: (recording) => ({
+      ...recording,
+      rest: {
+        ...recording.rest,
+        accuracies: recording.rest.accuracies.map((found) => ({
+          ...found,
+          methods: found.methods.map(({ dieboldMariano: test, ...method }) => ({
+            ...method,
+            dieboldMariano: test && { ...test, pValue: test.pValue / 2 },
+          })),
+        })),
+      },
+    }),
+    seenBy: 'accuracy of volatility: mean losses, Mincer–Zarnowitz, Diebold–Mariano and coverage',
+  },
+  {
     what: 'the probability of a regime is off by a millionth',
     part: 'regimes',
     change: inMessage('events/forecasting.regimes', (data) => {

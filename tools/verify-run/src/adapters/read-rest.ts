@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { readAccuracies, readForecastPolicies } from './read-accuracies.js';
 import { readBacktests } from './read-backtests.js';
 import { readChances } from './read-chances.js';
 import { readDynamicPolicies } from './read-dynamic-policies.js';
@@ -35,6 +36,8 @@ export async function readRest(sources: RestSources): Promise<RestFindings> {
   const { urls, token, portfolioIds } = sources;
   return {
     services,
+    forecastPolicies: await readForecastPolicies(urls['forecasting'] ?? '', token),
+    accuracies: await readAccuracies(urls['forecasting'] ?? '', token),
     risk: await readRisk(urls['attribution'] ?? '', token, portfolioIds),
     backtests: await readBacktests(urls['forecasting'] ?? '', token, portfolioIds),
     chances: await readChances(urls['forecasting'] ?? '', token, portfolioIds),

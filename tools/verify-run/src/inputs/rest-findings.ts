@@ -1,3 +1,4 @@
+import type { AccuracyFinding, ForecastPolicyFinding } from './forecast-findings.js';
 import type { RiskMeasure } from '@risk-budget/contracts';
 
 /** What a service says of itself over REST and on its management port, once everything is over. */
@@ -173,6 +174,8 @@ export interface PerformanceFinding {
 }
 
 export interface RestFindings {
+  readonly forecastPolicies: readonly ForecastPolicyFinding[];
+  readonly accuracies: readonly AccuracyFinding[];
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
   readonly backtests: readonly BacktestFinding[];
@@ -185,6 +188,8 @@ export interface RestFindings {
 
 /** Of a run of which nobody has asked anything yet. */
 export const noFindings: RestFindings = {
+  forecastPolicies: [],
+  accuracies: [],
   services: [],
   risk: [],
   backtests: [],

@@ -14,6 +14,29 @@ export function kupiecTest(
   return { statistic, pValue: 2 * (1 - normalDistribution(Math.sqrt(statistic))) };
 }
 
+/**
+ * Christoffersen: whether an exception makes another likelier on the next day, and that together with the right frequency from the second
+ * day on; each the log-likelihood of days that depend on the day before over that of days that do not.
+ */
+export function christoffersenTest(
+  hits: readonly boolean[],
+  confidence: number,
+): Readonly<Record<'independence' | 'conditionalCoverage', { statistic: number; pValue: number }>> {
+  const later = hits.slice(1);
+  const after = (before: boolean) => later.filter((_, t) => hits[t] === before);
+  const likelihood = (days: readonly boolean[]): number => {
+    const [beyond, within] = [days.filter(Boolean).length, days.filter((hit) => !hit).length];
+    return [beyond, within].reduce((sum, some) => (some === 0 ? sum : sum + some * Math.log(some / days.length)), 0);
+  };
+  const chain = likelihood(after(true)) + likelihood(after(false));
+  const statistic = Math.max(0, 2 * (chain - likelihood(later)));
+  const both = statistic + kupiecTest(later.filter(Boolean).length, later.length, confidence).statistic;
+  return {
+    independence: { statistic, pValue: 2 * (1 - normalDistribution(Math.sqrt(statistic))) },
+    conditionalCoverage: { statistic: both, pValue: Math.exp(-both / 2) },
+  };
+}
+
 /** P(at most so many exceptions) if value at risk were right: the sum of binomial probabilities. */
 export function binomialAtMost(exceptions: number, days: number, confidence: number): number {
   const p = 1 - confidence;

@@ -1,6 +1,7 @@
 import type { RestFindings } from '../../src/inputs/rest-findings.js';
 import type { RunInputs } from '../../src/inputs/script-files.js';
 import type { LoggedMessage } from '../../src/events/run-events.js';
+import { accuraciesOf, forecastPolicy } from './accuracy.js';
 import { breach, standing, step } from './breaches.js';
 import { accuracyOfChances, giveChances } from './chances.js';
 import { answerClock } from './clock.js';
@@ -142,6 +143,7 @@ export function syntheticRun(): SyntheticRun {
     messages: recorder.messages,
     rest: {
       chances,
+      ...{ forecastPolicies: [forecastPolicy], accuracies: accuraciesOf(recorder.events()) },
       ...{ services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], scenarios: [metalsFall] },
       performance: [performanceOf(recorder, historyEnd, [first, second, third, fourth])],
       ...follower.findings(),
