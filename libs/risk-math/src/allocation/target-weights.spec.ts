@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { capped, covariance, expected, groups, ids } from '../../test/support/allocation.js';
 import { failureOf } from '../../test/support/failure.js';
 import { relativeDifference } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { createCovariance } from '../model/covariance.js';
 import { minimumVariance } from '../optimisation/mean-variance.js';
 import { riskShares } from './solution.js';
@@ -10,7 +11,13 @@ import { customWeights, equalWeight, inverseVariance, inverseVolatility } from '
 describe('methods that set weights', () => {
   it('inverse volatility is 1/σ', () => {
     const solution = inverseVolatility({ covariance });
-    expect(relativeDifference(solution.weights, expected.inverseVolatility)).toBeLessThan(1e-13);
+    expect(
+      seen(
+        'Equal weight; inverse volatility',
+        relativeDifference(solution.weights, expected.inverseVolatility),
+        'inverse volatility',
+      ),
+    ).toBeLessThan(1e-13);
     expect(Array.from(solution.realisedShares)).toEqual(Array.from(solution.targetShares));
   });
 
@@ -19,18 +26,26 @@ describe('methods that set weights', () => {
     const total = variances.reduce((sum, variance) => sum + 1 / variance, 0);
     const { weights } = inverseVariance({ covariance });
     expect(
-      relativeDifference(
-        weights,
-        variances.map((variance) => 1 / variance / total),
+      seen(
+        'Equal weight; inverse volatility',
+        relativeDifference(
+          weights,
+          variances.map((variance) => 1 / variance / total),
+        ),
+        'inverse variance',
       ),
     ).toBeLessThan(1e-14);
     const diagonal = new Float64Array(size * size);
     variances.forEach((variance, i) => (diagonal[i * size + i] = variance));
     const uncorrelated = createCovariance(diagonal, size, { ids });
     const minimum = minimumVariance({ covariance: uncorrelated });
-    expect(relativeDifference(inverseVariance({ covariance: uncorrelated }).weights, minimum.weights)).toBeLessThan(
-      1e-10,
-    );
+    expect(
+      seen(
+        'Equal weight; inverse volatility',
+        relativeDifference(inverseVariance({ covariance: uncorrelated }).weights, minimum.weights),
+        'inverse variance',
+      ),
+    ).toBeLessThan(1e-10);
   });
 
   it('inverse variance is scaled and permuted with its assets, kept within constraints, and refused without a variance', () => {
@@ -64,7 +79,12 @@ describe('methods that set weights', () => {
       covariance,
       constraints: { bounds: capped(0.06), groups: [{ ...groups[0]!, upper: 0.3 }] },
     });
-    expect(relativeDifference(solution.weights, expected.inverseVolatilityProjected)).toBeLessThan(1e-7);
+    expect(
+      seen(
+        'Nearest weights under constraints',
+        relativeDifference(solution.weights, expected.inverseVolatilityProjected),
+      ),
+    ).toBeLessThan(1e-7);
     expect(solution.status).toBe('constrained');
     expect(solution.binding.length).toBeGreaterThan(0);
     expect(

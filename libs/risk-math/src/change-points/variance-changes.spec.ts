@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { varianceChangePoints } from './variance-changes.js';
 
 const expected = golden<{
@@ -14,8 +15,8 @@ describe('changes of variance', () => {
   it.each(expected.found)('mean $mean, penalty $penalty: those of unpruned optimal partitioning', (wanted) => {
     const own = varianceChangePoints(returns, { mean: wanted.mean, penalty: wanted.penalty });
     expect(own.days).toEqual(wanted.days);
-    expect(own.cost / wanted.cost).toBeCloseTo(1, 11);
-    expect(relativeDifference(own.variances, wanted.variances)).toBeLessThan(1e-11);
+    expect(seen('Changes of variance', own.cost / wanted.cost - 1)).toBeLessThan(1e-11);
+    expect(seen('Changes of variance', relativeDifference(own.variances, wanted.variances))).toBeLessThan(1e-11);
   });
 
   it('pruning never costs anything: the minimum over every partition, for any series, shortest stretch and penalty', () => {

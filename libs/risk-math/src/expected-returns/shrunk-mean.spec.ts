@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, shareReturns } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { createReturns } from '../model/returns.js';
 import { type MeanShrinkage, type MeanTarget, sampleMeans, shrunkMean } from './shrunk-mean.js';
 
@@ -29,7 +30,7 @@ describe('shrunk means', () => {
         expect(ours.beta).toBeCloseTo(Math.min(1, Math.max(0, theirs.beta)), 11);
         if (theirs.beta < 0 || theirs.beta > 1) continue;
       }
-      expect(relativeDifference(ours.means, theirs.means)).toBeLessThan(1e-9);
+      expect(seen('Shrunk means', relativeDifference(ours.means, theirs.means))).toBeLessThan(1e-9);
     }
   });
 

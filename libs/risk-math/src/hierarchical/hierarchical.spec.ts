@@ -3,6 +3,7 @@ import { covariance, ids } from '../../test/support/allocation.js';
 import { seededCovariance, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, sum } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { createCovariance } from '../model/covariance.js';
 import { subCovariance } from '../model/risk-model-matrix.js';
 import { correlationDistances, hierarchicalRiskParity } from './hierarchical-risk-parity.js';
@@ -47,9 +48,12 @@ describe('clusters', () => {
       const golden = expected.clusters[linkage];
       expect(merges.map(({ left, right }) => [left, right])).toEqual(golden.pairs);
       expect(
-        relativeDifference(
-          merges.map(({ distance }) => distance),
-          golden.distances,
+        seen(
+          'Linkage, leaf order; HRP',
+          relativeDifference(
+            merges.map(({ distance }) => distance),
+            golden.distances,
+          ),
         ),
       ).toBeLessThan(1e-13);
       expect(Array.from(leavesOf(merges, 20))).toEqual(golden.order);
@@ -79,24 +83,34 @@ describe('clusters', () => {
 describe('hierarchical risk parity', () => {
   it.each(linkages)('by %s linkage agrees with López de Prado’s recursion on SciPy’s tree', (linkage) => {
     const golden = expected.clusters[linkage];
-    expect(relativeDifference(hierarchicalRiskParity({ covariance, linkage }).weights, golden.weights)).toBeLessThan(
+    expect(
+      seen(
+        'Linkage, leaf order; HRP',
+        relativeDifference(hierarchicalRiskParity({ covariance, linkage }).weights, golden.weights),
+      ),
+    ).toBeLessThan(1e-12);
+    const optimal = hierarchicalRiskParity({ covariance, linkage, optimalLeafOrder: true });
+    expect(seen('Linkage, leaf order; HRP', relativeDifference(optimal.weights, golden.optimalWeights))).toBeLessThan(
       1e-12,
     );
-    const optimal = hierarchicalRiskParity({ covariance, linkage, optimalLeafOrder: true });
-    expect(relativeDifference(optimal.weights, golden.optimalWeights)).toBeLessThan(1e-12);
     expect(optimal.leafOrder).toEqual(golden.optimalOrder.map((leaf) => ids[leaf]));
   });
 
   it('agrees with PyPortfolioOpt; with skfolio and Riskfolio-Lib on the leaf order of SciPy that they take', () => {
-    expect(relativeDifference(hierarchicalRiskParity({ covariance }).weights, expected.pyPortfolioOpt)).toBeLessThan(
-      1e-12,
-    );
+    expect(
+      seen(
+        'Linkage, leaf order; HRP',
+        relativeDifference(hierarchicalRiskParity({ covariance }).weights, expected.pyPortfolioOpt),
+      ),
+    ).toBeLessThan(1e-12);
     const named = (order: number[]): string[] => order.map((leaf) => ids[leaf]!);
     const skfolio = hierarchicalRiskParity({ covariance, leafOrder: named(expected.clusters.single.scipyOrder) });
-    expect(relativeDifference(skfolio.weights, expected.skfolio)).toBeLessThan(1e-12);
+    expect(seen('Linkage, leaf order; HRP', relativeDifference(skfolio.weights, expected.skfolio))).toBeLessThan(1e-12);
     const sample = createCovariance(Float64Array.from(expected.sampleCovariance), 20, { ids });
     const riskfolio = hierarchicalRiskParity({ covariance: sample, leafOrder: named(expected.sampleScipyOrder) });
-    expect(relativeDifference(riskfolio.weights, expected.riskfolio)).toBeLessThan(1e-12);
+    expect(seen('Linkage, leaf order; HRP', relativeDifference(riskfolio.weights, expected.riskfolio))).toBeLessThan(
+      1e-12,
+    );
   });
 
   it.each(linkages)('has an order by %s linkage no longer than SciPy’s', (linkage) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { seededCovariance, seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { relativeDifference } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { type KernelName, initialise } from '../kernels/engine.js';
 import { cholesky, choleskySolve, triangularSolve } from './cholesky.js';
 import { symmetricEigen, symmetricEigenRows, symmetricEigenvalues } from './symmetric-eigen.js';
@@ -29,7 +30,9 @@ describe.each(kernels)('linear algebra, %s', (kernel) => {
   it.each(sizes)('eigenvectors are orthonormal, rebuild the matrix, and stand in ascending order: %d', (size) => {
     const { values: matrix } = seededCovariance(3, size);
     const { values, rows } = symmetricEigenRows(matrix, size);
-    expect(relativeDifference(rebuilt(values, rows, size), matrix)).toBeLessThan(1e-13);
+    expect(
+      seen('Eigenvalues, Cholesky factor', relativeDifference(rebuilt(values, rows, size), matrix), 'rebuilt'),
+    ).toBeLessThan(1e-13);
     expect(relativeDifference(rebuilt(new Float64Array(size).fill(1), rows, size), identity(size))).toBeLessThan(1e-12);
     expect(Array.from(values)).toEqual(Array.from(values).sort((a, b) => a - b));
     expect(relativeDifference(symmetricEigenvalues(matrix, size), values)).toBeLessThan(1e-13);
@@ -75,7 +78,7 @@ describe.each(kernels)('linear algebra, %s', (kernel) => {
         if (j > i) expect(factor[i * size + j]).toBe(0);
       }
     }
-    expect(relativeDifference(product, matrix)).toBeLessThan(1e-13);
+    expect(seen('Eigenvalues, Cholesky factor', relativeDifference(product, matrix), 'rebuilt')).toBeLessThan(1e-13);
     const rights = seededReturns(5, 7, size).values;
     const lower = triangularSolve(factor, size, rights, 7);
     const both = triangularSolve(factor, size, lower, 7, true);
@@ -107,8 +110,16 @@ it('compiled eigenvalues and factors are those of the twin', async () => {
     await initialise('typescript');
     const [eigenvalues, factor] = [symmetricEigenvalues(matrix, size), cholesky(matrix, size)!];
     await initialise('wasm-simd');
-    expect(relativeDifference(symmetricEigenvalues(matrix, size), eigenvalues)).toBeLessThan(1e-14);
-    expect(relativeDifference(cholesky(matrix, size)!, factor)).toBeLessThan(1e-14);
+    expect(
+      seen(
+        'Eigenvalues, Cholesky factor',
+        relativeDifference(symmetricEigenvalues(matrix, size), eigenvalues),
+        'against the twin',
+      ),
+    ).toBeLessThan(1e-14);
+    expect(
+      seen('Eigenvalues, Cholesky factor', relativeDifference(cholesky(matrix, size)!, factor), 'against the twin'),
+    ).toBeLessThan(1e-14);
   }
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, shareReturns } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { type Returns, columnOf, createReturns } from '../model/returns.js';
 import { type VolatilityFilter, filterVolatility, filteredReturns } from './volatility-filter.js';
 
@@ -28,11 +29,17 @@ describe('a volatility filter', () => {
       kind: 'garch',
       parameters: new Array(3).fill({ omega, alpha, beta }) as { omega: number; alpha: number; beta: number }[],
     });
-    expect(relativeDifference(garch.variances, expected.garch.variances)).toBeLessThan(1e-12);
-    expect(relativeDifference(garch.nextVariances, expected.garch.next)).toBeLessThan(1e-12);
+    expect(seen('Volatility filter', relativeDifference(garch.variances, expected.garch.variances))).toBeLessThan(
+      1e-12,
+    );
+    expect(seen('Volatility filter', relativeDifference(garch.nextVariances, expected.garch.next))).toBeLessThan(1e-12);
     const weighted = filterVolatility(threeShares(), ewma);
-    expect(relativeDifference(weighted.variances, expected.ewma.variances)).toBeLessThan(1e-12);
-    expect(relativeDifference(weighted.nextVariances, expected.ewma.next)).toBeLessThan(1e-12);
+    expect(seen('Volatility filter', relativeDifference(weighted.variances, expected.ewma.variances))).toBeLessThan(
+      1e-12,
+    );
+    expect(seen('Volatility filter', relativeDifference(weighted.nextVariances, expected.ewma.next))).toBeLessThan(
+      1e-12,
+    );
   });
 
   it('takes falls more seriously than rises where told to', () => {

@@ -3,6 +3,7 @@ import { covariance, ids } from '../../test/support/allocation.js';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { golden, relativeDifference, shareReturns, sum } from '../../test/support/golden.js';
+import { seen } from '../../test/support/seen.js';
 import { columnOf } from '../model/returns.js';
 import { blackLitterman, impliedReturns } from './black-litterman.js';
 import { type ScenarioView, entropyPooling } from './entropy-pooling.js';
@@ -33,17 +34,25 @@ const views = expected.values.map((value, k) => ({
 describe('Black–Litterman', () => {
   it('agrees with PyPortfolioOpt: implied returns, posterior, and its covariance', () => {
     const implied = impliedReturns(covariance, Float64Array.from(expected.market), { riskAversion: 2.5 });
-    expect(relativeDifference(implied, expected.prior)).toBeLessThan(1e-12);
+    expect(seen('Black–Litterman', relativeDifference(implied, expected.prior))).toBeLessThan(1e-12);
     const posterior = blackLitterman({ covariance, priorReturns, views });
-    expect(relativeDifference(posterior.expectedReturns, expected.returns)).toBeLessThan(1e-11);
-    expect(relativeDifference(posterior.covariance.values, expected.covariance)).toBeLessThan(1e-11);
+    expect(seen('Black–Litterman', relativeDifference(posterior.expectedReturns, expected.returns))).toBeLessThan(
+      1e-11,
+    );
+    expect(seen('Black–Litterman', relativeDifference(posterior.covariance.values, expected.covariance))).toBeLessThan(
+      1e-11,
+    );
   });
 
   it('takes confidences as Idzorek does', () => {
     const confident = views.map((view, k) => ({ ...view, confidence: confidences[k]! }));
     const posterior = blackLitterman({ covariance, priorReturns, views: confident, tau: 0.1 });
-    expect(relativeDifference(posterior.expectedReturns, expected.confidentReturns)).toBeLessThan(1e-11);
-    expect(relativeDifference(posterior.viewVariances, expected.confidentVariances)).toBeLessThan(1e-11);
+    expect(
+      seen('Black–Litterman', relativeDifference(posterior.expectedReturns, expected.confidentReturns)),
+    ).toBeLessThan(1e-11);
+    expect(
+      seen('Black–Litterman', relativeDifference(posterior.viewVariances, expected.confidentVariances)),
+    ).toBeLessThan(1e-11);
   });
 
   it('keeps the prior without views, and meets certain ones', () => {
@@ -80,18 +89,21 @@ describe('entropy pooling', () => {
   it('agrees with SciPy’s dual: means, one-sided views, second moments', () => {
     const apart = (given: ScenarioView[], theirs: number[]): number =>
       relativeDifference(entropyPooling(observations, given).probabilities, theirs);
-    expect(apart(means, expected.pools.means)).toBeLessThan(1e-10);
+    expect(seen('Entropy pooling', apart(means, expected.pools.means))).toBeLessThan(1e-10);
     const oneSided = [
       { id: 'more', values: column(0), lower: 1.5e-3 },
       { id: 'less', values: column(5), upper: 5e-3 },
     ];
-    expect(apart(oneSided, expected.pools.oneSided)).toBeLessThan(1e-10);
+    expect(seen('Entropy pooling', apart(oneSided, expected.pools.oneSided))).toBeLessThan(1e-10);
     const squares = column(3).map((value) => value * value);
     const twice = (2 * sum(squares)) / observations;
     expect(
-      apart([equation('mean', column(3), 0), equation('square', squares, twice)], expected.pools.moments),
+      seen(
+        'Entropy pooling',
+        apart([equation('mean', column(3), 0), equation('square', squares, twice)], expected.pools.moments),
+      ),
     ).toBeLessThan(1e-9);
-    expect(apart(means.slice(0, 2), expected.twoMeans)).toBeLessThan(1e-10);
+    expect(seen('Entropy pooling', apart(means.slice(0, 2), expected.twoMeans))).toBeLessThan(1e-10);
   });
 
   it('agrees with skfolio as far as its solver goes', () => {
