@@ -4,6 +4,7 @@ import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { relativeDifference, sum } from '../../test/support/golden.js';
 import { apart, costs, equal, expected, expectedReturns, returns } from '../../test/support/optimisation.js';
+import { seen } from '../../test/support/seen.js';
 import type { Solution } from '../allocation/types.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { initialise } from '../kernels/engine.js';
@@ -59,9 +60,12 @@ describe('expected shortfall beside quadratic constraints and costs', () => {
   it.each(cases)('%s agrees with CVXPY and Clarabel, the gap proving it', (name, binding, solve) => {
     const solution = solve();
     const golden = expected.shortfallCones[name]!;
-    expect(Math.abs(solution.objective! / golden.objective - 1)).toBeLessThan(1e-9);
-    expect(relativeDifference(solution.weights, golden.weights)).toBeLessThan(1e-5);
-    expect(solution.gap! / Math.abs(solution.objective!)).toBeLessThan(1e-10);
+    const apart = Math.max(...golden.weights.map((weight, i) => Math.abs(weight - solution.weights[i]!)));
+    expect(seen('ES under limits', solution.objective! / golden.objective - 1, 'objective')).toBeLessThan(1e-10);
+    // Where a ball binds the solver leaves half of its digits open in the weights; the own gap leaves none.
+    expect(seen('ES under limits', apart, 'weight')).toBeLessThan(1e-6);
+    expect(seen('ES under limits', solution.gap! / Math.abs(solution.objective!), 'own gap')).toBeLessThan(1e-12);
+    expect(solution.residual).toBeLessThan(1e-10);
     expect(solution.infeasibility).toBeLessThan(1e-10);
     expect(sum(solution.realisedShares)).toBeCloseTo(1, 10);
     expect(solution.binding.map(({ constraint }) => constraint)).toEqual(binding === '' ? [] : [binding]);
@@ -103,7 +107,8 @@ describe('expected shortfall beside quadratic constraints and costs', () => {
           });
           expect(solution.infeasibility).toBeLessThan(1e-9);
           expect(solution.volatilityAnnual).toBeGreaterThan(free.volatilityAnnual * (1 - 1e-9));
-          // The two programs are each other's: at that volatility no portfolio has less shortfall.
+          // The two programs are each other's: at that volatility no portfolio has less shortfall. Near the least volatility
+          // shortfall falls by the root of what volatility is allowed more, which leaves half of its digits.
           const back = minimumExpectedShortfall({
             ...measure,
             constraints: { volatilityAnnual: solution.volatilityAnnual },
