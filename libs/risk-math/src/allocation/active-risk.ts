@@ -2,6 +2,7 @@ import { deviationContributions } from '../contributions/euler.js';
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { requireFinite, requireFiniteNumber, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import type { Covariance } from '../model/covariance.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
 import { createProgram, expand } from './program.js';
 import { checkedBudgets, solveRiskBudgets } from './risk-budgeting.js';
@@ -44,7 +45,8 @@ export type ActiveRiskProblem = AllocationProblem & {
  * a budget of 0 stay at their benchmark weight. The portfolio's weights may not be negative unless a bound allows it, and
  * need not sum to 1: the rest is cash. Bounds and groups are of the portfolio's weights.
  *
- * @throws RiskMathError as `riskBudgeting`; `ambiguous` against weights without signs; `infeasible` when no scale is possible
+ * @throws RiskMathError as `riskBudgeting`; `ambiguous` against weights without signs; `infeasible` when no scale is possible;
+ *   `notPositiveSemiDefinite` when variance and covariances of a series cannot be those of a benchmark of the assets
  */
 export function activeRiskBudgeting(problem: ActiveRiskProblem): ActiveRiskSolution {
   const budgets = checkedBudgets(problem.budgets, problem.covariance.size);
@@ -76,9 +78,7 @@ function againstSeries(
   budgets: Float64Array,
 ): ActiveRiskSolution {
   const { covariance } = problem;
-  requireLength(benchmark.covariances, covariance.size, 'benchmark.covariances');
-  requireFinite(benchmark.covariances, 'benchmark.covariances');
-  requireFiniteNumber(benchmark.variance, 'benchmark.variance');
+  requireJoint(covariance, benchmark);
   if (problem.scale?.kind === 'volatility') {
     throw new RiskMathError('invalidInput', 'against a series the scale is the net or gross weight', {
       field: 'scale',
@@ -92,7 +92,11 @@ function againstSeries(
   const contributions = weights.map((weight, i) => weight * (product[i]! - benchmark.covariances[i]!));
   const taken = contributions.reduce((total, value) => total + value, 0);
   const own = benchmark.variance - benchmark.covariances.reduce((total, value, i) => total + value * weights[i]!, 0);
-  const trackingError = Math.sqrt(Math.max(0, taken + own));
+  const squared = taken + own;
+  if (squared < -ROUNDING * (taken - own + 2 * benchmark.variance)) {
+    throw notJoint('assets and benchmark together have a portfolio of negative variance');
+  }
+  const trackingError = Math.sqrt(Math.max(0, squared));
   return {
     ...toSolution(program, outcome, budgets),
     realisedShares: contributions.map((value) => (taken === 0 ? 0 : value / taken)),
@@ -101,6 +105,29 @@ function againstSeries(
     trackingErrorAnnual: ANNUALISATION * trackingError,
     benchmarkContribution: trackingError > 0 ? (ANNUALISATION * own) / trackingError : 0,
   };
+}
+
+/** Of a variance, what may be lost to rounding; of a correlation, as of a covariance. */
+const ROUNDING = 1e-9;
+
+/** That a covariance with a benchmark series can be one: as far as can be seen before the weights are known. */
+function requireJoint(
+  { size, variances, ids = [] }: Covariance,
+  { covariances, variance }: Extract<ActiveBenchmark, { kind: 'series' }>,
+): void {
+  requireLength(covariances, size, 'benchmark.covariances');
+  requireFinite(covariances, 'benchmark.covariances');
+  requireFiniteNumber(variance, 'benchmark.variance');
+  if (variance < 0) throw notJoint('the variance of the benchmark is negative');
+  for (let i = 0; i < size; i++) {
+    if (Math.abs(covariances[i]!) > Math.sqrt(variances[i]! * variance) * (1 + ROUNDING)) {
+      throw notJoint(`the correlation of ${ids[i] ?? i} with the benchmark is beyond 1`);
+    }
+  }
+}
+
+function notJoint(message: string): RiskMathError {
+  return new RiskMathError('notPositiveSemiDefinite', message, { field: 'benchmark' });
 }
 
 function againstWeights(

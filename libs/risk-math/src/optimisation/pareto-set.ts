@@ -28,6 +28,8 @@ export interface ParetoPoint {
   readonly preferences: Float64Array;
 }
 
+/** Two values of an objective this near, over its scale, are one. */
+const ALIKE = 1e-9;
 /** Least preference of an objective: above 0, so that a point is better in it where it costs the others nothing. */
 const LEAST = 1e-4;
 
@@ -38,7 +40,7 @@ const LEAST = 1e-4;
  *
  * Source: Das and Dennis (1997) for the division; Miettinen, "Nonlinear multiobjective optimization" (1999), section 3.1.
  *
- * @throws RiskMathError as `minimumVariance`; `invalidInput` on fewer than two objectives
+ * @throws RiskMathError as `minimumVariance`; `invalidInput` on fewer than two objectives, or two of turnover
  */
 export function paretoSet(
   problem: OptimisationProblem & { readonly objectives: readonly Objective[]; readonly steps: number },
@@ -67,11 +69,13 @@ export function paretoSet(
     return { solution: toOptimum(program, optimum, weights, { objective }), values, preferences };
   };
   const count = objectives.length;
-  const ones = new Float64Array(count).fill(1);
-  const alone = objectives.map((_, k) => solve(preferring(count, k), roughScales(problem, objectives)));
-  const scales = ones.map((_, k) => {
+  const rough = roughScales(problem, objectives);
+  const alone = objectives.map((_, k) => solve(preferring(count, k), rough));
+  const scales = rough.map((size, k) => {
     const reached = alone.map(({ values }) => values[k]!);
-    return Math.max(...reached) - Math.min(...reached) || Math.max(...reached.map(Math.abs)) || 1;
+    const range = Math.max(...reached) - Math.min(...reached);
+    // What the others' optima leave alone but for rounding has no range to be measured by.
+    return range > ALIKE * size ? range : size;
   });
   const points: ParetoPoint[] = [];
   for (const parts of divisions(steps, count)) {
@@ -82,7 +86,7 @@ export function paretoSet(
       scales,
     );
     const known = points.some(({ values }) =>
-      values.every((value, k) => Math.abs(value - point.values[k]!) <= 1e-9 * scales[k]!),
+      values.every((value, k) => Math.abs(value - point.values[k]!) <= ALIKE * scales[k]!),
     );
     if (!known) points.push(point);
   }
@@ -104,7 +108,13 @@ function checked(objectives: readonly Objective[], assets: number): Float64Array
     if (vector === undefined) return;
     requireLength(vector, assets, `objectives.${k}`);
     requireFinite(vector, `objectives.${k}`);
-    if (objective.kind === 'turnover') from = vector;
+    if (objective.kind !== 'turnover') return;
+    if (from !== undefined) {
+      throw new RiskMathError('invalidInput', 'trades start from one portfolio: one objective is of turnover', {
+        field: `objectives.${k}`,
+      });
+    }
+    from = vector;
   });
   return from;
 }

@@ -1,7 +1,7 @@
 import type { QuadraticConstraint } from '../allocation/constrained-problem.js';
 import { riskShares } from '../allocation/solution.js';
 import type { Solution } from '../allocation/types.js';
-import { requireFiniteNumber, requireInteger } from '../foundation/guards.js';
+import { requireFiniteNumber, requireIds, requireInteger } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
 import { quadraticForm } from '../model/risk-model-matrix.js';
@@ -130,6 +130,11 @@ class CappedProgram {
     this.slope = new Float64Array(program.size);
     expectedReturns.forEach((mean, i) => (this.slope[i] = -mean));
     this.unit = covariance.variances.reduce((total, variance) => total + variance, 0) / program.assets || 1;
+    requireIds(
+      caps.map(({ id }) => id),
+      caps.length,
+      'caps',
+    );
     this.caps = caps.map((cap) => this.splitCap(cap));
   }
 
@@ -137,6 +142,7 @@ class CappedProgram {
     if (!(share < 1 && Number.isFinite(share))) {
       throw new RiskMathError('invalidInput', `the cap ${id} is a share below 1`, { field: 'caps', ids: [id] });
     }
+    requireIds(assetIds, assetIds.length, 'caps');
     const { values, size, ids = [] } = this.problem.covariance;
     const inside = new Float64Array(size);
     for (const assetId of assetIds) {
