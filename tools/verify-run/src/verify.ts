@@ -19,6 +19,7 @@ import { checkModels } from './checks/models.js';
 import { checkPerformance } from './checks/performance.js';
 import { checkPredictions } from './checks/predictions.js';
 import { checkPrices } from './checks/prices.js';
+import { checkRebalancings } from './checks/rebalancings.js';
 import { checkRegimes } from './checks/regimes.js';
 import { checkRisk } from './checks/risk.js';
 import { checkRest } from './checks/rest.js';
@@ -51,6 +52,7 @@ const checks = {
   hypotheticals: checkHypotheticals,
   budgets: checkBudgets,
   adjustments: checkAdjustments,
+  rebalancings: checkRebalancings,
   breaches: checkBreaches,
   lives: checkLives,
   chances: checkChances,

@@ -48,7 +48,8 @@ describe('the verification of a dynamic policy', () => {
       const [weight] = data['targetWeights'] as { weight: number }[];
       if (weight !== undefined) weight.weight = 0.5;
     });
-    expect(failedChecks(target)).toEqual([done]);
+    const traded = 'rebalancing: whole trades that bring every weight to its target, prices and turnover';
+    expect(failedChecks(target)).toEqual([done, traded]);
     const limits = corrupted(budgets, 1, ({ data }) => {
       adjustment(data)['limitFactor'] = 1;
     });

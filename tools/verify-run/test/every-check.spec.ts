@@ -198,6 +198,10 @@ const cases: Readonly<Record<string, () => Told>> = {
   'budget adjustments by the rules, from the forecasts they name: none missing, none invented': () =>
     plan('adjustment.factor', another(0.7), 1),
   'budget adjustments: budgets, targets and the part for limits': () => plan('trees.0.total', off, 1),
+  'rebalancing asked for when a weight leaves its band or targets change, and only then': () =>
+    without(({ topic, nth }) => topic === 'events/allocation.rebalancing' && nth === 0),
+  'rebalancing: whole trades that bring every weight to its target, prices and turnover': () =>
+    wrong('events/allocation.rebalancing', 0, 'rebalancing.wanted.v1', 'turnover', off),
   'breaches opened and resolved: none missing, none invented': () => breach(0, 'value', off),
   'breaches: legal transitions, waivers and deadlines to the instant': () =>
     breach(2, 'at', (at) => (at as string).replace('T18:30', 'T19:30')),

@@ -229,6 +229,17 @@ export const corruptions: readonly Corruption[] = [
     seenBy: 'explained changes: the Shapley effect of every source, on the whole and on its parts',
   },
   {
+    what: 'one share more is to be traded than would bring a weight to its target',
+    part: 'rebalancings',
+    change: inMessage('events/allocation.rebalancing', (data) => {
+      const [trade] = data['trades'] as { quantityChange: string }[];
+      if (data['reason'] !== 'band' || trade === undefined) return false;
+      trade.quantityChange = String(Number(trade.quantityChange) + 1);
+      return true;
+    }),
+    seenBy: 'rebalancing: whole trades that bring every weight to its target, prices and turnover',
+  },
+  {
     what: 'a dynamic policy takes a smaller step than its rules ask for',
     part: 'adjustments',
     change: inMessage('events/allocation.budgets', (data) => {

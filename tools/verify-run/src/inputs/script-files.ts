@@ -87,8 +87,9 @@ const fault = z.discriminatedUnion('fault', [
   }),
 ]);
 
-/** Of what the desk does only what it asks of performance is looked at. */
-const action = z.object({ do: z.string(), path: z.string().optional() });
+/** Of what the desk does, what it must have brought about. */
+const action = z.object({ at: z.string(), do: z.string(), path: z.string().optional() });
+export type DeskAction = z.infer<typeof action>;
 
 export type World = z.infer<typeof world>;
 export type Fault = z.infer<typeof fault>;
@@ -100,6 +101,8 @@ export interface RunInputs {
   readonly faults: readonly Fault[];
   readonly closes: Closes;
   readonly episodes: readonly OwnEpisode[];
+  /** What people do, in their order. */
+  readonly desk: readonly DeskAction[];
   /** Paths under which the desk asks attribution for what was earned. */
   readonly performancePaths: readonly string[];
 }
@@ -116,12 +119,14 @@ export function readInputs(dataDir: string, scriptDir = join(dataDir, 'desk-2020
   const faults = parse('faults.json', z.array(fault));
   const listings = faults.flatMap((planted) => (planted.fault === 'noHistory' ? [planted.prices] : []));
   const files = ['us-equities-1990-2022.csv.gz', 'factor-etfs-2014-2022.csv.gz', ...listings];
-  const asked = parse('desk.json', z.array(action)).flatMap(({ path }) => path ?? []);
+  const desk = parse('desk.json', z.array(action));
+  const asked = desk.flatMap(({ path }) => path ?? []);
   const known = parse('world.json', world);
   const { historyStart = '' } = known;
   return {
     world: known,
     faults,
+    desk,
     closes: new Map([...readPriceFiles(dataDir, files)].filter(([date]) => date >= historyStart)),
     episodes: ownEpisodes,
     performancePaths: asked.filter((path) => path.includes('/performance-attribution')),

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { budgetPlanChanged, forecastMade, type BudgetPlanChange } from '@risk-budget/contracts';
+import {
+  budgetPlanChanged,
+  forecastMade,
+  positionsStated,
+  rebalancingWanted,
+  type BudgetPlanChange,
+} from '@risk-budget/contracts';
+import { OwnDrifts } from '../../src/evaluation/own-drift.js';
 import type { AdjustmentFinding, DynamicPolicyFinding } from '../../src/inputs/rest-findings.js';
 import { benchmarkId, policy, type Recorder } from './recorder.js';
 
-/** A portfolio that has a plan and nothing else. */
+/** A portfolio that has a plan, holds next to nothing of what it should, and does not trade. */
 const portfolioId = 'PLANNED';
 
 /** A plan whose budgets follow the volatility of the market, one step down. */
@@ -18,6 +25,10 @@ export class BudgetFollower {
   ) {}
 
   activate(at: string): void {
+    this.recorder.publish(positionsStated, '/upstream/portfolio-state', at, {
+      ...{ portfolioId, asOf: at, sequence: 1, cash: [{ currency: 'USD', amount: '90000' }] },
+      positions: [{ strategy: 'growth', instrumentId: 'AAA', quantity: '100' }],
+    });
     this.publish(at, 'activated', 1, 1);
   }
 
@@ -62,6 +73,7 @@ export class BudgetFollower {
     adjustment?: BudgetPlanChange['adjustment'],
   ): void {
     const total = 0.2 * factor;
+    const targetWeights = [{ strategy: 'growth', instrumentId: 'AAA', weight: 0.5 * factor }];
     this.recorder.publish(budgetPlanChanged, '/risk-budget/allocation', at, {
       ...{ planId: this.planId, portfolioId, version, change, status: 'active', effectiveFrom: at, policy },
       ...{ method: 'equalWeight', rebalancingBand: 0.01, modelId: null, proposedBy: 'rita', approvedBy: 'anna' },
@@ -76,8 +88,32 @@ export class BudgetFollower {
           ],
         },
       ],
-      targetWeights: [{ strategy: 'growth', instrumentId: 'AAA', weight: 0.5 * factor }],
+      targetWeights,
       ...(adjustment === undefined ? {} : { adjustment }),
+    });
+    this.askForTrades(at, version, targetWeights, change === 'activated' ? 'activation' : 'adjustment');
+  }
+
+  private askForTrades(
+    asOf: string,
+    planVersion: number,
+    targetWeights: BudgetPlanChange['targetWeights'],
+    reason: 'activation' | 'adjustment',
+  ): void {
+    const own = new OwnDrifts(this.recorder.context()).at({ portfolioId, targetWeights }, asOf, '9999');
+    const drift = own?.leaves.get('growth/AAA');
+    if (own === undefined || drift === undefined) throw new Error('there is nothing to trade');
+    const { price, units, weight: currentWeight, target: targetWeight } = drift;
+    const quantity = Math.round(units);
+    this.recorder.publish(rebalancingWanted, '/risk-budget/allocation', asOf, {
+      ...{ rebalancingId: randomUUID(), portfolioId, planId: this.planId, planVersion, asOf, reason },
+      trades: [
+        {
+          ...{ strategy: 'growth', instrumentId: 'AAA', quantityChange: String(quantity), price: String(price) },
+          ...{ currentWeight, targetWeight },
+        },
+      ],
+      turnover: Math.abs(quantity * price) / own.nav / 2,
     });
   }
 }

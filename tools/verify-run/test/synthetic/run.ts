@@ -56,6 +56,7 @@ function syntheticInputs(): RunInputs {
       shows: ['soft', 'hard', 'twoSteps', 'worsened', 'waived', 'waiverExpired', 'remediatedAndResolved'],
     },
     faults: [],
+    desk: [{ at: `${historyEnd}T21:35:00.000Z`, do: 'activatePlan' }],
     performancePaths: ['/v1/portfolios/FUND/performance-attribution'],
     closes,
     episodes: [
