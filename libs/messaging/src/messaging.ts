@@ -152,7 +152,7 @@ export class Messaging {
     this.state = 'started';
     this.relay.start();
     const all = [...this.subscribed.values()];
-    const behind = (await this.patiently(() => this.joining.hasCaughtUp())) === false;
+    const behind = (await this.patiently(() => this.hasJoined())) === false;
     // What other services say of the inputs comes after these, as it did at the time; otherwise topics are read side by side.
     const later = behind ? all.filter(({ topic }) => topic.namespace === 'events' && topic.kind === 'flow') : [];
     await this.receive(all.filter((one) => !later.includes(one)));
@@ -162,6 +162,11 @@ export class Messaging {
     }
     await this.receive(later);
     if (this.state === 'started') this.upkeep.start();
+  }
+
+  /** Whether the service has caught up with the states and inputs that stood on its topics when its schema was new. */
+  hasJoined(): Promise<boolean> {
+    return this.joining.hasCaughtUp();
   }
 
   /** Stops receiving, finishes what is in hand, publishes what is written. Driver and database stay open. */

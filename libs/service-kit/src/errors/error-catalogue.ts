@@ -70,6 +70,11 @@ export const kitErrors = {
     status: 503,
     description: 'The database or the broker cannot be reached; `Retry-After` says when to try again.',
   },
+  STARTING: {
+    status: 503,
+    description:
+      'The service has an empty schema and still catches up with what is on its topics; `Retry-After` says when to try again.',
+  },
   STOPPING: { status: 503, description: 'This instance is shutting down.' },
 } as const satisfies ErrorCatalogue;
 

@@ -1,22 +1,29 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KitError } from '../errors/kit-error.js';
 
-/** The requests being answered, so that a stop can refuse new ones and wait for these. */
+/** The requests being answered, so that a stop can refuse new ones and wait for these; none before the service knows what it would tell. */
 export class InFlight {
   private readonly replies = new Map<FastifyRequest, FastifyReply>();
   private waiting: (() => void) | undefined;
+  private opened = false;
   private stopping = false;
 
   get size(): number {
     return this.replies.size;
   }
 
-  /** @throws KitError `STOPPING` once the service stops */
+  /** From now on requests are answered. */
+  open(): void {
+    this.opened = true;
+  }
+
+  /** @throws KitError `STOPPING` once the service stops, `STARTING` before {@link open} */
   enter(request: FastifyRequest, reply: FastifyReply): void {
     if (this.stopping) {
       void reply.header('connection', 'close');
       throw new KitError('STOPPING', { retryAfterSeconds: 1 });
     }
+    if (!this.opened) throw new KitError('STARTING', { retryAfterSeconds: 1 });
     this.replies.set(request, reply);
     // Comes when the answer is out, and when the client has gone away before.
     reply.raw.once('close', () => this.leave(request));

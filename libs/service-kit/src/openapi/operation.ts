@@ -43,7 +43,7 @@ export function completeOperation(
   };
   const parameters = (operation.parameters ??= []);
 
-  add('HEADERS_TOO_LARGE', 'RATE_LIMITED', 'INFRASTRUCTURE_UNAVAILABLE', 'STOPPING');
+  add('HEADERS_TOO_LARGE', 'RATE_LIMITED', 'INFRASTRUCTURE_UNAVAILABLE', 'STARTING', 'STOPPING');
   if (!isPublic) add('TOKEN_MISSING', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'ROLE_REQUIRED');
   if (parameters.length > 0 || operation.requestBody !== undefined)
     add('VALIDATION_FAILED', 'URL_MALFORMED', 'INPUT_REFUSED');

@@ -224,6 +224,8 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     lagOf: counting.lagOf,
     startWork: async () => {
       replay?.subscribe();
+      // With an empty schema there is nothing to tell yet, which is not the same as that there is nothing.
+      if (await patiently('the database', () => messaging.hasJoined())) parts.inFlight.open();
       const { rebuild, topics } = definition;
       const joined = await patiently('the broker', () =>
         messaging.join({
@@ -239,6 +241,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
       if (joined) logger.info('joined with an empty schema');
       // Waits for the broker, as long as it takes.
       await app.startAllMicroservices();
+      parts.inFlight.open();
       if (replay === undefined) await patiently('the database', () => ensureAnchor(clock.now()));
       else await patiently('the broker', () => replay.start());
       if (parts.stopping.aborted) throw new StartAbortedError();

@@ -6,7 +6,7 @@ import { alertRaised, serviceStatus } from '@risk-budget/contracts';
 import { createDriver, createUpstreamPublisher, Messaging, provisionBus, readEvents } from '@risk-budget/messaging';
 import { Persistence } from '@risk-budget/persistence';
 import { createTestDatabase } from '@risk-budget/persistence/testing';
-import { ConfigError, createService, migrateService } from '@risk-budget/service-kit';
+import { ConfigError, createService, migrateService, type Service } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { alert, sampleService } from '../sample/sample.service.js';
 import { until } from '../../src/testing/until.js';
@@ -193,6 +193,42 @@ describe('life of a service', () => {
     } finally {
       await bringBack();
       await service.stop();
+      await log.drop();
+    }
+  });
+
+  it('with an empty schema refuses requests until it has caught up; with a known one answers though the broker is away', async () => {
+    handle = await startTestService(sampleService, { migrated: false });
+    await migrateService(sampleService, handle.database.service('sample').ownerUrl, { timescale: 'off' });
+    const log = await createTestDatabase();
+    const { messagingUrl } = await provisionBus(log.adminUrl, { ownerPassword: 'test', appPassword: 'test' });
+    const start = async (): Promise<{ service: Service; started: Promise<void> }> => {
+      const service = await handle.another({ MESSAGING_URL: messagingUrl, LOG_LEVEL: 'silent' });
+      const started = service.start();
+      await until(() => reachable(() => service.managementUrl));
+      await until(async () => (await ready(service.managementUrl)).report.checks['messaging']?.ok === false);
+      return { service, started };
+    };
+    const authorization = await handle.bearer({ subject: 'anna', roles: ['viewer'] });
+    const list = ({ url }: Service): Promise<Response> => fetch(`${url}/v1/notes`, { headers: { authorization } });
+    const bringBack = await takeAway(log.adminUrl);
+    try {
+      const empty = await start();
+      const refusal = await list(empty.service);
+      expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await refusal.json()).toMatchObject({ code: 'STARTING' });
+      await bringBack();
+      await empty.started;
+      expect((await list(empty.service)).status).toBe(200);
+      await empty.service.stop();
+      const again = await takeAway(log.adminUrl);
+      const known = await start();
+      await until(async () => (await list(known.service)).status === 200);
+      await again();
+      await known.started;
+      await known.service.stop();
+    } finally {
+      await bringBack();
       await log.drop();
     }
   });
