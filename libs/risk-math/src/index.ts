@@ -56,6 +56,7 @@ export { poetCovariance, type PoetCovariance, type PoetOptions } from './covaria
 export { pairwiseCovariance, type IncompleteReturns, type PairwiseCovariance } from './covariance/pairwise.js';
 export { nearestPositiveSemiDefinite } from './covariance/nearest-positive-semi-definite.js';
 export { conditionNumber, largestEigenvalue } from './covariance/condition-number.js';
+export { correlationsOf } from './covariance/correlation.js';
 export { timeSeriesFactorModel, type TimeSeriesFactorModel } from './factor-model/time-series.js';
 export {
   crossSectionalFactorModel,
@@ -206,6 +207,8 @@ export {
   incrementalGaussianEs,
   incrementalGaussianVar,
   incrementalHistorical,
+  incrementalHistoricalOfPart,
+  incrementalOfPart,
   incrementalTrackingError,
   incrementalVolatility,
 } from './contributions/incremental.js';
@@ -246,7 +249,13 @@ export {
   type ActiveBenchmark,
   type ActiveRiskProblem,
 } from './allocation/active-risk.js';
-export { customWeights, equalWeight, inverseVariance, inverseVolatility, type Grouping } from './allocation/target-weights.js';
+export {
+  customWeights,
+  equalWeight,
+  inverseVariance,
+  inverseVolatility,
+  type Grouping,
+} from './allocation/target-weights.js';
 export { riskShares } from './allocation/solution.js';
 export type { AssetGroup } from './allocation/groups.js';
 export { solutionStatuses, type SolutionStatus } from './allocation/types.js';
@@ -393,7 +402,7 @@ export {
   type PathRange,
 } from './monte-carlo/monte-carlo.js';
 
-export { meanAbsoluteDeviation, semiDeviation } from './measures/dispersion.js';
+export { meanAbsoluteDeviation, semiDeviation, standardDeviation } from './measures/dispersion.js';
 export { entropicVar, type EntropicVar } from './measures/entropic.js';
 export { drawdownFigures, drawdowns, type DrawdownFigures } from './measures/drawdown.js';
 export { ageWeightedFigures } from './measures/age-weighted.js';

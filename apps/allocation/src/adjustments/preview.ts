@@ -1,5 +1,13 @@
 import type { BusinessDate } from '@risk-budget/contracts';
-import { drawdowns, ewmaVariance, filterRegimes, fitRegimes, TRADING_DAYS_PER_YEAR } from '@risk-budget/risk-math';
+import {
+  ANNUALISATION,
+  drawdowns,
+  ewmaVariance,
+  filterRegimes,
+  fitRegimes,
+  standardDeviation,
+  TRADING_DAYS_PER_YEAR,
+} from '@risk-budget/risk-math';
 import type { DynamicRules } from '../dynamic-policies/dynamic-policy.schemas.js';
 import { decideFactor } from './adjustment-rule.js';
 import type { Preview } from './adjustment.schemas.js';
@@ -113,9 +121,8 @@ function volatilitiesAtClose(returns: Float64Array): Float64Array {
 function figuresOf(returns: Float64Array): Preview['withPolicy'] {
   const days = returns.length;
   const mean = returns.reduce((sum, value) => sum + value, 0) / days;
-  const squares = returns.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
-    volatilityAnnual: Math.sqrt((squares / Math.max(1, days - 1)) * TRADING_DAYS_PER_YEAR),
+    volatilityAnnual: days < 2 ? 0 : standardDeviation(returns) * ANNUALISATION,
     meanAnnual: mean * TRADING_DAYS_PER_YEAR,
     worstDay: returns.reduce((worst, value) => Math.min(worst, value), 0),
     maximumDrawdown: drawdowns(returns).reduce((deepest, value) => Math.max(deepest, value), 0),

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CodedError, type Clock } from '@risk-budget/contracts';
-import { ANNUALISATION, factorProjection, factorXSigmaRho } from '@risk-budget/risk-math';
+import { ANNUALISATION, factorProjection, factorXSigmaRho, standardDeviation } from '@risk-budget/risk-math';
 import { CLOCK } from '@risk-budget/service-kit';
 import { asCodedError, AttributionError } from '../errors.js';
 import { at, weightsOf } from '../risk/portfolio-weights.js';
@@ -192,7 +192,5 @@ function riskOf(days: readonly PerformanceDay[], explained: readonly ExplainedDa
 /** Annual, ddof 1; null below two days. */
 function deviation(values: readonly number[]): number | null {
   if (values.length < 2) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1)) * ANNUALISATION;
+  return standardDeviation(Float64Array.from(values)) * ANNUALISATION;
 }

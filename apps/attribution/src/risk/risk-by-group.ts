@@ -1,14 +1,16 @@
 import {
-  historicalEs,
-  historicalVar,
+  ANNUALISATION,
+  incrementalHistoricalOfPart,
+  incrementalOfPart,
   scenarioLosses,
+  xSigmaRho,
   type EvaluatedNode,
   type PortfolioEvaluation,
   type PortfolioEvaluationInput,
   type RiskContributions,
   type RiskMeasure,
+  type XSigmaRho,
 } from '@risk-budget/risk-math';
-import { ANNUALISATION } from '@risk-budget/risk-math';
 import { contributionsByRow, multiplierOf, scenariosOf } from './marginals.js';
 import { at, weightsOf, type PortfolioWeights } from './portfolio-weights.js';
 import type { RiskBreakdown, RiskDimension, RiskLine, XSigmaRhoLine } from './risk.types.js';
@@ -51,6 +53,7 @@ class Book {
   private readonly weights: PortfolioWeights;
   private readonly multiplier: number | null;
   private readonly losses: Float64Array | null;
+  private readonly bySecurity: XSigmaRho | null;
 
   constructor(
     private readonly input: PortfolioEvaluationInput,
@@ -60,6 +63,8 @@ class Book {
     this.contributions = contributionsByRow(measure, input, this.weights);
     this.multiplier = multiplierOf(measure, input);
     this.losses = this.multiplier === null ? scenarioLosses(scenariosOf(measure, input), this.weights.net) : null;
+    const held = measure === 'trackingError' ? this.weights.active : this.weights.net;
+    this.bySecurity = this.multiplier === null ? null : xSigmaRho(input.model.matrix, held, this.multiplier);
   }
 
   line(node: EvaluatedNode, kind: Grouping): RiskLine {
@@ -107,39 +112,24 @@ class Book {
     return ratio(component, this.contributions.total);
   }
 
-  /** From the sums at hand: σ²(x − g) = σ²(x) − 2 gᵀΣx + gᵀΣg, with g what is sold. */
   private incremental(node: EvaluatedNode, leaves: readonly number[]): number {
-    if (this.losses !== null) return this.incrementalHistorical(this.losses, leaves);
-    const { total, marginals } = this.contributions;
-    let sold = 0;
-    for (const leaf of leaves) sold += at(this.weights.weights, leaf) * at(marginals, at(this.weights.rows, leaf));
+    const { rows, weights } = this.weights;
+    const sold = { rows: leaves.map((leaf) => at(rows, leaf)), weights: leaves.map((leaf) => at(weights, leaf)) };
+    if (this.losses !== null) {
+      const scenarios = scenariosOf(this.measure, this.input);
+      const figures = incrementalHistoricalOfPart(scenarios, this.losses, sold, this.input.specification);
+      return this.measure === 'historicalEs' ? figures.es : figures.var;
+    }
     const alone = ((node.standAlone.volatility ?? 0) / ANNUALISATION) * (this.multiplier ?? 0);
-    return total - Math.sqrt(Math.max(0, total * total - 2 * sold * total + alone * alone));
-  }
-
-  private incrementalHistorical(losses: Float64Array, leaves: readonly number[]): number {
-    const scenarios = scenariosOf(this.measure, this.input);
-    const { assets, values } = scenarios.returns;
-    const without = losses.map((loss, t) =>
-      leaves.reduce(
-        (sum, leaf) => sum + at(this.weights.weights, leaf) * at(values, t * assets + at(this.weights.rows, leaf)),
-        loss,
-      ),
-    );
-    const { confidence, quantileRule } = this.input.specification;
-    const figure =
-      this.measure === 'historicalEs'
-        ? historicalEs(without, confidence)
-        : historicalVar(without, confidence, quantileRule);
-    return this.contributions.total - figure * scenarios.multiplier;
+    return incrementalOfPart(this.contributions, sold, alone);
   }
 
   private ofSecurity(row: number, leaves: readonly number[]): XSigmaRhoLine | null {
-    if (this.multiplier === null) return null;
+    if (this.bySecurity === null) return null;
     const held = this.measure === 'trackingError' ? this.weights.activeWeights : this.weights.weights;
     const exposure = leaves.reduce((sum, leaf) => sum + at(held, leaf), 0);
-    const deviation = Math.sqrt(at(this.input.model.matrix.variances, row)) * this.multiplier;
-    return { exposure, deviation, correlation: correlation(at(this.contributions.marginals, row), deviation) };
+    const { deviations, correlations } = this.bySecurity;
+    return { exposure, deviation: at(deviations, row), correlation: at(correlations, row) };
   }
 
   private ofGroup(exposure: number, component: number, standalone: number): XSigmaRhoLine | null {

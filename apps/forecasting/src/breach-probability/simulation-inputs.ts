@@ -1,6 +1,12 @@
 import type { RiskModelMethod } from '@risk-budget/contracts';
 import type { PortfolioInputs } from '@risk-budget/market-data';
-import { ewmaVariance, RandomStream, type ModelMemory, type PathBenchmark } from '@risk-budget/risk-math';
+import {
+  createReturns,
+  filteredReturns,
+  RandomStream,
+  type ModelMemory,
+  type PathBenchmark,
+} from '@risk-budget/risk-math';
 import type { ReturnsPanel } from '../subjects/returns-panel.js';
 import type { Subject } from '../subjects/subject.js';
 
@@ -21,16 +27,10 @@ export function histories(
 ): { readonly past: Float64Array; readonly scaled: Float64Array } {
   const width = positions.length;
   const past = new Float64Array(panel.dates.length * width);
-  const scaled = new Float64Array(past.length);
   positions.forEach(({ instrumentId }, i) => {
-    const series = panel.series(new Map([[instrumentId, 1]]));
-    const own = atTodaysVolatility(series);
-    for (let t = 0; t < series.length; t++) {
-      past[t * width + i] = series[t]!;
-      scaled[t * width + i] = own[t]!;
-    }
+    panel.series(new Map([[instrumentId, 1]])).forEach((value, t) => (past[t * width + i] = value));
   });
-  return { past, scaled };
+  return { past, scaled: atTodaysVolatility(past, width) };
 }
 
 /**
@@ -57,7 +57,7 @@ export function benchmarkOf(
     const whole = gross.get(instrumentId) ?? 0;
     return whole === 0 ? 0 : ((weights.get(instrumentId) ?? 0) * Math.abs(weight)) / whole;
   });
-  return { past, scaled: atTodaysVolatility(past), taken };
+  return { past, scaled: atTodaysVolatility(past, 1), taken };
 }
 
 /** Past days drawn with replacement, path by path. The same seed draws the same days. */
@@ -78,7 +78,7 @@ export function namesOf({ positions }: Pick<PortfolioInputs, 'positions'>): numb
   });
 }
 
-function atTodaysVolatility(series: Float64Array): Float64Array {
-  const { variances, nextVariance } = ewmaVariance(series, { lambda: FILTER_LAMBDA });
-  return series.map((value, t) => (variances[t]! > 0 ? value * Math.sqrt(nextVariance / variances[t]!) : value));
+function atTodaysVolatility(past: Float64Array, width: number): Float64Array {
+  const returns = createReturns(past, past.length / width, width);
+  return filteredReturns(returns, { kind: 'ewma', lambda: FILTER_LAMBDA }).values;
 }

@@ -1,5 +1,6 @@
 import type { CorrelationMatrix } from '@risk-budget/contracts';
 import {
+  correlationsOf,
   createReturns,
   dccForecast,
   ewmaCovariance,
@@ -71,14 +72,16 @@ function ewmaResiduals(returns: Float64Array, lambda: number): Float64Array {
   return filterVolatility(createReturns(returns, returns.length, 1), { kind: 'ewma', lambda }).residuals.values;
 }
 
-/** Correlations of EWMA: they stand still, so that all horizons have the same. */
+/**
+ * Correlations of EWMA: they stand still, so that all horizons have the same.
+ *
+ * @throws RiskMathError `outOfDomain` where a member has not moved
+ */
 export function ewmaMatrices(members: readonly CorrelationMember[], lambda: number): CorrelationMatrix[] {
   const { values } = ewmaCovariance(panelOfMembers(members.map(({ returns }) => returns)), { lambda });
   const size = members.length;
-  const correlations = lowerTriangle(
-    size,
-    (i, j) => values[i * size + j]! / Math.sqrt(values[i * size + i]! * values[j * size + j]!),
-  );
+  const own = correlationsOf(values, size).correlations;
+  const correlations = lowerTriangle(size, (i, j) => own[i * size + j]!);
   return HORIZONS.map((horizonDays) => ({
     method: 'ewma',
     horizonDays,

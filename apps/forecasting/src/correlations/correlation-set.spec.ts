@@ -59,4 +59,11 @@ describe('a subject among others of another currency', () => {
       expect(Math.abs(correlations[0] ?? NaN)).toBeLessThanOrEqual(1);
     }
   });
+
+  it('that has not moved has no correlation: it is refused, not published as no number', () => {
+    const moving = Float64Array.from({ length: 200 }, (_, t) => 0.01 * Math.sin(t * t));
+    const asOf = '2020-03-06T21:00:00.000Z';
+    const members = [moving, new Float64Array(200)].map((returns) => memberAbroad(returns, { asOf }, 0.94));
+    expect(() => ewmaMatrices(members, 0.94)).toThrow(expect.objectContaining({ reason: 'outOfDomain' }));
+  });
 });

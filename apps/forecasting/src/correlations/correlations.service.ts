@@ -61,7 +61,13 @@ export class CorrelationsService {
         if (subject.currency !== set.currency) return memberAbroad(returns, forecast, context.policy.ewmaLambda);
         return { returns, forecast, fit: run.fits.get(subjectKey(subject)) };
       });
-      const matrices = ewmaMatrices(members, context.policy.ewmaLambda);
+      let matrices: CorrelationMatrix[];
+      try {
+        matrices = ewmaMatrices(members, context.policy.ewmaLambda);
+      } catch (error) {
+        refusals.push(refusalOf(set, 'correlations', error));
+        continue;
+      }
       const residuals = residualsOf(members, context.policy.ewmaLambda);
       try {
         const last = fits.get(set.setId);
@@ -71,9 +77,7 @@ export class CorrelationsService {
         if (fit !== last) renewed.push(fit);
         made.push(madeOf(context, set, members, [...matrices, ...dynamic], fit));
       } catch (error) {
-        if (!RiskMathError.is(error) || isInfrastructureError(error)) throw error;
-        const detail = `dynamic correlations: ${error.message}`;
-        refusals.push({ kind: set.kind, subjectId: set.setId, code: 'FORECASTING.ESTIMATE_FAILED', detail });
+        refusals.push(refusalOf(set, 'dynamic correlations', error));
         made.push(madeOf(context, set, members, matrices, undefined));
       }
     }
@@ -139,6 +143,12 @@ export class CorrelationsService {
       data: { ...data, matrices: [...matrices] },
     });
   }
+}
+
+/** What a method of risk-math has refused for a set; anything else is thrown. */
+function refusalOf({ kind, setId }: CorrelationSet, what: string, error: unknown): Refusal {
+  if (!RiskMathError.is(error) || isInfrastructureError(error)) throw error;
+  return { kind, subjectId: setId, code: 'FORECASTING.ESTIMATE_FAILED', detail: `${what}: ${error.message}` };
 }
 
 function madeOf(

@@ -6,7 +6,7 @@ import { seen } from '../../test/support/seen.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { defaultRiskSpecification } from '../foundation/conventions.js';
 import { gaussianEs, gaussianVar, volatility } from '../measures/gaussian.js';
-import { historicalFigures } from '../measures/historical.js';
+import { historicalFigures, scenarioLosses } from '../measures/historical.js';
 import { createReturns } from '../model/returns.js';
 import { createScenarios } from '../returns/scenarios.js';
 import { aggregate } from './aggregate.js';
@@ -21,6 +21,8 @@ import {
   incrementalGaussianEs,
   incrementalGaussianVar,
   incrementalHistorical,
+  incrementalHistoricalOfPart,
+  incrementalOfPart,
   incrementalTrackingError,
   incrementalVolatility,
 } from './incremental.js';
@@ -171,6 +173,40 @@ describe('incremental risk', () => {
   it('of a position held as the benchmark holds it is not below 0: selling it adds tracking error', () => {
     const index = Float64Array.from({ length: 20 }, () => 0.05);
     incrementalTrackingError(covariance, index, index).forEach((value) => expect(value).toBeLessThan(0));
+  });
+
+  it('of a part is the figure less that with all of it sold, and of a part of one position that of the position', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 9 }), weightsOf(9), (seed, count, drawn) => {
+        const matrix = seededCovariance(seed, 9);
+        const rows = Array.from({ length: count }, (_, k) => (seed + 2 * k) % 9);
+        const part = { rows, weights: rows.map((row) => drawn[row]! / rows.filter((other) => other === row).length) };
+        const kept = drawn.map((weight, row) => (rows.includes(row) ? 0 : weight));
+        const sold = drawn.map((weight, row) => weight - kept[row]!);
+        const of = volatilityContributions(matrix, drawn);
+        const scale = Math.max(volatility(matrix, drawn), volatility(matrix, sold)) + 1e-12;
+        const found = incrementalOfPart(of, part, volatility(matrix, sold));
+        // Where all of the risk is sold the root of what rounding leaves is what remains.
+        expect(Math.abs(found - (of.total - volatility(matrix, kept))) / scale).toBeLessThan(1e-7);
+        const single = { rows: [3], weights: [drawn[3]!] };
+        const alone = Math.abs(drawn[3]!) * Math.sqrt(252 * matrix.variances[3]!);
+        expect(
+          Math.abs(incrementalOfPart(of, single, alone) - incrementalVolatility(matrix, drawn)[3]!) / scale,
+        ).toBeLessThan(1e-7);
+        const past = createScenarios(seededReturns(seed, 60, 9), defaultRiskSpecification);
+        const losses = scenarioLosses(past, drawn);
+        const historical = incrementalHistoricalOfPart(past, losses, part, specification);
+        const [whole, rest] = [
+          historicalFigures(past, drawn, specification),
+          historicalFigures(past, kept, specification),
+        ];
+        expect(historical.var).toBeCloseTo(whole.var - rest.var, 13);
+        expect(historical.es).toBeCloseTo(whole.es - rest.es, 13);
+      }),
+    );
+    const bad = () =>
+      incrementalHistoricalOfPart(scenarios, new Float64Array(3), { rows: [], weights: [] }, specification);
+    expect(failureOf(bad).details.field).toBe('losses');
   });
 });
 

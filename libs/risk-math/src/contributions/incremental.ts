@@ -1,10 +1,11 @@
 import { ANNUALISATION, type RiskSpecification } from '../foundation/conventions.js';
-import { requireConfidence } from '../foundation/guards.js';
+import { requireConfidence, requireLength } from '../foundation/guards.js';
 import { activeWeights } from '../measures/benchmark-relative.js';
 import { type GaussianSpecification, gaussianEsFactor, gaussianVarFactor } from '../measures/gaussian.js';
-import { scenarioLosses, tailFiguresInPlace } from '../measures/historical.js';
+import { type TailFigures, scenarioLosses, tailFiguresInPlace } from '../measures/historical.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
 import type { ScenarioSet } from '../returns/scenarios.js';
+import type { RiskContributions } from './euler.js';
 
 /**
  * What each position adds to annual volatility: the figure less the figure with that position sold to cash, the other
@@ -62,6 +63,56 @@ export function incrementalHistorical(
     result.es[i] = (whole.es - without.es) * scenarios.multiplier;
   }
   return result;
+}
+
+/** Several positions that are sold together: rows of the model, each with the weight that is sold. */
+export interface SoldPart {
+  readonly rows: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/**
+ * What a part of a portfolio (a strategy, a sector) adds to a figure R(x) = c · σ(x): the figure less that with the whole part sold to
+ * cash, from sums at hand: R²(x − g) = R²(x) − 2 R(x) Σ gᵢ ∂R/∂xᵢ + R²(g), with g what is sold.
+ *
+ * @param contributions of volatility, tracking error, or zero-mean Gaussian VaR or ES: total and marginals by row
+ * @param standAlone R(g), in the same unit; the part's own figure, without the benchmark
+ */
+export function incrementalOfPart(
+  { total, marginals }: Pick<RiskContributions, 'total' | 'marginals'>,
+  { rows, weights }: SoldPart,
+  standAlone: number,
+): number {
+  const moved = rows.reduce((sum, row, k) => sum + weights[k]! * marginals[row]!, 0);
+  return total - Math.sqrt(Math.max(0, total * total - 2 * moved * total + standAlone * standAlone));
+}
+
+/**
+ * What a part of a portfolio adds to historical VaR and ES over the scenarios' horizon: the figures less those with the whole part sold
+ * to cash.
+ *
+ * @param losses of the whole portfolio by scenario, as `scenarioLosses` gives them
+ */
+export function incrementalHistoricalOfPart(
+  scenarios: ScenarioSet,
+  losses: Float64Array,
+  { rows, weights }: SoldPart,
+  specification: Pick<RiskSpecification, 'confidence' | 'quantileRule'>,
+): TailFigures {
+  requireConfidence(specification.confidence);
+  const { assets, observations, values } = scenarios.returns;
+  requireLength(losses, observations, 'losses');
+  const { confidence, quantileRule } = specification;
+  const scratch = Float64Array.from(losses);
+  const whole = tailFiguresInPlace(scratch, confidence, quantileRule);
+  for (let t = 0; t < observations; t++) {
+    scratch[t] = rows.reduce((loss, row, k) => loss + weights[k]! * values[t * assets + row]!, losses[t]!);
+  }
+  const without = tailFiguresInPlace(scratch, confidence, quantileRule);
+  return {
+    var: (whole.var - without.var) * scenarios.multiplier,
+    es: (whole.es - without.es) * scenarios.multiplier,
+  };
 }
 
 /** factor · (σ(x) − σ(x − sold_i e_i)), from one product Σx. */

@@ -1,15 +1,20 @@
+import { requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 
 /**
- * Correlations and standard deviations of a covariance, n×n row-major.
+ * Correlations and standard deviations of a covariance: ρᵢⱼ = Σᵢⱼ / (σᵢ σⱼ), not cut to ±1 where rounding leaves them beyond.
  *
- * @throws RiskMathError `outOfDomain` naming an asset without variance
+ * @param covariance n×n row-major
+ * @param ids of the assets, to name one by
+ * @returns correlations n×n row-major, with a diagonal of 1; deviations n, in the unit of the returns
+ * @throws RiskMathError `outOfDomain` naming an asset without variance; `invalidInput` on another length
  */
 export function correlationsOf(
   covariance: Float64Array,
   assets: number,
-  ids: readonly string[] | undefined,
+  ids?: readonly string[] | undefined,
 ): { correlations: Float64Array; deviations: Float64Array } {
+  requireLength(covariance, assets * assets, 'covariance');
   const deviations = new Float64Array(assets);
   for (let i = 0; i < assets; i++) {
     deviations[i] = Math.sqrt(covariance[i * assets + i]!);

@@ -1,6 +1,22 @@
 import { requireFinite, requireFiniteNumber, requireObservations } from '../foundation/guards.js';
 
 /**
+ * Standard deviation √(Σ (r − r̄)² / (T − 1)) of a series, per day, same unit as the returns. The mean is subtracted before the squares are summed,
+ * so that a large mean takes no digits.
+ *
+ * @param returns T numbers
+ * @throws RiskMathError `tooFewObservations` below two returns; `invalidInput` on one that is not finite
+ */
+export function standardDeviation(returns: Float64Array): number {
+  requireObservations(returns.length, 2, 'a standard deviation');
+  requireFinite(returns, 'returns');
+  const mean = meanOf(returns);
+  let squares = 0;
+  for (const value of returns) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / (returns.length - 1));
+}
+
+/**
  * Semi-deviation √(Σ min(0, r − target)² / (T − 1)), per day, same unit as the returns.
  *
  * @param target the mean when absent

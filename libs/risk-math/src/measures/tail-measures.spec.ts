@@ -11,7 +11,7 @@ import { ageWeightedFigures } from './age-weighted.js';
 import { activeShare } from './benchmark-relative.js';
 import { largestNames } from './concentration.js';
 import { cornishFisherFigures, isCornishFisherDomain, lossMoments } from './cornish-fisher.js';
-import { meanAbsoluteDeviation, semiDeviation } from './dispersion.js';
+import { meanAbsoluteDeviation, semiDeviation, standardDeviation } from './dispersion.js';
 import { diversificationRatio, effectiveBets } from './diversification.js';
 import { drawdownFigures, drawdowns } from './drawdown.js';
 import { gaussianEs, gaussianVar } from './gaussian.js';
@@ -50,6 +50,28 @@ const returns = ((): Float64Array => {
 const losses = returns.map((value) => -value);
 const series = (seed: number, count = 60): Float64Array => columnOf(seededReturns(seed, count, 1), 0);
 const scales = fc.constantFrom(1e-12, 1e-3, 1e6);
+
+describe('standard deviation', () => {
+  it('is the root of the sample variance, keeps its digits under a large mean, and scales', () => {
+    const { values, observations, assets } = shareReturns();
+    for (const asset of [0, 7, 19]) {
+      const own = Float64Array.from({ length: observations }, (_, t) => values[t * assets + asset]!);
+      const sample = Math.sqrt(covariance.variances[asset]!);
+      expect(standardDeviation(own) / sample).toBeCloseTo(1, 13);
+      expect(standardDeviation(own.map((value) => value + 1e3)) / sample).toBeCloseTo(1, 10);
+    }
+    fc.assert(
+      fc.property(seeds, scales, (seed, scale) => {
+        const plain = series(seed);
+        const other = plain.map((value) => value * scale).reverse();
+        expect(standardDeviation(other) / standardDeviation(plain) / scale).toBeCloseTo(1, 11);
+      }),
+    );
+    expect(standardDeviation(new Float64Array(3).fill(0.01))).toBe(0);
+    expect(failureOf(() => standardDeviation(Float64Array.of(0.01))).reason).toBe('tooFewObservations');
+    expect(failureOf(() => standardDeviation(Float64Array.of(0.01, NaN))).reason).toBe('invalidInput');
+  });
+});
 
 describe('semi-deviation and mean absolute deviation', () => {
   it('agree with skfolio', () => {

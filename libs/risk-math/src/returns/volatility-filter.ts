@@ -77,6 +77,10 @@ export function filterVolatility(returns: Returns, filter: VolatilityFilter): Fi
  *
  * Source: Hull and White, "Incorporating volatility updating into the historical simulation method for value at risk",
  * Journal of Risk 1 (1998).
+ *
+ * @param returns T×n simple returns
+ * @returns T×n, same unit; 0 for a name that never moves
+ * @throws RiskMathError as `filterVolatility`
  */
 export function filteredReturns(returns: Returns, filter: VolatilityFilter): Returns {
   const { residuals, nextVariances } = filterVolatility(returns, filter);
