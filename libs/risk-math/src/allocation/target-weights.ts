@@ -23,6 +23,8 @@ const ACCEPTED = 1e-9;
  * The same gross weight for every asset, or for every group. Constraints in the way move it to the nearest weights that
  * obey them, in least squares, and the status is `constrained`.
  *
+ * Source: DeMiguel, Garlappi and Uppal, "Optimal versus naive diversification", Review of Financial Studies 22 (2009).
+ *
  * @throws RiskMathError `infeasible` naming the constraints that clash; `outOfDomain` for a volatility target that
  *   constraints are in the way of; `invalidInput`
  */
@@ -33,6 +35,9 @@ export function equalWeight(problem: Problem): GroupedSolution {
 /**
  * Weights in proportion to 1/σ of every asset, or of every group's composite. Constraints as for `equalWeight`.
  *
+ * Source: Maillard, Roncalli and Teïletche, "The properties of equally weighted risk contribution portfolios", Journal of Portfolio
+ * Management 36 (2010): equal contributions where all correlations are the same.
+ *
  * @throws RiskMathError as `equalWeight`, and `outOfDomain` on an asset without variance
  */
 export function inverseVolatility(problem: Problem): GroupedSolution {
@@ -42,6 +47,8 @@ export function inverseVolatility(problem: Problem): GroupedSolution {
 /**
  * Weights in proportion to 1/σ² of every asset, or of every group's composite: minimum variance where nothing is correlated. Constraints as
  * for `equalWeight`.
+ *
+ * Source: Markowitz, "Portfolio selection", Journal of Finance 7 (1952): Σ⁻¹1 of a diagonal Σ.
  *
  * @throws RiskMathError as `inverseVolatility`
  */
@@ -65,7 +72,8 @@ function byVariance(problem: Problem, of: (variance: number) => number): Grouped
  * Given weights, scaled to `scale` when there is one and left as they are when there is none. Constraints as for
  * `equalWeight`; without a scale the net exposure is kept.
  *
- * @param problem.weights by asset, signed
+ * @param problem.weights by asset, signed, not all 0
+ * @throws RiskMathError as `equalWeight`
  */
 export function customWeights(problem: AllocationProblem & { readonly weights: Float64Array }): GroupedSolution {
   const { weights } = problem;

@@ -15,6 +15,14 @@ export interface RiskContributions {
 /**
  * Contributions to daily standard deviation: marginals (Σw)ᵢ / σ, contributions wᵢ (Σw)ᵢ / σ. With no risk at all they
  * are 0 (the derivative is not defined there).
+ *
+ * Source: Litterman, "Hot spots and hedges", Journal of Portfolio Management, special issue (1996); Tasche, "Risk contributions and
+ * performance measurement" (1999), for why Euler's are the ones that say what to buy and sell.
+ *
+ * @param matrix n×n, per day
+ * @param weights n signed weights
+ * @returns per day, fraction of NAV
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite
  */
 export function deviationContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
   return inUnit(matrix, weights, 1);
@@ -37,12 +45,16 @@ function inUnit(matrix: RiskModelMatrix, weights: Float64Array, factor: number):
   return { total: deviation * factor, marginals, contributions };
 }
 
-/** Contributions to annual volatility, fraction of NAV. @param matrix per day */
+/** Contributions to annual volatility, fraction of NAV. Source, parameters and errors as of `deviationContributions`. */
 export function volatilityContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
   return inUnit(matrix, weights, ANNUALISATION);
 }
 
-/** Contributions to zero-mean Gaussian VaR over the horizon. */
+/**
+ * Contributions to zero-mean Gaussian VaR over the horizon, fraction of NAV: those to deviation times z √h.
+ *
+ * @throws RiskMathError as `deviationContributions` and `gaussianVarFactor`
+ */
 export function gaussianVarContributions(
   matrix: RiskModelMatrix,
   weights: Float64Array,
@@ -51,7 +63,11 @@ export function gaussianVarContributions(
   return inUnit(matrix, weights, gaussianVarFactor(specification));
 }
 
-/** Contributions to zero-mean Gaussian ES over the horizon. */
+/**
+ * Contributions to zero-mean Gaussian ES over the horizon, fraction of NAV: those to deviation times φ(z)/(1 − c) √h.
+ *
+ * @throws RiskMathError as `deviationContributions` and `gaussianEsFactor`
+ */
 export function gaussianEsContributions(
   matrix: RiskModelMatrix,
   weights: Float64Array,
@@ -63,6 +79,12 @@ export function gaussianEsContributions(
 /**
  * Contributions to annual tracking error over active weights (w − b): names held only in the benchmark take part, and
  * a benchmark given as a series is one short asset.
+ *
+ * Source: Grinold and Kahn, "Active portfolio management" (2000), chapter 3, for active risk; Euler's as of `deviationContributions`.
+ *
+ * @param benchmarkWeights n: 1 in the row of a series
+ * @returns annual, fraction of NAV
+ * @throws RiskMathError as `deviationContributions`
  */
 export function trackingErrorContributions(
   matrix: RiskModelMatrix,

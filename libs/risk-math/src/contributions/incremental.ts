@@ -10,12 +10,19 @@ import type { RiskContributions } from './euler.js';
 /**
  * What each position adds to annual volatility: the figure less the figure with that position sold to cash, the other
  * weights as they are. They do not sum to the total.
+ *
+ * Source: Jorion, "Value at risk" (2007), chapter 7, revalued in full and not by the derivative: R²(w − wᵢeᵢ) from one product Σw.
+ *
+ * @param matrix n×n, per day
+ * @param weights n signed weights
+ * @returns n, annual, fraction of NAV
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite
  */
 export function incrementalVolatility(matrix: RiskModelMatrix, weights: Float64Array): Float64Array {
   return incrementalDeviation(matrix, weights, weights, ANNUALISATION);
 }
 
-/** What each position adds to zero-mean Gaussian VaR over the horizon. */
+/** What each position adds to zero-mean Gaussian VaR over the horizon. @throws RiskMathError as `incrementalVolatility` and `gaussianVarFactor` */
 export function incrementalGaussianVar(
   matrix: RiskModelMatrix,
   weights: Float64Array,
@@ -24,7 +31,7 @@ export function incrementalGaussianVar(
   return incrementalDeviation(matrix, weights, weights, gaussianVarFactor(specification));
 }
 
-/** What each position adds to zero-mean Gaussian ES over the horizon. */
+/** What each position adds to zero-mean Gaussian ES over the horizon. @throws RiskMathError as `incrementalVolatility` and `gaussianEsFactor` */
 export function incrementalGaussianEs(
   matrix: RiskModelMatrix,
   weights: Float64Array,
@@ -33,7 +40,11 @@ export function incrementalGaussianEs(
   return incrementalDeviation(matrix, weights, weights, gaussianEsFactor(specification));
 }
 
-/** What each position adds to annual tracking error: without it, its active weight is minus its benchmark weight. */
+/**
+ * What each position adds to annual tracking error: without it, its active weight is minus its benchmark weight.
+ *
+ * @throws RiskMathError as `incrementalVolatility`
+ */
 export function incrementalTrackingError(
   matrix: RiskModelMatrix,
   weights: Float64Array,
@@ -42,7 +53,13 @@ export function incrementalTrackingError(
   return incrementalDeviation(matrix, activeWeights(weights, benchmarkWeights), weights, ANNUALISATION);
 }
 
-/** What each position adds to historical VaR and ES over the scenarios' horizon. */
+/**
+ * What each position adds to historical VaR and ES over the scenarios' horizon: every scenario's loss is taken again without it.
+ *
+ * @param weights n signed weights
+ * @returns n each, loss positive, fraction of NAV
+ * @throws RiskMathError `invalidInput` on another length, a number that is not finite or a confidence outside (0.5, 1)
+ */
 export function incrementalHistorical(
   scenarios: ScenarioSet,
   weights: Float64Array,

@@ -26,6 +26,10 @@ export interface PairwiseCovariance {
  * Covariance of every pair over the days that both have, each with its own means and ddof 1, per day; such a matrix need not
  * be positive semi-definite and then is replaced by the nearest that is, with every variance kept.
  *
+ * Source: Little and Rubin, "Statistical analysis with missing data" (2002), chapter 3, on available cases; the repair: Higham,
+ * "Computing the nearest correlation matrix", IMA Journal of Numerical Analysis 22 (2002).
+ *
+ * @param returns T×n simple returns, as fractions
  * @param minimumOverlap days that every pair must share, at least 2
  * @throws RiskMathError `tooFewObservations` naming the pair that shares fewest days; `invalidInput` on an infinity;
  *   otherwise as `nearestPositiveSemiDefinite`

@@ -6,6 +6,10 @@ import type { Returns } from '../model/returns.js';
 /**
  * Sample covariance Σ (r − r̄)(r − r̄)ᵀ / (T − 1), per day. Positive semi-definite by construction; singular when n ≥ T.
  *
+ * Source: Anderson, "An introduction to multivariate statistical analysis" (2003), chapter 3.
+ *
+ * @param returns T×n simple returns, as fractions
+ * @returns n×n, per day
  * @throws RiskMathError `tooFewObservations` below two days; `invalidInput` on a number that is not finite
  */
 export function sampleCovariance(returns: Returns): Covariance {

@@ -18,8 +18,13 @@ export interface Concentration {
 /**
  * Concentration by name. Positions of one name add up by |w|: a short does not net a long.
  *
+ * Source: the index of Herfindahl and Hirschman: Hirschman, "The paternity of an index", American Economic Review 54 (1964); its inverse as
+ * a number of equals: Adelman, "Comment on the 'H' concentration measure as a numbers-equivalent", Review of Economics and Statistics
+ * 51 (1969).
+ *
  * @param weights signed weight of each position, fraction of NAV
  * @param names the instrument or issuer of each position
+ * @throws RiskMathError `invalidInput` on a weight that is not finite or another number of names than of positions
  */
 export function concentration(weights: ArrayLike<number>, names: readonly string[]): Concentration {
   requireFinite(weights, 'weights');
@@ -34,6 +39,7 @@ export function concentration(weights: ArrayLike<number>, names: readonly string
  *
  * @param weights signed weight of each position, fraction of NAV
  * @param names the instrument or issuer of each position
+ * @throws RiskMathError `invalidInput` as `concentration`, and on a count below 1
  */
 export function largestNames(weights: ArrayLike<number>, names: readonly string[], count: number): number {
   requireFinite(weights, 'weights');

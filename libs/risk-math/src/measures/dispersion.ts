@@ -4,6 +4,8 @@ import { requireFinite, requireFiniteNumber, requireObservations } from '../foun
  * Standard deviation √(Σ (r − r̄)² / (T − 1)) of a series, per day, same unit as the returns. The mean is subtracted before the squares are summed,
  * so that a large mean takes no digits.
  *
+ * Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance", American Statistician 37 (1983), for the two passes.
+ *
  * @param returns T numbers
  * @throws RiskMathError `tooFewObservations` below two returns; `invalidInput` on one that is not finite
  */
@@ -19,8 +21,11 @@ export function standardDeviation(returns: Float64Array): number {
 /**
  * Semi-deviation √(Σ min(0, r − target)² / (T − 1)), per day, same unit as the returns.
  *
+ * Source: Markowitz, "Portfolio selection: efficient diversification of investments" (1959), chapter 9.
+ *
+ * @param returns T numbers
  * @param target the mean when absent
- * @throws RiskMathError `tooFewObservations` below two returns
+ * @throws RiskMathError `tooFewObservations` below two returns; `invalidInput` on a number that is not finite
  */
 export function semiDeviation(returns: Float64Array, target?: number): number {
   requireObservations(returns.length, 2, 'a semi-deviation');
@@ -33,9 +38,13 @@ export function semiDeviation(returns: Float64Array, target?: number): number {
 }
 
 /**
- * Mean absolute deviation Σ|r − mean| / T, per day.
+ * Mean absolute deviation Σ|r − mean| / T, per day, same unit as the returns.
  *
- * @throws RiskMathError `tooFewObservations` below two returns
+ * Source: Konno and Yamazaki, "Mean-absolute deviation portfolio optimization model and its applications to Tokyo stock market",
+ * Management Science 37 (1991).
+ *
+ * @param returns T numbers
+ * @throws RiskMathError as `semiDeviation`
  */
 export function meanAbsoluteDeviation(returns: Float64Array): number {
   requireObservations(returns.length, 2, 'a mean absolute deviation');

@@ -9,20 +9,31 @@ export type GaussianSpecification = Pick<RiskSpecification, 'confidence' | 'hori
 /**
  * Annualised volatility √252 · √(wᵀΣw), fraction of NAV.
  *
- * @param matrix per day
+ * Source: Markowitz, "Portfolio selection", Journal of Finance 7 (1952).
+ *
+ * @param matrix n×n, per day
  * @param weights n signed weights
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite
  */
 export function volatility(matrix: RiskModelMatrix, weights: Float64Array): number {
   return ANNUALISATION * Math.sqrt(quadraticForm(matrix, weights));
 }
 
-/** z·√h: what a daily standard deviation is multiplied by for zero-mean Gaussian VaR. */
+/**
+ * z·√h: what a daily standard deviation is multiplied by for zero-mean Gaussian VaR. Source as of `gaussianVar`.
+ *
+ * @throws RiskMathError `invalidInput` on a confidence outside (0.5, 1) or a horizon of less than a day
+ */
 export function gaussianVarFactor(specification: GaussianSpecification): number {
   checkSpecification(specification);
   return normalQuantile(specification.confidence) * Math.sqrt(specification.horizonDays);
 }
 
-/** φ(z)/(1 − c)·√h: what a daily standard deviation is multiplied by for zero-mean Gaussian ES. */
+/**
+ * φ(z)/(1 − c)·√h: what a daily standard deviation is multiplied by for zero-mean Gaussian ES. Source as of `gaussianEs`.
+ *
+ * @throws RiskMathError as `gaussianVarFactor`
+ */
 export function gaussianEsFactor(specification: GaussianSpecification): number {
   checkSpecification(specification);
   const density = normalDensity(normalQuantile(specification.confidence));
@@ -32,7 +43,12 @@ export function gaussianEsFactor(specification: GaussianSpecification): number {
 /**
  * Gaussian value at risk over the horizon, loss positive, fraction of NAV: z σ √h − h μ.
  *
+ * Source: J. P. Morgan/Reuters, RiskMetrics Technical Document (1996), chapter 1; independent days for √h.
+ *
+ * @param matrix n×n, per day
+ * @param weights n signed weights
  * @param meanDaily expected return a day, 0 unless given
+ * @throws RiskMathError `invalidInput` as `volatility` and `gaussianVarFactor`
  */
 export function gaussianVar(
   matrix: RiskModelMatrix,
@@ -46,7 +62,14 @@ export function gaussianVar(
   );
 }
 
-/** Gaussian expected shortfall over the horizon, loss positive, fraction of NAV: σ √h φ(z)/(1 − c) − h μ. */
+/**
+ * Gaussian expected shortfall over the horizon, loss positive, fraction of NAV: σ √h φ(z)/(1 − c) − h μ.
+ *
+ * Source: Rockafellar and Uryasev, "Optimization of conditional value-at-risk", Journal of Risk 2 (2000), on the normal case; McNeil,
+ * Frey and Embrechts, "Quantitative risk management" (2005), section 2.2.
+ *
+ * Parameters and errors as of `gaussianVar`.
+ */
 export function gaussianEs(
   matrix: RiskModelMatrix,
   weights: Float64Array,

@@ -20,6 +20,10 @@ export interface FrontierPoint {
  * The efficient frontier of return and variance: `points` portfolios of least variance at equal steps of expected return, from
  * the minimum-variance portfolio to the largest return. Where both are one portfolio the frontier is that point.
  *
+ * Source: Markowitz, "Portfolio selection", Journal of Finance 7 (1952); Merton, "An analytic derivation of the efficient portfolio frontier",
+ * Journal of Financial and Quantitative Analysis 7 (1972).
+ *
+ * @param problem.points at least 2
  * @throws RiskMathError as `minimumVariance`
  */
 export function efficientFrontier(problem: ReturnProblem & { readonly points: number }): FrontierPoint[] {

@@ -117,6 +117,10 @@ describe('minimum expected shortfall', () => {
       expect(expectedReturn).toBeGreaterThan(points[i]!.expectedReturn);
       expect(solution.objective!).toBeGreaterThanOrEqual(points[i]!.solution.objective!);
     });
+    for (const count of [1, 2.5, NaN]) {
+      const call = () => shortfallFrontier({ ...base, expectedReturns, points: count });
+      expect(failureOf(call).details.field).toBe('points');
+    }
   });
 
   it('names what clashes', () => {

@@ -3,7 +3,7 @@ import { fromScenarioWeights } from '../contributions/historical.js';
 import { deviationContributions } from '../contributions/euler.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { ANNUALISATION } from '../foundation/conventions.js';
-import { requireConfidence, requireFiniteNumber, requireObservations } from '../foundation/guards.js';
+import { requireConfidence, requireFiniteNumber, requireInteger, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { tailMass } from '../measures/order-statistics.js';
 import { historicalEs } from '../measures/historical.js';
@@ -66,12 +66,14 @@ export function meanExpectedShortfall(
  * The frontier of expected return and expected shortfall: `points` portfolios of least ES at equal steps of expected return, from
  * the minimum-ES portfolio to the largest return.
  *
+ * @param problem.points at least 2
  * @throws RiskMathError as `minimumExpectedShortfall`
  */
 export function shortfallFrontier(
   problem: ScenarioProblem & { readonly expectedReturns: Float64Array; readonly points: number },
 ): { readonly expectedReturn: number; readonly solution: Solution }[] {
   const { expectedReturns, points, constraints } = problem;
+  requireInteger(points, 2, 'points');
   const at = (solution: Solution): { expectedReturn: number; solution: Solution } => ({
     expectedReturn: inner(expectedReturns, solution.weights),
     solution,

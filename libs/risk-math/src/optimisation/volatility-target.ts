@@ -17,6 +17,11 @@ export interface VolatilityTarget {
 /**
  * Volatility targeting: weights times target / volatility, the rest in cash or borrowed, at most `maximumLeverage` times.
  *
+ * Source: Moreira and Muir, "Volatility-managed portfolios", Journal of Finance 72 (2017); Harvey et al., "The impact of volatility
+ * targeting", Journal of Portfolio Management 45 (2018).
+ *
+ * @param matrix n×n, per day
+ * @param weights n signed weights
  * @param options.volatilityAnnual the target, fraction of NAV
  * @throws RiskMathError `outOfDomain` when the weights have no risk; `invalidInput`
  */

@@ -30,6 +30,10 @@ export interface RiskModelStress {
  * A stressed risk model that stays positive semi-definite, in the form of the one given; `repair` says whether, and how
  * far, correlations that were set had to move to stand together.
  *
+ * Source: Finger, "A methodology to stress correlations", RiskMetrics Monitor (fourth quarter 1997), for the way to a target; Higham,
+ * "Computing the nearest correlation matrix", IMA Journal of Numerical Analysis 22 (2002), for correlations that are set.
+ *
+ * @param matrix n×n or in factor form, per day
  * @throws RiskMathError `invalidInput` on a strength outside [0, 1], a correlation outside [−1, 1], unknown rows or a
  *   negative multiplier; `notPositiveSemiDefinite` when a target given as a matrix is not
  */

@@ -16,7 +16,15 @@ export interface DeviationSensitivities {
   readonly toAllCorrelations: number;
 }
 
-/** How the standard deviation of a portfolio moves with weights, volatilities and correlations. @param matrix per day */
+/**
+ * How the standard deviation of a portfolio moves with weights, volatilities and correlations.
+ *
+ * Source: the derivatives of σ² = Σᵢⱼ wᵢ wⱼ σᵢ σⱼ ρᵢⱼ, as in Jorion, "Value at risk" (2007), chapter 7, for those by weight.
+ *
+ * @param matrix n×n, per day
+ * @param weights n signed weights
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite
+ */
 export function deviationSensitivities(matrix: RiskModelMatrix, weights: Float64Array): DeviationSensitivities {
   const { total, marginals, contributions } = deviationContributions(matrix, weights);
   let sum = 0;
@@ -37,7 +45,11 @@ export function deviationSensitivities(matrix: RiskModelMatrix, weights: Float64
   };
 }
 
-/** ∂σ / ∂ρᵢⱼ = wᵢwⱼσᵢσⱼ / σ of one pair, daily; 0 for a portfolio without risk. */
+/**
+ * ∂σ / ∂ρᵢⱼ = wᵢwⱼσᵢσⱼ / σ of one pair, daily; 0 for a portfolio without risk. Source as of `deviationSensitivities`.
+ *
+ * @param i row of the one, `j` of the other
+ */
 export function correlationSensitivity(
   matrix: RiskModelMatrix,
   weights: Float64Array,
@@ -60,7 +72,14 @@ export interface FactorSensitivity {
   readonly lossWithOthers: number;
 }
 
-/** Sensitivity to every factor of a model. */
+/**
+ * Sensitivity to every factor of a model.
+ *
+ * Source: Kupiec, "Stress testing in a value at risk framework", Journal of Derivatives 6 (1998), for the other factors where they are expected.
+ *
+ * @param weights n signed weights
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite
+ */
 export function factorSensitivities(model: FactorModel, weights: Float64Array): FactorSensitivity[] {
   const { factors, exposures, factorCovariance, factorIds } = model;
   requireLength(weights, model.size, 'weights');

@@ -42,6 +42,10 @@ const PROVEN = 1e-9;
  *
  * The status is `optimal` when the search ended, else `stopped`; a portfolio inside its constraints has an empty list.
  *
+ * Source: Land and Doig, "An automatic method of solving discrete programming problems", Econometrica 28 (1960), for the search; Bienstock,
+ * "Computational study of a family of mixed-integer quadratic programming problems", Mathematical Programming 74 (1996), for counting assets.
+ *
+ * @param problem.from n signed weights, fractions of NAV
  * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `notConverged`; `outOfDomain` on a limit on
  *   expected shortfall; `invalidInput`
  */
