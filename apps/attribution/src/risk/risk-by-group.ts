@@ -132,6 +132,7 @@ class Book {
     return { exposure, deviation: at(deviations, row), correlation: at(correlations, row) };
   }
 
+  /** A group counts as one position whose own risk is its stand-alone figure, so that ρ is what its contribution leaves of it. */
   private ofGroup(exposure: number, component: number, standalone: number): XSigmaRhoLine | null {
     if (this.multiplier === null) return null;
     const deviation = exposure > 0 ? standalone / exposure : 0;
