@@ -45,6 +45,9 @@ export type ActiveRiskProblem = AllocationProblem & {
  * a budget of 0 stay at their benchmark weight. The portfolio's weights may not be negative unless a bound allows it, and
  * need not sum to 1: the rest is cash. Bounds and groups are of the portfolio's weights.
  *
+ * Source: the program of Richard and Roncalli (2019) as in `riskBudgeting`, of which ½ TE² = ½ wᵀΣw − wᵀσ_B + ½ σ²_B
+ * takes the place of ½ wᵀΣw.
+ *
  * @throws RiskMathError as `riskBudgeting`; `ambiguous` against weights without signs; `infeasible` when no scale is possible;
  *   `notPositiveSemiDefinite` when variance and covariances of a series cannot be those of a benchmark of the assets
  */

@@ -12,6 +12,8 @@ import type { AllocationProblem, BudgetGroup, GroupedSolution, WithinGroup } fro
  *   for the groups; within a group risk falls as its weights make it fall, and the target share of an asset is its part of the
  *   group's target in the same proportion.
  *
+ * Source: Roncalli, "Introduction to risk parity and budgeting" (2013), chapter 2.
+ *
  * @throws RiskMathError as `riskBudgeting`, and `invalidInput` unless each asset stands in exactly one group
  */
 export function groupedRiskBudgeting(

@@ -18,6 +18,8 @@ export interface FactorReturnAttribution {
  * Attributes a period's return to the factors of a model and, exactly, what they leave to the instruments themselves. With
  * active weights it is the attribution of the active return; `carinoLinking` links periods.
  *
+ * Source: Grinold and Kahn, "Active portfolio management" (2000), chapter 17.
+ *
  * @param weights n signed weights, or active weights, at the start of the period
  * @param exposures n×k row-major, at the start of the period
  * @param factorReturns k

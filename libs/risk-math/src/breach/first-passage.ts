@@ -24,6 +24,9 @@ export interface BreachProbability {
 /**
  * First passage of simulated paths of a limit's figure over its bound. Equal to the bound complies, as everywhere.
  *
+ * Source of the interval: Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
+ * Statistical Association 22 (1927).
+ *
  * @param figures paths × horizonDays row-major: the figure that the limit is about, on each day ahead
  * @param side `above`: an upper limit; `below`: a lower one
  * @throws RiskMathError `tooFewObservations` without a path; `invalidInput` on wrong shapes or numbers that are not finite

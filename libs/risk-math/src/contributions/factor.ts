@@ -20,6 +20,8 @@ export interface FactorRiskContributions {
  * Euler contributions of factors and of specific risk to a multiple of the daily standard deviation. With no risk at all they
  * are 0.
  *
+ * Source: Menchero and Davis, "Risk contribution is exposure times volatility times correlation", Journal of Portfolio Management 37 (2011).
+ *
  * @param weights n signed weights, or active weights for tracking error
  * @param multiplier what a daily standard deviation is multiplied by: `ANNUALISATION`, `gaussianVarFactor(…)`, 1
  */

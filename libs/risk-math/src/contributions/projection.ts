@@ -18,6 +18,8 @@ const INDEPENDENCE = 1e-10;
  * projected on them under the model's covariance, e = F⁻¹ A Σ w with F = A Σ Aᵀ, so that what is left is uncorrelated with every
  * factor; contributions eₖ (A Σ w)ₖ / σ and the specific part sum to the risk, whatever the form of the model.
  *
+ * Source: Meucci, "Risk contributions from generic user-defined factors", Risk (June 2007).
+ *
  * @param weights n signed weights, or active weights
  * @param factors k positions of n weights each
  * @param multiplier what a daily standard deviation is multiplied by: `ANNUALISATION`, `gaussianVarFactor(…)`, 1

@@ -5,6 +5,8 @@ import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
 /**
  * The condition number: largest over smallest eigenvalue. `null` when the smallest is 0 to working precision: the matrix
  * is singular, and what divides by it is undefined.
+ *
+ * Source: Golub and Van Loan, "Matrix computations" (2013), section 2.6.
  */
 export function conditionNumber(covariance: Covariance): number | null {
   return conditionOfSymmetric(covariance.values, covariance.size);
@@ -25,6 +27,8 @@ const MOST_STEPS = 1000;
 /**
  * The largest eigenvalue of a risk model by power iteration, to about 1e-6 from below, without writing the matrix out: for models
  * of thousands of names, where one factor stands far above the rest.
+ *
+ * Source: Golub and Van Loan, "Matrix computations" (2013), section 8.2.
  */
 export function largestEigenvalue(matrix: RiskModelMatrix): number {
   const { size } = matrix;

@@ -37,6 +37,9 @@ const ZERO = 1e-9;
  * without the count, and the one that takes the smallest eigenvalue δ of Σ apart and counts it, since of k holdings
  * Σ wᵢ² ≥ (Σ |wᵢ|)² / k (the perspective relaxation of Frangioni and Gentile, 2006, minimised over its fractions).
  *
+ * Source: Bienstock, "Computational study of a family of mixed-integer quadratic programming problems", Mathematical Programming 74 (1996);
+ * Frangioni and Gentile, "Perspective cuts for a class of convex 0–1 mixed integer programs", Mathematical Programming 106 (2006).
+ *
  * @throws RiskMathError `infeasible` naming constraints that clash even without the discrete ones; `outOfDomain` when only the
  *   discrete ones cannot be met; `notConverged` when the search ended before it found any weights; `invalidInput`
  */

@@ -6,6 +6,8 @@ const SINGULAR = 1e-12;
 /**
  * The distribution π with π P = π, from (I − P + 1 1ᵀ)ᵀ πᵀ = 1; null when it is not the only one.
  *
+ * Source: Hamilton, Time Series Analysis (1994), section 22.2.
+ *
  * @param transition K×K row-major, rows sum to 1
  */
 export function stationaryDistribution(transition: Float64Array, states: number): Float64Array | null {

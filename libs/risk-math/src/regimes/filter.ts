@@ -8,6 +8,8 @@ import type { RegimeParameters, RegimeProbabilities } from './types.js';
 /**
  * Probabilities of the states at parameters that are known: a new day without a new fit.
  *
+ * Source: Hamilton, Econometrica 57 (1989), section 4.
+ *
  * @param returns daily, fractions, oldest first
  * @throws RiskMathError `tooFewObservations` below one day; `invalidInput` on wrong lengths, numbers that are not finite,
  *   variances that are not positive or rows of the chain that do not sum to 1; `outOfDomain` when a day is impossible in

@@ -19,7 +19,7 @@ export interface GarchFilter {
 }
 
 /**
- * Variances of a series at parameters that are known: a new day without a new fit.
+ * Variances of a series at parameters that are known: a new day without a new fit. Sources as of `fitGarch`.
  *
  * @param returns daily, fractions, oldest first
  * @param parameters for returns in percent, as a fit gives them
