@@ -13,6 +13,7 @@ import { CurrentPortfolios } from './portfolios/current-portfolios.js';
 import { PortfolioStateRepository } from './portfolios/portfolio-state.repository.js';
 import { PortfoliosController } from './portfolios/portfolios.controller.js';
 import { PortfoliosService } from './portfolios/portfolios.service.js';
+import { RebuildingService } from './rebuilding/rebuilding.service.js';
 import { AffectedPortfolios } from './snapshots/affected-portfolios.js';
 import { ChangeListener } from './snapshots/change.listener.js';
 import { ConflationTimer } from './snapshots/conflation.timer.js';
@@ -63,6 +64,7 @@ export const utilizationProviders: Provider[] = [
   ChangeListener,
   { provide: MARKET_DATA_LISTENER, useExisting: ChangeListener },
   ConflationTimer,
+  RebuildingService,
   PortfoliosService,
   TreeService,
   HistoryService,

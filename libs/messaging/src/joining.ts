@@ -43,8 +43,10 @@ export class Joining {
         `SELECT joined_at IS NOT NULL AS joined FROM messaging_joining FOR UPDATE`,
       );
       if (row?.joined !== false) return false;
+      // One that was restored from a backup knows what it had said until then; only its numbers have to go on from what it said since.
+      const empty = (await rows(tx, 'SELECT FROM outbox_head LIMIT 1')).length === 0;
       for (const topic of publishes) await this.resume(tx, topic);
-      if (rebuild !== undefined) {
+      if (rebuild !== undefined && empty) {
         await rebuild({ tx, own: (definition) => this.own(definition) });
         for (const topic of consumes) await this.driver.seek(topicPath(topic), this.service, BEGINNING);
       }

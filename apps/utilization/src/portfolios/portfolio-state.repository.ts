@@ -5,7 +5,8 @@ import { nothingAlerted } from '../alerts/alert-memory.js';
 import { portfolioState, presentState, type PortfolioState, type PresentState } from './portfolio-state.js';
 
 const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapshotId", as_of AS "asOf", seen_to AS "seenTo", model_id AS "modelId",
-  plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline, limits_revision AS "limitsRevision"`;
+  plan_id AS "planId", plan_version AS "planVersion", currencies, problem, memory, headline, limits_revision AS "limitsRevision",
+  rebuilding`;
 
 /** Rows of `portfolio_state`. */
 @Injectable()
@@ -31,8 +32,12 @@ export class PortfolioStateRepository {
     await execute(tx, 'UPDATE portfolio_state SET seen_to = $2 WHERE portfolio_id = $1', [portfolioId, moment]);
   }
 
+  async setRebuilding(tx: Tx, portfolioId: string, rebuilding: boolean): Promise<void> {
+    await execute(tx, 'UPDATE portfolio_state SET rebuilding = $2 WHERE portfolio_id = $1', [portfolioId, rebuilding]);
+  }
+
   /** Writes what snapshots and ticks change; the revision of the limits is not of it. */
-  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision'>): Promise<void> {
+  async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision' | 'rebuilding'>): Promise<void> {
     await execute(
       tx,
       `UPDATE portfolio_state

@@ -30,6 +30,8 @@ export const portfolioState = z.object({
   headline: headline.nullable(),
   /** Grows with every change of the portfolio’s limits; 0 before the first. */
   limitsRevision: z.number().int().min(0),
+  /** Whether its inputs are still being read again after the last snapshot was rebuilt; no snapshot is taken meanwhile. */
+  rebuilding: z.boolean(),
 });
 export type PortfolioState = z.infer<typeof portfolioState>;
 

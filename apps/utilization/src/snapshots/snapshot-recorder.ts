@@ -176,7 +176,7 @@ function nextStateRow(
   { inputs, plan }: EvaluatedPortfolio,
   assembled: { readonly nodes: AssembledNodes['nodes']; readonly states: NodeStates },
   limitSides: LimitSides,
-): Omit<PortfolioState, 'limitsRevision' | 'seenTo'> {
+): Omit<PortfolioState, 'limitsRevision' | 'seenTo' | 'rebuilding'> {
   const currencies = [
     snapshot.baseCurrency,
     ...inputs.positions.map(({ currency }) => currency),

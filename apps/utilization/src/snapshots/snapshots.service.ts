@@ -77,6 +77,10 @@ export class SnapshotsService {
     const unwritten = new Unwritten();
     const { portfolio, ...start } = await this.takeFirst(tx, portfolioId, first, unwritten, idsOf(others));
     let { state } = start;
+    if (state.rebuilding) {
+      for (const tick of others) state = await this.passOver(tx, state, tick);
+      return;
+    }
     const firstAt = laterOf(first.occurredAt, momentOf(start.before));
     const arrived = arrivedTicks(others, firstAt);
     const to = arrived.at(-1)?.moment ?? firstAt;
@@ -134,6 +138,9 @@ export class SnapshotsService {
     const end = this.metrics.seconds.startTimer();
     try {
       const state = await this.states.lock(tx, portfolioId);
+      if (state.rebuilding) {
+        return { outcome: 'irrelevant', state: await this.passOver(tx, state, event), before: state };
+      }
       if (event.onlyDescribes === true && state.snapshotId === null)
         return { outcome: 'irrelevant', state, before: state };
       // One look at what has changed serves the plan, the model and all that the figures rest on.
@@ -142,6 +149,13 @@ export class SnapshotsService {
     } finally {
       end();
     }
+  }
+
+  /** Notes how far events have come while no snapshot is taken. @returns the portfolio's row after it */
+  private async passOver(tx: Tx, state: PortfolioState, { occurredAt }: SnapshotEvent): Promise<PortfolioState> {
+    if (!isAfter(occurredAt, momentOf(state))) return state;
+    await this.states.saw(tx, state.portfolioId, occurredAt);
+    return { ...state, seenTo: occurredAt };
   }
 
   private async takeFrom(

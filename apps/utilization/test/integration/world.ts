@@ -49,16 +49,28 @@ export class World {
   private constructor(
     readonly handle: TestServiceHandle,
     readonly driver: MessagingDriver,
+    /** The instance that is asked. */
+    private service: Service,
   ) {}
 
   static async start(options: TestServiceOptions = {}): Promise<World> {
     const handle = await startTestService(utilizationService, options);
-    return new World(handle, createDriver(handle.messagingUrl, { poolSize: 2 }));
+    return new World(handle, createDriver(handle.messagingUrl, { poolSize: 2 }), handle.service);
   }
 
   async stop(): Promise<void> {
     await this.driver.close();
     await this.handle.stop();
+  }
+
+  async stopService(): Promise<void> {
+    await this.service.stop();
+  }
+
+  /** Starts another instance, which is asked from now on. */
+  async startAnother(config: TestServiceOptions['config']): Promise<void> {
+    this.service = await this.handle.another(config);
+    await this.service.start();
   }
 
   /** Publishes as one of the systems around the service. */
@@ -203,7 +215,7 @@ export class World {
     } = {},
   ): Promise<Answer<Body>> {
     const { role = 'viewer', portfolios = ['*'], method = 'GET', body, headers, service } = options;
-    const response = await fetch(`${(service ?? this.handle.service).url}${path}`, {
+    const response = await fetch(`${(service ?? this.service).url}${path}`, {
       method,
       headers: {
         ...(role === null ? {} : { authorization: await this.token(role, portfolios) }),
