@@ -95,5 +95,33 @@ export function joiningPromises(current: () => Harness): void {
       const last = await one.driver.last(topicPath(states), 'a');
       expect(last?.payload).toContain('"sequence":3');
     });
+
+    it('restored from a backup goes on from the numbers of what it has published since, and rebuilds nothing', async () => {
+      const owner = await harness.instance('first');
+      const emit = ({ messaging, persistence }: typeof owner, n: number) =>
+        persistence.transaction((tx) => messaging.outbox.emit(tx, answered, { occurredAt, data: { key: 'a', n } }));
+      await owner.messaging.start();
+      for (const n of [1, 2, 3]) await emit(owner, n);
+      await until(async () => (await owner.persistence.query('SELECT 1 FROM outbox')).length === 0, 30);
+      await owner.messaging.stop();
+      // As it stood when the first was said, and as the operator leaves it.
+      await owner.persistence.query('UPDATE outbox_head SET sequence = 1');
+      await owner.persistence.query('UPDATE messaging_joining SET joined_at = NULL, caught_up_at = NULL');
+
+      const restored = await harness.instance('first');
+      let rebuilt = false;
+      const rebuild = (): Promise<void> => {
+        rebuilt = true;
+        return Promise.resolve();
+      };
+      expect(await restored.messaging.join({ publishes: [answers], consumes: [orders], rebuild })).toBe(true);
+      expect(rebuilt).toBe(false);
+      await restored.messaging.start();
+      await emit(restored, 4);
+      await until(async () => (await restored.persistence.query('SELECT 1 FROM outbox')).length === 0, 30);
+      const sequences: number[] = [];
+      for await (const { sequence } of readEvents(restored.driver, answered)) sequences.push(sequence);
+      expect(sequences).toEqual([1, 2, 3, 4]);
+    });
   });
 }
