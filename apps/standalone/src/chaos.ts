@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { disturbances } from '@risk-budget/chaos';
+import { disturbances, drill } from '@risk-budget/chaos';
 import { renderReport } from '@risk-budget/verify-run';
 import { startEmbeddedBus } from './bus/embedded-bus.js';
 import { startPulsarBus } from './bus/pulsar-bus.js';
 import { chaosUsage, parseChaosOptions, type ChaosOptions } from './chaos/options.js';
-import { chaosReport, firstDifference } from './chaos/report.js';
+import { chaosReport, firstDifference, notAsPlanned } from './chaos/report.js';
 import { playRound, type RoundOptions, type RoundResult } from './chaos/round.js';
 import { layoutOf, serviceNames } from './layout.js';
 import { OptionsError } from './options.js';
@@ -32,7 +32,9 @@ async function chaos(options: ChaosOptions): Promise<number> {
     const seed = options.seed + rounds.length;
     say(`Disturbed, seed ${seed}`);
     const { pauseMs: meanPauseMs, pulsar: ownBroker } = options;
-    const plan = disturbances({ seed, meanPauseMs, services: serviceNames, ownBroker });
+    const plan = options.drill
+      ? drill({ seed, services: serviceNames })
+      : disturbances({ seed, meanPauseMs, services: serviceNames, ownBroker });
     const history = options.sample ? {} : { history: { seed, days: options.days } };
     const round = await playRound({ layout, startBus, plan, ...history, signal, say });
     rounds.push(round);
@@ -40,6 +42,7 @@ async function chaos(options: ChaosOptions): Promise<number> {
     const difference = calm && firstDifference(calm.summary, round.summary);
     if (!round.report.passed) problems.push(`seed ${seed}: not verified`);
     if (difference !== undefined) problems.push(`seed ${seed}: another story, ${difference}`);
+    if (Array.isArray(plan)) problems.push(...notAsPlanned(plan, round).map((what) => `seed ${seed}: ${what}`));
     if (round.done.length === 0) problems.push(`seed ${seed}: nothing was disturbed; a shorter --pause is needed`);
   } while (problems.length === 0 && Date.now() - began < options.minutes * 60_000);
   for (const line of chaosReport(rounds, (Date.now() - began) / 1000)) say(line);

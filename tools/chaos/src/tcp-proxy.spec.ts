@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { TcpProxy } from './index.js';
+import { reset } from './tcp-proxy.js';
 
 describe('a proxy that fails at will', () => {
   let echo: Server;
@@ -45,6 +46,21 @@ describe('a proxy that fails at will', () => {
     );
     proxy.cut();
     expect(await lost).toBe('ECONNRESET');
+  });
+
+  it.each([
+    ['has not come about', (socket: Socket) => void socket],
+    ['is about to end', (socket: Socket) => once(socket, 'connect').then(() => socket.end())],
+  ])('can end a connection that %s, of which Node would keep the handle for ever', async (_, bring) => {
+    const socket = connect(proxy.port, '127.0.0.1');
+    const errors: Error[] = [];
+    socket.on('error', (error) => errors.push(error));
+    const closed = once(socket, 'close');
+    await bring(socket);
+    socket.end();
+    reset(socket);
+    await closed;
+    expect(errors).toEqual([]);
   });
 
   it('holds everything up, and lets it go on in order', async () => {

@@ -27,7 +27,7 @@ export class TcpProxy {
 
   /** Ends every connection with a reset, as a failing network does. */
   cut(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) reset(socket);
   }
 
   /** Lets nothing through, and answers nobody, until {@link release}: a black hole. */
@@ -109,4 +109,13 @@ export class TcpProxy {
       },
     });
   }
+}
+
+/**
+ * Ends a connection with a reset. One that is not there yet, or already on its way to its end, is just destroyed: Node 20 refuses to reset it
+ * (EINVAL), and then keeps its handle for ever, so that the process spins instead of ending.
+ */
+export function reset(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -146,7 +146,7 @@ export class Monkey {
 }
 
 /** A service that says nothing for so long is killed as it is. */
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 60_000;
 const SILENT_MS = 300;
 const SLOW_MS = 25;
 const POLL_MS = 100;

@@ -11,6 +11,8 @@ export interface ChaosOptions {
   readonly minutes: number;
   /** Mean quiet between two disturbances, wall time. */
   readonly pauseMs: number;
+  /** Everything fails once, at set points of what is played, in place of disturbances drawn at random. */
+  readonly drill: boolean;
   readonly pulsar: boolean;
   readonly portBase: number;
   readonly dataDir: string;
@@ -23,6 +25,7 @@ export const chaosUsage = `npm run chaos -- [options]
   --sample           the sample in place of random histories: first undisturbed, then disturbed, which must tell the same
   --minutes N        how long disturbed runs follow each other, 0 to 600 (default 0: one run)
   --pause N          mean milliseconds between two disturbances, 100 to 60000 (default 2500)
+  --drill            everything fails once, at set points of the run, in place of disturbances drawn at random
   --pulsar           on a real Pulsar broker (Java 17, Maven), which is killed as well
   --port-base N      as of npm start (default 5100)
   --data-dir FOLDER  where the data of the runs is kept (default .data/chaos)
@@ -37,6 +40,7 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions {
     days: whole(values.days, 'days', 20, 6, 120),
     minutes: whole(values.minutes, 'minutes', 0, 0, 600),
     pauseMs: whole(values.pause, 'pause', 2_500, 100, 60_000),
+    drill: values.drill ?? false,
     pulsar: values.pulsar ?? false,
     portBase: whole(values['port-base'], 'port-base', 5_100, 1_024, 65_000),
     dataDir: values['data-dir'] ?? '.data/chaos',
@@ -56,6 +60,7 @@ interface Values {
   pause?: string;
   days?: string;
   sample?: boolean;
+  drill?: boolean;
   pulsar?: boolean;
   'port-base'?: string;
   'data-dir'?: string;
@@ -74,6 +79,7 @@ function parse(args: readonly string[]): Values {
         pause: text,
         days: text,
         sample: flag,
+        drill: flag,
         pulsar: flag,
         'port-base': text,
         'data-dir': text,

@@ -1,4 +1,4 @@
-import { chaosReport, firstDifference } from './report.js';
+import { chaosReport, firstDifference, notAsPlanned } from './report.js';
 
 describe('the report of a chaos run', () => {
   it('counts disturbances by kind, with the middle and the worst recovery', () => {
@@ -7,10 +7,23 @@ describe('the report of a chaos run', () => {
       recoverySeconds,
       exact: true,
     }));
-    const lines = chaosReport([{ summary: '', report: { passed: true, checks: [] }, breachSteps: 0, done }], 90);
+    const lines = chaosReport([{ summary: '', report: { passed: true, checks: [] }, breachSteps: 7, done }], 90);
     expect(lines).toEqual([
-      '1 disturbed runs in 1.5 minutes, 3 disturbances',
+      '1 disturbed runs in 1.5 minutes, 3 disturbances, 7 steps in the lives of breaches',
       '  killService: 3; all ready again after 3.0 s in the middle, 8.0 s at worst',
+    ]);
+  });
+
+  it('says what of a drill did not come about as planned', () => {
+    const disturbance = { kind: 'killUnpublished' as const, service: 'limits' };
+    const plan = [0, 1].map(() => ({ afterMs: 0, disturbance }));
+    const round = { summary: '', report: { passed: true, checks: [] }, breachSteps: 1 };
+    const as = (exact: boolean) => ({ disturbance, recoverySeconds: 1, exact });
+    expect(notAsPlanned(plan, { ...round, done: [as(true), as(true)] })).toEqual([]);
+    expect(notAsPlanned(plan, { ...round, breachSteps: 0, done: [as(false)] })).toEqual([
+      '1 of 2 disturbances did not come in time',
+      'killUnpublished happened at another moment than planned',
+      'no limit was breached meanwhile',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { DisturbanceKind } from '@risk-budget/chaos';
+import type { DisturbanceKind, PlannedDisturbance } from '@risk-budget/chaos';
 import type { RoundResult } from './round.js';
 
 /** The figures of all disturbed rounds. */
@@ -9,7 +9,7 @@ export function chaosReport(rounds: readonly RoundResult[], seconds: number): st
     byKind.set(disturbance.kind, [...(byKind.get(disturbance.kind) ?? []), recoverySeconds]);
   }
   return [
-    `${rounds.length} disturbed runs in ${(seconds / 60).toFixed(1)} minutes, ${done.length} disturbances`,
+    `${rounds.length} disturbed runs in ${(seconds / 60).toFixed(1)} minutes, ${done.length} disturbances, ${rounds.reduce((sum, { breachSteps }) => sum + breachSteps, 0)} steps in the lives of breaches`,
     ...[...byKind]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([kind, recoveries]) => {
@@ -17,6 +17,18 @@ export function chaosReport(rounds: readonly RoundResult[], seconds: number): st
         const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
         return `  ${kind}: ${sorted.length}; all ready again after ${median.toFixed(1)} s in the middle, ${(sorted.at(-1) ?? 0).toFixed(1)} s at worst`;
       }),
+  ];
+}
+
+/** What of a plan that has an end did not come about as it stands there; nothing when all did. */
+export function notAsPlanned(plan: readonly PlannedDisturbance[], { done, breachSteps }: RoundResult): string[] {
+  const missed = plan.length - done.length;
+  return [
+    ...(missed > 0 ? [`${missed} of ${plan.length} disturbances did not come in time`] : []),
+    ...done.flatMap(({ disturbance, exact }) =>
+      exact ? [] : [`${disturbance.kind} happened at another moment than planned`],
+    ),
+    ...(breachSteps === 0 ? ['no limit was breached meanwhile'] : []),
   ];
 }
 

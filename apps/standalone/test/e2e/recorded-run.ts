@@ -36,6 +36,8 @@ export interface Corruption {
   readonly part: VerifiedPart;
   readonly change: (recording: RunRecording) => RunRecording;
   readonly seenBy: string;
+  /** What it says then; the check speaks for one thing only where absent. */
+  readonly says?: RegExp;
 }
 
 /** Changes the data of one message; `change` says false where it is not the one to change. */
@@ -118,6 +120,7 @@ export const corruptions: readonly Corruption[] = [
     part: 'forecasts' as const,
     change: forecastBy(method),
     seenBy: variances,
+    says: new RegExp(`: ${method} over`),
   })),
   {
     what: 'a combination weighs its forecasts otherwise than by their past losses',
@@ -252,10 +255,16 @@ export const corruptions: readonly Corruption[] = [
   },
 ];
 
-/** Names of the checks of the part concerned that fail when one thing of the run is changed. */
-export function failedAfter(recording: RunRecording, { change, part }: Corruption): string[] {
-  const { inputs, messages, rest } = change(recording);
-  return verify(inputs, messages, rest, [part])
-    .checks.filter((check) => check.failed > 0)
-    .map((check) => check.name);
+/**
+ * What fails, by check, when all of these things of the run are changed: one verification for all, for each takes long on a whole run. That
+ * each check fails by itself alone is shown on a small run, beside the checks.
+ */
+export function failedAfter(
+  recording: RunRecording,
+  changes: readonly Corruption[],
+): ReadonlyMap<string, readonly string[]> {
+  const { inputs, messages, rest } = changes.reduce((changed, { change }) => change(changed), recording);
+  const parts = [...new Set(changes.map(({ part }) => part))];
+  const failed = verify(inputs, messages, rest, parts).checks.filter((check) => check.failed > 0);
+  return new Map(failed.map(({ name, failures }) => [name, failures]));
 }

@@ -16,9 +16,11 @@ export interface Ended {
 const entries = {
   'npm start': ['npm', 'start', '--'],
   'npm run start:processes': ['npm', 'run', 'start:processes', '--'],
+  'npm run start:pulsar': ['npm', 'run', 'start:pulsar', '--'],
   main: programOf('main'),
   processes: programOf('processes'),
   pulsar: programOf('pulsar'),
+  chaos: programOf('chaos'),
 };
 
 function programOf(name: string): string[] {
