@@ -21,10 +21,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
  */
 async function chaos(options: ChaosOptions): Promise<number> {
   const layout = layoutOf(options, root);
-  await assertPortsFree(layout);
+  const { instances } = options;
+  await assertPortsFree(layout, instances);
   const signal = stopSignal();
   const startBus = options.pulsar ? startPulsarBus : startEmbeddedBus;
-  const calm = options.sample ? await undisturbed({ layout, startBus, signal, say }) : undefined;
+  const calm = options.sample ? await undisturbed({ layout, startBus, instances, signal, say }) : undefined;
   const began = Date.now();
   const rounds: RoundResult[] = [];
   const problems: string[] = [];
@@ -33,10 +34,10 @@ async function chaos(options: ChaosOptions): Promise<number> {
     say(`Disturbed, seed ${seed}`);
     const { pauseMs: meanPauseMs, pulsar: ownBroker } = options;
     const plan = options.drill
-      ? drill({ seed, services: serviceNames })
-      : disturbances({ seed, meanPauseMs, services: serviceNames, ownBroker });
+      ? drill({ seed, services: serviceNames, instances })
+      : disturbances({ seed, meanPauseMs, services: serviceNames, instances, ownBroker });
     const history = options.sample ? {} : { history: { seed, days: options.days } };
-    const round = await playRound({ layout, startBus, plan, ...history, signal, say });
+    const round = await playRound({ layout, startBus, instances, plan, ...history, signal, say });
     rounds.push(round);
     say(renderReport(round.report));
     const difference = calm && firstDifference(calm.summary, round.summary);

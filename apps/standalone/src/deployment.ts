@@ -16,8 +16,8 @@ export interface Deployment {
   readonly messagingUrl: string;
   /** What goes with that URL for the systems around the services: the replay, the desk, the verifier. */
   readonly messagingSecrets: BrokerAccess;
-  /** Configuration of a service, by the names of the environment; `migrate` reads it as well. */
-  configOf(service: ServiceName): ConfigInput & { readonly DATABASE_OWNER_URL: string };
+  /** Configuration of a service, or of one of its instances from 1, by the names of the environment; `migrate` reads it as well. */
+  configOf(service: ServiceName, instance?: number): ConfigInput & { readonly DATABASE_OWNER_URL: string };
   /** Kills the database as a crash does, and starts it again. */
   crashDatabase(): Promise<void>;
   /** The same of a broker that is a process of its own; undefined where the log dies with the database. */
@@ -98,13 +98,13 @@ async function describe(layout: Layout, postgres: EmbeddedPostgres, bus: Bus, se
     issuer,
     messagingUrl: bus.url,
     messagingSecrets,
-    configOf: (service) => ({
+    configOf: (service, instance = 1) => ({
       DATABASE_URL: url(`${service}_app`),
       DATABASE_OWNER_URL: url(`${service}_owner`),
       MESSAGING_URL: bus.url,
       ...tokenOf(own.get(service)),
-      PORT: layout.port(service),
-      MANAGEMENT_PORT: layout.managementPort(service),
+      PORT: layout.port(service, instance),
+      MANAGEMENT_PORT: layout.managementPort(service, instance),
       ...issuer.config,
       CLOCK: 'replay',
       TIMESCALE: 'off',

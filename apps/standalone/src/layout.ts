@@ -4,6 +4,11 @@ import { isAbsolute, join } from 'node:path';
 export const serviceNames = ['forecasting', 'allocation', 'utilization', 'limits', 'stress', 'attribution'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** Numbers of the instances of a service, from 1. */
+export function instanceNumbers(instances: number): number[] {
+  return Array.from({ length: instances }, (_, index) => index + 1);
+}
+
 /** Where everything of one run stands: folders and ports. */
 export interface Layout {
   readonly dataDir: string;
@@ -12,8 +17,9 @@ export interface Layout {
   /** Notes of the run: whether the sample was published, and how far. */
   readonly runFile: string;
   readonly logFile: string;
-  port(service: ServiceName): number;
-  managementPort(service: ServiceName): number;
+  /** @param instance from 1, where a service runs several times */
+  port(service: ServiceName, instance?: number): number;
+  managementPort(service: ServiceName, instance?: number): number;
 }
 
 export function layoutOf(options: { dataDir: string; portBase: number }, root: string): Layout {
@@ -24,7 +30,8 @@ export function layoutOf(options: { dataDir: string; portBase: number }, root: s
     keyFile: join(dataDir, 'token-key.json'),
     runFile: join(dataDir, 'run.json'),
     logFile: join(dataDir, 'services.log'),
-    port: (service) => options.portBase + 1 + serviceNames.indexOf(service),
-    managementPort: (service) => options.portBase + 51 + serviceNames.indexOf(service),
+    port: (service, instance = 1) => options.portBase + 1 + serviceNames.indexOf(service) + 10 * (instance - 1),
+    managementPort: (service, instance = 1) =>
+      options.portBase + 51 + serviceNames.indexOf(service) + 10 * (instance - 1),
   };
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { serviceNames, type Layout } from './layout.js';
+import { instanceNumbers, serviceNames, type Layout } from './layout.js';
 
 export class PortInUseError extends Error {
   readonly code = 'STANDALONE.PORT_IN_USE';
@@ -10,10 +10,12 @@ export class PortInUseError extends Error {
 }
 
 /** Fails early and in one sentence, before a database is started, when a port that we need is taken. */
-export async function assertPortsFree(layout: Layout): Promise<void> {
+export async function assertPortsFree(layout: Layout, instances = 1): Promise<void> {
   for (const service of serviceNames) {
-    for (const port of [layout.port(service), layout.managementPort(service)]) {
-      if (!(await isFree(port))) throw new PortInUseError(port);
+    for (const instance of instanceNumbers(instances)) {
+      for (const port of [layout.port(service, instance), layout.managementPort(service, instance)]) {
+        if (!(await isFree(port))) throw new PortInUseError(port);
+      }
     }
   }
 }

@@ -5,33 +5,51 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Deployment } from './deployment.js';
 import type { Fleet } from './fleet.js';
-import { serviceNames, type ServiceName } from './layout.js';
+import { instanceNumbers, serviceNames, type ServiceName } from './layout.js';
 
 /** Times a service that keeps ending is brought back before the run is given up. */
 const usualRestarts = 5;
 
 export interface ProcessFleet extends Fleet {
-  /** Ends a service with SIGKILL, and waits until it is gone; it is brought back. */
-  kill(service: ServiceName): Promise<void>;
+  /** Of every service, from 1. */
+  readonly instances: readonly number[];
+  /** Ends an instance of a service with SIGKILL, and waits until it is gone; it is brought back. */
+  kill(service: ServiceName, instance: number): Promise<void>;
+  urlOf(service: ServiceName, instance: number): string;
+  managementUrlOf(service: ServiceName, instance: number): string;
 }
 
-/** Each service as a process of its own, brought back when it ends; they share nothing but the database server and the embedded broker. */
+export interface ProcessFleetOptions {
+  readonly maxRestarts?: number;
+  /** Of every service; default one. */
+  readonly instances?: number;
+}
+
+/**
+ * Each service as a process of its own, or as several side by side, brought back when they end; they share nothing but the database server
+ * and the embedded broker.
+ */
 export async function startAsProcesses(
   deployment: Deployment,
   say: (line: string) => void,
-  maxRestarts = usualRestarts,
+  options: ProcessFleetOptions = {},
 ): Promise<ProcessFleet> {
-  const log = openSync(deployment.layout.logFile, 'a');
-  const children = new Map<ServiceName, ChildProcess>();
-  const restarts = new Map<ServiceName, number>();
+  const { maxRestarts = usualRestarts } = options;
+  const instances = instanceNumbers(options.instances ?? 1);
+  const all = serviceNames.flatMap((name) => instances.map((instance) => [name, instance] as const));
+  const { layout } = deployment;
+  const log = openSync(layout.logFile, 'a');
+  const children = new Map<string, ChildProcess>();
+  const restarts = new Map<string, number>();
   let stopping = false;
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined);
 
-  const launch = (name: ServiceName): void => {
-    const child = spawn(process.execPath, ['--enable-source-maps', entryOf(name)], {
-      env: environmentOf(deployment, name),
+  const launch = (service: ServiceName, instance: number): void => {
+    const name = nameOf(service, instance);
+    const child = spawn(process.execPath, ['--enable-source-maps', entryOf(service)], {
+      env: environmentOf(deployment, service, instance),
       // By the channel a service notices that this process is gone, even when it was killed.
       stdio: ['ignore', log, log, 'ipc'],
     });
@@ -41,17 +59,16 @@ export async function startAsProcesses(
       const count = (restarts.get(name) ?? 0) + 1;
       restarts.set(name, count);
       if (count > maxRestarts) {
-        fail(
-          new Error(
-            `${name} ended ${count} times, last with ${signal ?? String(code)}: see ${deployment.layout.logFile}`,
-          ),
-        );
+        fail(new Error(`${name} ended ${count} times, last with ${signal ?? String(code)}: see ${layout.logFile}`));
         return;
       }
       say(`${name} ended with ${signal ?? String(code)}: starting it again`);
-      launch(name);
+      launch(service, instance);
     });
   };
+  const urlOf = (name: ServiceName, instance: number): string => `http://127.0.0.1:${layout.port(name, instance)}`;
+  const managementUrlOf = (name: ServiceName, instance: number): string =>
+    `http://127.0.0.1:${layout.managementPort(name, instance)}`;
   const stop = async (): Promise<void> => {
     stopping = true;
     await Promise.all([...children.values()].map(end));
@@ -59,17 +76,20 @@ export async function startAsProcesses(
 
   try {
     await Promise.all(serviceNames.map((name) => migrateAsProcess(deployment, name, log)));
-    for (const name of serviceNames) launch(name);
-    await Promise.race([failed, Promise.all(serviceNames.map((name) => untilReady(managementUrl(deployment, name))))]);
+    for (const [name, instance] of all) launch(name, instance);
+    await Promise.race([failed, Promise.all(all.map((one) => untilReady(managementUrlOf(...one))))]);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    url: (name) => `http://127.0.0.1:${deployment.layout.port(name)}`,
-    managementUrl: (name) => managementUrl(deployment, name),
-    kill: async (name) => {
-      const child = children.get(name);
+    instances,
+    url: (name) => urlOf(name, 1),
+    managementUrl: (name) => managementUrlOf(name, 1),
+    urlOf,
+    managementUrlOf,
+    kill: async (service, instance) => {
+      const child = children.get(nameOf(service, instance));
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
@@ -80,8 +100,8 @@ export async function startAsProcesses(
   };
 }
 
-function managementUrl(deployment: Deployment, name: ServiceName): string {
-  return `http://127.0.0.1:${deployment.layout.managementPort(name)}`;
+function nameOf(service: ServiceName, instance: number): string {
+  return instance === 1 ? service : `${service} (${instance})`;
 }
 
 function entryOf(name: ServiceName): string {
@@ -89,8 +109,11 @@ function entryOf(name: ServiceName): string {
   return join(dirname(manifest), 'dist', 'main.js');
 }
 
-function environmentOf(deployment: Deployment, name: ServiceName): NodeJS.ProcessEnv {
-  const config = Object.entries(deployment.configOf(name)).map(([variable, value]) => [variable, String(value)]);
+function environmentOf(deployment: Deployment, name: ServiceName, instance = 1): NodeJS.ProcessEnv {
+  const config = Object.entries(deployment.configOf(name, instance)).map(([variable, value]) => [
+    variable,
+    String(value),
+  ]);
   return { ...process.env, ...Object.fromEntries(config) } as NodeJS.ProcessEnv;
 }
 

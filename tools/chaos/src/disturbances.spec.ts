@@ -31,6 +31,14 @@ describe('the plan of disturbances', () => {
     expect(new Set(hit)).toEqual(new Set(options.services));
   });
 
+  it('hits each of several instances, and leaves the plan of one as it is', () => {
+    const hit = first(500, { instances: 2 }).flatMap(({ disturbance }) =>
+      'instance' in disturbance ? [disturbance.instance] : [],
+    );
+    expect(new Set(hit)).toEqual(new Set([1, 2]));
+    expect(first(50, { instances: 1 })).toEqual(first(50));
+  });
+
   it('kills no broker where there is none of its own', () => {
     const kinds = first(500, { ownBroker: false }).map(({ disturbance }) => disturbance.kind);
     expect(kinds).not.toContain('killBroker');
@@ -71,6 +79,13 @@ describe('the drill', () => {
         'slowConnections',
       ]),
     );
+  });
+
+  it('hits each of several instances', () => {
+    const hit = drill({ seed: 3, services, instances: 2 }).flatMap(({ disturbance }) =>
+      'instance' in disturbance ? [disturbance.instance] : [],
+    );
+    expect(new Set(hit)).toEqual(new Set([1, 2]));
   });
 
   it('begins everything in the first four fifths, in its order', () => {

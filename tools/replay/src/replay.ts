@@ -5,7 +5,7 @@ import { topics } from '@risk-budget/contracts';
 import type { MessagingDriver } from '@risk-budget/messaging';
 import { Desk, type DeskRecord, type DeskTokens } from './desk/desk.js';
 import { readBreaches, type BreachStanding } from './desk/breach-standings.js';
-import { RestClient } from './desk/rest-client.js';
+import { RestClient, type ServiceUrls } from './desk/rest-client.js';
 import { PriceTable } from './market/price-table.js';
 import { Quotes } from './market/quotes.js';
 import { readScript, type Script } from './script/script.js';
@@ -23,8 +23,8 @@ export const sampleDataDir = fileURLToPath(new URL('../data', import.meta.url));
 
 export interface ReplayOptions {
   readonly driver: MessagingDriver;
-  /** REST base URL of each service, by name. */
-  readonly urls: Readonly<Record<string, string>>;
+  /** REST base URL of each service, or of each of its instances, by name. */
+  readonly urls: ServiceUrls;
   /** Names of the topics that each service reads, by service. */
   readonly consumes: Readonly<Record<string, readonly string[]>>;
   readonly tokens: DeskTokens;
@@ -75,7 +75,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
   const prices = PriceTable.read(script.dataDir, priceFiles(script));
   const quotes = new Quotes(prices, faults, world.closeTime);
   const upstream = new Upstream(options.driver, world.feed);
-  const settlement = new Settlement(Object.keys(options.consumes), readersOf(options.consumes), upstream.sources);
+  const settlement = new Settlement(instancesOf(options), readersOf(options.consumes), upstream.sources);
   const timeoutMs = options.settleTimeoutMs ?? 120_000;
   const pacer = new Pacer({ driver: options.driver, upstream, settlement, timeoutMs });
   await pacer.start();
@@ -155,6 +155,11 @@ async function playDays({
     slowestDay: { date, seconds: slowest },
     steps: byKind,
   };
+}
+
+/** How many instances of each service answer the clock. */
+function instancesOf({ consumes, urls }: ReplayOptions): Map<string, number> {
+  return new Map(Object.keys(consumes).map((service) => [service, [urls[service] ?? ''].flat().length]));
 }
 
 /** Readers by topic. The clock is answered, not settled. */

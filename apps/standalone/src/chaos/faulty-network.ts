@@ -1,8 +1,8 @@
 import { TcpProxy } from '@risk-budget/chaos';
 import type { Deployment } from '../deployment.js';
-import { serviceNames, type ServiceName } from '../layout.js';
+import { instanceNumbers, serviceNames, type ServiceName } from '../layout.js';
 
-/** The two connections of one service. */
+/** The two connections of one instance of a service. */
 export interface FaultyLines {
   readonly database: TcpProxy;
   readonly broker: TcpProxy;
@@ -11,26 +11,28 @@ export interface FaultyLines {
 export interface FaultyNetwork {
   /** The deployment as its services see it: through the proxies. */
   readonly deployment: Deployment;
-  readonly lines: ReadonlyMap<ServiceName, FaultyLines>;
+  /** By service, an item for each instance. */
+  readonly lines: ReadonlyMap<ServiceName, readonly FaultyLines[]>;
   close(): Promise<void>;
 }
 
-/** Puts a proxy between every service and its database, and another between it and its broker. */
-export async function faultyNetwork(deployment: Deployment): Promise<FaultyNetwork> {
-  const lines = new Map<ServiceName, FaultyLines>();
+/** Puts a proxy between every instance of a service and its database, and another between it and its broker. */
+export async function faultyNetwork(deployment: Deployment, instances: number): Promise<FaultyNetwork> {
+  const lines = new Map<ServiceName, readonly FaultyLines[]>();
   for (const name of serviceNames) {
     const { DATABASE_URL, MESSAGING_URL } = deployment.configOf(name);
-    lines.set(name, {
+    const linesOfOne = async (): Promise<FaultyLines> => ({
       database: await TcpProxy.to(addressOf(String(DATABASE_URL))),
       broker: await TcpProxy.to(addressOf(String(MESSAGING_URL))),
     });
+    lines.set(name, await Promise.all(instanceNumbers(instances).map(linesOfOne)));
   }
   return {
     deployment: {
       ...deployment,
-      configOf: (service) => {
-        const direct = deployment.configOf(service);
-        const own = lines.get(service);
+      configOf: (service, instance = 1) => {
+        const direct = deployment.configOf(service, instance);
+        const own = lines.get(service)?.[instance - 1];
         if (own === undefined) return direct;
         return {
           ...direct,
@@ -41,7 +43,9 @@ export async function faultyNetwork(deployment: Deployment): Promise<FaultyNetwo
     },
     lines,
     close: async () => {
-      for (const { database, broker } of lines.values()) await Promise.all([database.close(), broker.close()]);
+      for (const { database, broker } of [...lines.values()].flat()) {
+        await Promise.all([database.close(), broker.close()]);
+      }
     },
   };
 }

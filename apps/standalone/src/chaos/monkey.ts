@@ -69,7 +69,7 @@ export class Monkey {
     const { deployment, fleet } = this.options;
     switch (disturbance.kind) {
       case 'killService':
-        await fleet.kill(disturbance.service as ServiceName);
+        await fleet.kill(disturbance.service as ServiceName, disturbance.instance);
         return true;
       case 'killUnpublished':
       case 'killUnacknowledged':
@@ -92,29 +92,50 @@ export class Monkey {
   ): Promise<boolean> {
     const { network, fleet } = this.options;
     const service = disturbance.service as ServiceName;
-    const line = network.lines.get(service)?.broker;
-    if (line === undefined) return false;
-    const exact = await this.silence(line, disturbance.kind);
-    await fleet.kill(service);
-    line.lose();
-    return exact;
+    const lines = (network.lines.get(service) ?? []).map(({ broker }) => broker);
+    const spoke = await this.silence(lines, disturbance.kind);
+    const instance = spoke ?? 1;
+    await fleet.kill(service, instance);
+    lines[instance - 1]?.lose();
+    return spoke !== undefined;
   }
 
-  /** @returns whether it was told from the wire; what a socket of a real broker says cannot be read, so that it is held up for a while */
-  private async silence(line: TcpProxy, kind: 'killUnpublished' | 'killUnacknowledged'): Promise<boolean> {
+  /**
+   * Holds up the instance that is the first to say it.
+   *
+   * @returns its number; undefined where none did, or where it cannot be told: what a socket of a real broker says cannot be read, so that the
+   * first one is held up for a while
+   */
+  private async silence(
+    lines: readonly TcpProxy[],
+    kind: 'killUnpublished' | 'killUnacknowledged',
+  ): Promise<number | undefined> {
     if (this.options.deployment.crashBroker !== undefined) {
-      line.hold();
+      lines[0]?.hold();
       await pause(SILENT_MS);
-      return false;
+      return undefined;
     }
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]);
-    return line.holdAt(kind === 'killUnpublished' ? publishes : acknowledges, signal);
+    const spoken = new AbortController();
+    const signal = AbortSignal.any([this.stopping.signal, spoken.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]);
+    const moment = kind === 'killUnpublished' ? publishes : acknowledges;
+    const held = await Promise.all(
+      lines.map(async (line, index) => {
+        if (!(await line.holdAt(moment, signal))) return [];
+        spoken.abort();
+        return [{ line, instance: index + 1 }];
+      }),
+    );
+    const [first, ...others] = held.flat();
+    for (const { line } of others) line.release();
+    return first?.instance;
   }
 
   private async disturbLine(
     disturbance: Extract<Disturbance, { kind: 'cutConnections' | 'holdConnections' | 'slowConnections' }>,
   ): Promise<void> {
-    const line = this.options.network.lines.get(disturbance.service as ServiceName)?.[disturbance.to];
+    const line = this.options.network.lines.get(disturbance.service as ServiceName)?.[disturbance.instance - 1]?.[
+      disturbance.to
+    ];
     if (line === undefined) return;
     switch (disturbance.kind) {
       case 'cutConnections':
@@ -136,10 +157,14 @@ export class Monkey {
     const until = Date.now() + RECOVERY_MS;
     const { fleet } = this.options;
     for (const name of serviceNames) {
-      const url = `${fleet.managementUrl(name)}/health/ready`;
-      while (!(await isReady(url))) {
-        if (Date.now() > until) throw new Error(`${name} is not ready ${RECOVERY_MS / 1000} s after a disturbance`);
-        await pause(POLL_MS);
+      for (const instance of fleet.instances) {
+        const url = `${fleet.managementUrlOf(name, instance)}/health/ready`;
+        while (!(await isReady(url))) {
+          if (Date.now() > until) {
+            throw new Error(`${name} (${instance}) is not ready ${RECOVERY_MS / 1000} s after a disturbance`);
+          }
+          await pause(POLL_MS);
+        }
       }
     }
   }
@@ -160,9 +185,10 @@ function isReady(url: string): Promise<boolean> {
 
 function described(disturbance: Disturbance): string {
   const { kind } = disturbance;
+  const which = 'instance' in disturbance && disturbance.instance > 1 ? ` (${disturbance.instance})` : '';
   switch (kind) {
     case 'killService':
-      return `SIGKILL ${disturbance.service}`;
+      return `SIGKILL ${disturbance.service}${which}`;
     case 'killUnpublished':
       return `SIGKILL ${disturbance.service} between a commit and its publication`;
     case 'killUnacknowledged':
@@ -172,10 +198,10 @@ function described(disturbance: Disturbance): string {
     case 'killBroker':
       return 'SIGKILL the broker';
     case 'cutConnections':
-      return `cut ${disturbance.service} off its ${disturbance.to}`;
+      return `cut ${disturbance.service}${which} off its ${disturbance.to}`;
     case 'holdConnections':
-      return `${disturbance.service} hears nothing of its ${disturbance.to} for ${disturbance.ms} ms`;
+      return `${disturbance.service}${which} hears nothing of its ${disturbance.to} for ${disturbance.ms} ms`;
     case 'slowConnections':
-      return `${disturbance.service} is slow to reach its ${disturbance.to} for ${disturbance.ms} ms`;
+      return `${disturbance.service}${which} is slow to reach its ${disturbance.to} for ${disturbance.ms} ms`;
   }
 }

@@ -13,6 +13,8 @@ export interface ChaosOptions {
   readonly pauseMs: number;
   /** Everything fails once, at set points of what is played, in place of disturbances drawn at random. */
   readonly drill: boolean;
+  /** Of every service, side by side. */
+  readonly instances: number;
   readonly pulsar: boolean;
   readonly portBase: number;
   readonly dataDir: string;
@@ -26,6 +28,7 @@ export const chaosUsage = `npm run chaos -- [options]
   --minutes N        how long disturbed runs follow each other, 0 to 600 (default 0: one run)
   --pause N          mean milliseconds between two disturbances, 100 to 60000 (default 2500)
   --drill            everything fails once, at set points of the run, in place of disturbances drawn at random
+  --instances N      of every service side by side, 1 to 3 (default 1); one of them is killed, cut off or slowed at a time
   --pulsar           on a real Pulsar broker (Java 17, Maven), which is killed as well
   --port-base N      as of npm start (default 5100)
   --data-dir FOLDER  where the data of the runs is kept (default .data/chaos)
@@ -41,6 +44,7 @@ export function parseChaosOptions(args: readonly string[]): ChaosOptions {
     minutes: whole(values.minutes, 'minutes', 0, 0, 600),
     pauseMs: whole(values.pause, 'pause', 2_500, 100, 60_000),
     drill: values.drill ?? false,
+    instances: whole(values.instances, 'instances', 1, 1, 3),
     pulsar: values.pulsar ?? false,
     portBase: whole(values['port-base'], 'port-base', 5_100, 1_024, 65_000),
     dataDir: values['data-dir'] ?? '.data/chaos',
@@ -59,6 +63,7 @@ interface Values {
   minutes?: string;
   pause?: string;
   days?: string;
+  instances?: string;
   sample?: boolean;
   drill?: boolean;
   pulsar?: boolean;
@@ -78,6 +83,7 @@ function parse(args: readonly string[]): Values {
         minutes: text,
         pause: text,
         days: text,
+        instances: text,
         sample: flag,
         drill: flag,
         pulsar: flag,

@@ -3,7 +3,7 @@ import { chaosReport, firstDifference, notAsPlanned } from './report.js';
 describe('the report of a chaos run', () => {
   it('counts disturbances by kind, with the middle and the worst recovery', () => {
     const done = [3, 1, 8].map((recoverySeconds) => ({
-      disturbance: { kind: 'killService' as const, service: 'limits' },
+      disturbance: { kind: 'killService' as const, service: 'limits', instance: 1 },
       recoverySeconds,
       exact: true,
     }));

@@ -21,6 +21,8 @@ export interface RoundOptions {
   readonly startBus: StartBus;
   /** What is played; absent: the sample. */
   readonly history?: HistoryOptions;
+  /** Of every service, side by side; default one. */
+  readonly instances?: number;
   /** Absent: nothing is disturbed. */
   readonly plan?: Iterable<PlannedDisturbance>;
   readonly signal: AbortSignal;
@@ -43,10 +45,11 @@ const SETTLE_MS = 300_000;
 export async function playRound(options: RoundOptions): Promise<RoundResult> {
   await removeData(options.layout);
   const deployment = await deploy(options.layout, options.startBus, options.say);
-  const network = await faultyNetwork(deployment);
+  const { instances = 1 } = options;
+  const network = await faultyNetwork(deployment, instances);
   let fleet: ProcessFleet | undefined;
   try {
-    fleet = await startAsProcesses(network.deployment, () => undefined, Infinity);
+    fleet = await startAsProcesses(network.deployment, () => undefined, { maxRestarts: Infinity, instances });
     const { plan, say } = options;
     const progress = new Progress();
     const monkey = plan && new Monkey({ plan, progress, deployment, fleet, network, say });
@@ -77,10 +80,13 @@ async function play(
   const by = (url: (name: ServiceName) => string) =>
     Object.fromEntries(serviceNames.map((name) => [name, url(name)])) as Record<ServiceName, string>;
   const [urls, managementUrls] = [by(fleet.url), by(fleet.managementUrl)];
+  const everyUrl = Object.fromEntries(
+    serviceNames.map((name) => [name, fleet.instances.map((instance) => fleet.urlOf(name, instance))]),
+  );
   try {
     monkey?.start();
     const onStep = (step: number, steps: number): void => progress.reach(step / steps);
-    const around = { driver, urls, consumes: consumedTopics(), tokens, log: say, signal };
+    const around = { driver, urls: everyUrl, consumes: consumedTopics(), tokens, log: say, signal };
     const result = await runReplay({ ...around, ...script, onStep, settleTimeoutMs: SETTLE_MS });
     await monkey?.stop();
     const report = await verifyRun({ driver, urls, managementUrls, tokens, dataDir: sampleDataDir, ...script });

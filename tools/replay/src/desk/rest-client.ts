@@ -27,14 +27,19 @@ const problemBody = z.object({ code: z.string(), detail: z.string().optional() }
 const attempts = 120;
 const pauseMs = 250;
 
-/** Requests to the services, by name. */
+/** By service: where it listens, or where each of its instances does. */
+export type ServiceUrls = Readonly<Record<string, string | readonly string[]>>;
+
+/** Requests to the services, by name; where one has several instances, to one after the other. */
 export class RestClient {
-  constructor(private readonly urls: Readonly<Record<string, string>>) {}
+  private turn = 0;
+
+  constructor(private readonly urls: ServiceUrls) {}
 
   /** The answer, whatever its status. */
   async send(request: RestRequest): Promise<RestAnswer> {
-    const base = this.urls[request.service];
-    if (base === undefined) throw new Error(`there is no URL of the service ${request.service}`);
+    const bases = [this.urls[request.service] ?? []].flat();
+    if (bases.length === 0) throw new Error(`there is no URL of the service ${request.service}`);
     const content = request.text?.content ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
     const init: RequestInit = {
       method: request.method,
@@ -45,7 +50,8 @@ export class RestClient {
       },
       ...(content === undefined ? {} : { body: content }),
     };
-    const { response, repeated } = await reach(`${base}${request.path}`, init);
+    const next = (): string => `${bases[this.turn++ % bases.length]}${request.path}`;
+    const { response, repeated } = await reach(next, init);
     const text = await response.text();
     return {
       status: response.status,
@@ -76,10 +82,11 @@ export function describe(request: RestRequest): string {
   return `${request.method} ${request.service}${request.path}`;
 }
 
-/** Fetches, and tries again while nobody listens or the service says that it is not ready. */
-async function reach(url: string, init: RequestInit): Promise<{ response: Response; repeated: boolean }> {
+/** Fetches, and tries again, at the next instance where there are several, while nobody listens or the service says that it is not ready. */
+async function reach(next: () => string, init: RequestInit): Promise<{ response: Response; repeated: boolean }> {
   let repeated = false;
   for (let attempt = 1; ; attempt++) {
+    const url = next();
     try {
       const response = await fetch(url, init);
       if (response.status !== 503 || attempt >= attempts) return { response, repeated };

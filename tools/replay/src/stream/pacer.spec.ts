@@ -76,7 +76,11 @@ async function started(timeoutMs = 5000, lookAgainMs?: number) {
   const log = new MemoryLog();
   const driver = log as unknown as MessagingDriver;
   const upstream = new Upstream(driver, 'close');
-  const settlement = new Settlement(['limits'], new Map([[topics.bars.name, ['limits']]]), upstream.sources);
+  const settlement = new Settlement(
+    new Map([['limits', 1]]),
+    new Map([[topics.bars.name, ['limits']]]),
+    upstream.sources,
+  );
   const pacer = new Pacer({
     driver,
     upstream,
@@ -114,7 +118,7 @@ describe('Pacer', () => {
     await pacer.stop();
   });
 
-  it('asks for the last answer when none arrives', async () => {
+  it('reads the answers again when none arrives', async () => {
     const { log, pacer } = await started(5000, 10);
     const advancing = pacer.advance(now);
     await turn();
@@ -142,7 +146,7 @@ describe('Pacer', () => {
     await advancing;
     await pacer.stop();
     const upstream = new Upstream(log as unknown as MessagingDriver, 'close');
-    const settlement = new Settlement(['limits'], new Map(), upstream.sources);
+    const settlement = new Settlement(new Map([['limits', 1]]), new Map(), upstream.sources);
     const next = new Pacer({ driver: log as unknown as MessagingDriver, upstream, settlement, timeoutMs: 5000 });
     await next.start();
     const again = next.advance(now);

@@ -9,9 +9,12 @@ export interface PacerOptions {
   readonly settlement: Settlement;
   /** Wall time after which a step that does not settle is given up. */
   readonly timeoutMs: number;
-  /** Without an answer for so long, the last ones are asked for; default 2 s. */
+  /** Without an answer for so long, those since the clock was advanced are read again; default 2 s. */
   readonly lookAgainMs?: number;
 }
+
+/** The log's clock and ours differ by less. */
+const CLOCKS_APART_MS = 60_000;
 
 /** Advances business time, and lets nothing follow before everything that went before is settled. Waits on answers, never on time. */
 export class Pacer {
@@ -21,6 +24,8 @@ export class Pacer {
   private wake: () => void = () => undefined;
   private sequence = 0;
   private time = '';
+  /** Wall time of the last advance. */
+  private advancedAt = 0;
 
   constructor(private readonly options: PacerOptions) {}
 
@@ -54,6 +59,7 @@ export class Pacer {
     if (time < this.time) throw new RangeError(`the clock stands at ${this.time} and cannot go back to ${time}`);
     this.time = time;
     this.sequence += 1;
+    this.advancedAt = Date.now();
     await this.options.upstream.advanceClock(time, this.sequence);
     await this.settle();
   }
@@ -78,11 +84,8 @@ export class Pacer {
   /** The log may lose the last answers when it fails; the services have said them again, perhaps where we had read already. */
   private async lookAgain(): Promise<void> {
     const { driver, settlement } = this.options;
-    for (const service of settlement.services) {
-      const last = await driver.last(topicPath(topics.clockReached), service);
-      const answer = last === undefined ? undefined : clockReached.schema.safeParse(JSON.parse(last.payload).data).data;
-      if (answer !== undefined) settlement.record(answer);
-    }
+    const from = { time: new Date(this.advancedAt - CLOCKS_APART_MS).toISOString() };
+    for await (const { data } of readEvents(driver, clockReached, { from })) settlement.record(data);
   }
 
   /** @returns false when none came in time */

@@ -9,6 +9,14 @@ export interface UpstreamSource {
   published(): Readonly<Record<string, number>>;
 }
 
+/** What is known of a service. */
+interface Standing {
+  /** The newest clock that each instance has answered. */
+  readonly reached: Map<string, number>;
+  readonly published: Record<string, number>;
+  readonly settled: Record<string, Record<string, number>>;
+}
+
 /**
  * Decides when everything published has been applied by everybody who reads it. Every service tells, in `platform.clock-reached`, how many
  * events it has published to each topic and how many it has settled from each topic and source. Once each has answered the newest clock and
@@ -16,21 +24,25 @@ export interface UpstreamSource {
  * numbers of one pair come from one publisher and one reader, so that equality means an empty channel at a consistent cut.
  */
 export class Settlement {
-  private readonly latest = new Map<string, ClockReached>();
+  private readonly standings = new Map<string, Standing>();
 
   /**
-   * @param services every service that answers the clock
+   * @param services every service that answers the clock, and how many instances of it do
    * @param upstream who publishes beside the services
    */
   constructor(
-    readonly services: readonly string[],
+    private readonly services: ReadonlyMap<string, number>,
     private readonly readers: Readers,
     private readonly upstream: readonly UpstreamSource[],
   ) {}
 
-  /** An answer of a service. Answers of one service come in order. */
-  record(answer: ClockReached): void {
-    this.latest.set(answer.service, answer);
+  /** An answer of an instance. Those of several come in any order: numbers only grow, so that the highest are the newest. */
+  record({ service, instance, clockSequence, published, settled }: ClockReached): void {
+    const standing: Standing = this.standings.get(service) ?? { reached: new Map(), published: {}, settled: {} };
+    this.standings.set(service, standing);
+    standing.reached.set(instance, Math.max(clockSequence, standing.reached.get(instance) ?? 0));
+    raise(standing.published, published);
+    for (const [topic, counts] of Object.entries(settled)) raise((standing.settled[topic] ??= {}), counts);
   }
 
   /** Whether nothing is still to come before the clock may advance. */
@@ -44,9 +56,11 @@ export class Settlement {
   }
 
   private *waiting(clockSequence: number): Generator<string> {
-    for (const service of this.services) {
-      const reached = this.latest.get(service)?.clockSequence ?? 0;
-      if (reached < clockSequence) yield `${service} has reached clock ${reached} of ${clockSequence}`;
+    for (const [service, instances] of this.services) {
+      // One that was killed and its successor are two: as many as there are must have come so far, whoever they are.
+      const reached = [...(this.standings.get(service)?.reached.values() ?? [])].sort((a, b) => b - a);
+      const last = reached[instances - 1] ?? 0;
+      if (last < clockSequence) yield `${service} has reached clock ${last} of ${clockSequence}`;
     }
     const published = this.published();
     for (const [topic, names] of this.readers) {
@@ -54,7 +68,7 @@ export class Settlement {
         const count = counts[topic];
         if (count === undefined) continue;
         for (const name of names) {
-          const settled = this.latest.get(name)?.settled[topic]?.[source] ?? 0;
+          const settled = this.standings.get(name)?.settled[topic]?.[source] ?? 0;
           if (settled !== count) yield `${name} has settled ${settled} of ${count} from ${source} on ${topic}`;
         }
       }
@@ -63,7 +77,7 @@ export class Settlement {
 
   /** Events settled so far by a reader of a topic, from all sources. */
   settledBy(service: string, topic: string): number {
-    return Object.values(this.latest.get(service)?.settled[topic] ?? {}).reduce((sum, count) => sum + count, 0);
+    return Object.values(this.standings.get(service)?.settled[topic] ?? {}).reduce((sum, count) => sum + count, 0);
   }
 
   /** Events published so far to a topic, from all sources. */
@@ -75,9 +89,14 @@ export class Settlement {
   private published(): (readonly [source: string, counts: Readonly<Record<string, number>>])[] {
     return [
       ...this.upstream.map(({ source, published }) => [source, published()] as const),
-      ...this.services.map(
-        (service) => [`/risk-budget/${service}`, this.latest.get(service)?.published ?? {}] as const,
+      ...[...this.services.keys()].map(
+        (service) => [`/risk-budget/${service}`, this.standings.get(service)?.published ?? {}] as const,
       ),
     ];
   }
+}
+
+/** Takes the higher of two numbers of the same thing. */
+function raise(known: Record<string, number>, told: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(told)) known[name] = Math.max(count, known[name] ?? 0);
 }
