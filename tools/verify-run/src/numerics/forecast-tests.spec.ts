@@ -28,6 +28,10 @@ describe('the regression of Mincer and Zarnowitz', () => {
     expect(mincerZarnowitzTest(realised, forecasts, 3)).toBeNull();
     expect(mincerZarnowitzTest([1, 2, 3, 4], [1, 2, 3, 4], 1)).toBeNull();
   });
+
+  it('says nothing of forecasts that differ by their rounding alone', () => {
+    expect(mincerZarnowitzTest(realised, [2e-4, 2e-4 + 3e-20, 2e-4, 2e-4 - 3e-20, 2e-4], 1)).toBeNull();
+  });
 });
 
 describe('the test of Diebold and Mariano', () => {

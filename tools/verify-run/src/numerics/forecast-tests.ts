@@ -17,7 +17,7 @@ export interface Regression extends TestOutcome {
  * as Newey and West have them over days − 1 lags. All is written with the forecast less its mean, which leaves the same test and makes the
  * products of the regressors a diagonal.
  *
- * @returns null with fewer than 5 or 2 × days + 1 pairs
+ * @returns null with fewer than 5 or 2 × days + 1 pairs, and where the forecasts are the same but for their rounding
  */
 export function mincerZarnowitzTest(
   realised: readonly number[],
@@ -29,6 +29,7 @@ export function mincerZarnowitzTest(
   const [meanRealised, meanForecast] = [meanOf(realised), meanOf(forecasts)];
   const centred = forecasts.map((value) => value - meanForecast);
   const spread = sumOf(centred.map((value) => value * value));
+  if (!(spread > 1e-20 * sumOf(forecasts.map((value) => value * value)))) return null;
   const slope = sumOf(centred.map((value, t) => value * ((realised[t] ?? NaN) - meanRealised))) / spread;
   const errors = centred.map((value, t) => (realised[t] ?? NaN) - meanRealised - slope * value);
   const lags = days - 1;
