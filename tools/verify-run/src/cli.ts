@@ -10,6 +10,7 @@ const services = ['forecasting', 'allocation', 'utilization', 'limits', 'stress'
 const environment = z.object({
   MESSAGING_URL: z.string().min(1),
   TOKEN_OPERATOR: z.string().min(1),
+  TOKEN_RISK_MANAGER: z.string().min(1),
   ...Object.fromEntries(
     services.flatMap((service) => {
       const name = service.toUpperCase();
@@ -39,7 +40,7 @@ async function main(dataDir: string): Promise<number> {
       driver,
       urls: read('URL'),
       managementUrls: read('MANAGEMENT_URL'),
-      tokens: { operator: parsed.data.TOKEN_OPERATOR },
+      tokens: { operator: parsed.data.TOKEN_OPERATOR, riskManager: parsed.data.TOKEN_RISK_MANAGER },
       dataDir,
     });
     process.stdout.write(`${renderReport(report)}\n`);

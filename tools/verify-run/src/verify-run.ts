@@ -13,7 +13,7 @@ export interface VerifyRunOptions {
   readonly urls: Readonly<Record<string, string>>;
   /** Base URL of each service's management port, by name. */
   readonly managementUrls: Readonly<Record<string, string>>;
-  readonly tokens: { readonly operator: string };
+  readonly tokens: { readonly operator: string; readonly riskManager: string };
   /** The folder that the run was made from. */
   readonly dataDir: string;
   /** The folder of its script; the sample's unless said. */
@@ -36,6 +36,7 @@ export async function recordRun(options: VerifyRunOptions): Promise<RunRecording
     urls: options.urls,
     managementUrls: options.managementUrls,
     token: options.tokens.operator,
+    riskManagerToken: options.tokens.riskManager,
     performancePaths: inputs.performancePaths,
     portfolioIds: [...inputs.world.portfolios.map(({ portfolio }) => portfolio.portfolioId), ...late],
   });

@@ -18,6 +18,7 @@ import { checkLives } from './checks/lives.js';
 import { checkModels } from './checks/models.js';
 import { checkPerformance } from './checks/performance.js';
 import { checkPredictions } from './checks/predictions.js';
+import { checkPreTrades } from './checks/pre-trades.js';
 import { checkPrices } from './checks/prices.js';
 import { checkRebalancings } from './checks/rebalancings.js';
 import { checkRegimes } from './checks/regimes.js';
@@ -28,6 +29,7 @@ import { checkSequences } from './checks/sequences.js';
 import { checkSettled } from './checks/settled.js';
 import { checkSnapshots } from './checks/snapshots.js';
 import { checkStress } from './checks/stress.js';
+import { checkWhatIfs } from './checks/what-ifs.js';
 import { RunEvents, type LoggedMessage } from './events/run-events.js';
 import type { RestFindings } from './inputs/rest-findings.js';
 import type { RunInputs } from './inputs/script-files.js';
@@ -55,6 +57,8 @@ const checks = {
   rebalancings: checkRebalancings,
   breaches: checkBreaches,
   lives: checkLives,
+  preTrades: checkPreTrades,
+  whatIfs: checkWhatIfs,
   chances: checkChances,
   explanations: checkExplanations,
   effects: checkEffects,

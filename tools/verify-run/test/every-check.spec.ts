@@ -222,6 +222,11 @@ const cases: Readonly<Record<string, () => Told>> = {
     explained(2, 'toSnapshotId', another(firstId('events/utilization.snapshots', 'snapshotId'))),
   'explained changes: the Shapley effect of every source, on the whole and on its parts': () =>
     explained(2, 'effects.0.value', (value) => (value as number) + 1e-6),
+  'pre-trade: every limit before and after the trades, none left out': () =>
+    answered({ preTrades: run.rest.preTrades.map((one) => ({ ...one, limits: one.limits.slice(1) })) }),
+  'pre-trade: refused where a hard limit is broken or worsened, as the script expects': () =>
+    answered({ preTrades: [] }),
+  'what-if: every figure of the portfolio and its nodes before and after the trades': () => answered({ whatIfs: [] }),
   'four eyes on limits, plans and waivers': () => limit('approvedBy', another('rita')),
   'risk by REST: contributions sum to the total by every dimension and measure': () => answered({ risk: [] }),
   'risk by REST: contribution and stand-alone risk of every line': () =>

@@ -94,7 +94,7 @@ describe('the verification of forecasts', () => {
       },
       forecastScored.type,
     );
-    expect(failedChecks(messages)).toEqual([scored, combined]);
+    expect(failedForecastChecks(messages)).toEqual([scored, combined]);
   });
 
   it('fails on what happened to a portfolio, where it is told otherwise', () => {

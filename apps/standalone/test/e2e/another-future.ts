@@ -14,7 +14,9 @@ export const datedParts: readonly VerifiedPart[] = [
   'stress',
   'budgets',
   'adjustments',
+  'rebalancings',
   'breaches',
+  'preTrades',
   'explanations',
   'effects',
 ];

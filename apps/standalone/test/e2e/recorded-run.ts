@@ -20,7 +20,7 @@ export async function recordingOf(access: Readonly<Record<string, string>>): Pro
       driver,
       urls: urlsOf('URL'),
       managementUrls: urlsOf('MANAGEMENT_URL'),
-      tokens: { operator: access['TOKEN_OPERATOR'] ?? '' },
+      tokens: { operator: access['TOKEN_OPERATOR'] ?? '', riskManager: access['TOKEN_RISK_MANAGER'] ?? '' },
       dataDir,
     });
   } finally {
@@ -212,6 +212,45 @@ export const corruptions: readonly Corruption[] = [
       ),
     ),
     seenBy: 'scenarios of the desk: loss of every node, the rest by its expectation given the shocks',
+  },
+  {
+    what: 'trades are told to do less to a limit than they do',
+    part: 'preTrades',
+    change: (recording) => ({
+      ...recording,
+      rest: {
+        ...recording.rest,
+        preTrades: recording.rest.preTrades.map((found) => ({
+          ...found,
+          limits: found.limits.map((limit) => ({ ...limit, after: limit.after * (1 - 1e-6) })),
+        })),
+      },
+    }),
+    seenBy: 'pre-trade: every limit before and after the trades, none left out',
+  },
+  {
+    what: 'trades that break a hard limit pass',
+    part: 'preTrades',
+    change: (recording) => ({
+      ...recording,
+      rest: {
+        ...recording.rest,
+        preTrades: recording.rest.preTrades.map((found) => ({ ...found, result: 'pass' as const })),
+      },
+    }),
+    seenBy: 'pre-trade: refused where a hard limit is broken or worsened, as the script expects',
+  },
+  {
+    what: 'a what-if is answered for other trades than it was asked about',
+    part: 'whatIfs',
+    change: (recording) => ({
+      ...recording,
+      rest: {
+        ...recording.rest,
+        whatIfs: recording.rest.whatIfs.map((found) => ({ ...found, trades: found.trades.slice(1) })),
+      },
+    }),
+    seenBy: 'what-if: every figure of the portfolio and its nodes before and after the trades',
   },
   {
     what: 'a day has earned something else',

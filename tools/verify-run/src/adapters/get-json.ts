@@ -27,3 +27,20 @@ export async function getItems<Schema extends z.ZodType>(
     cursor = `&cursor=${nextCursor}`;
   }
 }
+
+/** Asks a service something that needs a body. @throws Error when it does not answer as expected */
+export async function postJson<Schema extends z.ZodType>(
+  url: string,
+  token: string,
+  question: unknown,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+  });
+  const body: unknown = await response.json();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${JSON.stringify(body)}`);
+  return schema.parse(body);
+}

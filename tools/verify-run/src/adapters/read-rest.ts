@@ -7,6 +7,7 @@ import { readDynamicPolicies } from './read-dynamic-policies.js';
 import { readPerformance } from './read-performance.js';
 import { readRisk } from './read-risk.js';
 import { readScenarios } from './read-scenarios.js';
+import { readPreTrades, readWhatIfs } from './read-trades.js';
 import type { AuditChain, RestFindings, ServiceFindings } from '../inputs/rest-findings.js';
 
 export interface RestSources {
@@ -16,6 +17,8 @@ export interface RestSources {
   readonly managementUrls: Readonly<Record<string, string>>;
   /** Token of an operator who may see every portfolio. */
   readonly token: string;
+  /** Token of a risk manager who may do so too, for questions that need one. */
+  readonly riskManagerToken: string;
   /** Portfolios whose audit chains are read, beside the service's own. */
   readonly portfolioIds: readonly string[];
   /** What the desk has asked of performance. */
@@ -43,6 +46,8 @@ export async function readRest(sources: RestSources): Promise<RestFindings> {
     chances: await readChances(urls['forecasting'] ?? '', token, portfolioIds),
     ...(await readDynamicPolicies(urls['allocation'] ?? '', token, portfolioIds)),
     scenarios: await readScenarios(urls['stress'] ?? '', token),
+    preTrades: await readPreTrades(urls['limits'] ?? '', token, portfolioIds),
+    whatIfs: await readWhatIfs(urls['utilization'] ?? '', sources.riskManagerToken),
     performance: await readPerformance(urls['attribution'] ?? '', token, sources.performancePaths),
   };
 }

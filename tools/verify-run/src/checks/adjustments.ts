@@ -6,6 +6,7 @@ import {
   type BudgetPlan,
 } from '@risk-budget/contracts';
 import { ownDecision, type OwnDecision, type OwnReading } from '../evaluation/own-adjustment.js';
+import { planInForce } from '../evaluation/plan-in-force.js';
 import type { DynamicPolicyFinding } from '../inputs/rest-findings.js';
 import { CheckRecorder, type Check } from '../report.js';
 import type { RunContext } from './context.js';
@@ -95,14 +96,7 @@ function standingBefore(
   portfolioId: string,
   look: string,
 ): { readonly factor: number; readonly since: string | undefined } | undefined {
-  const plan = events
-    .of(budgetPlanChanged)
-    .filter(
-      ({ data, envelope }) => data.portfolioId === portfolioId && data.status === 'active' && envelope.time <= look,
-    )
-    .map(({ data }) => data)
-    .sort((a, b) => a.version - b.version)
-    .at(-1);
+  const plan = planInForce(events, { portfolioId, asOf: look });
   return plan && { factor: plan.adjustment?.factor ?? 1, since: plan.adjustment?.at };
 }
 

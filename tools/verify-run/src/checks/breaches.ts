@@ -1,5 +1,6 @@
 import { breachChanged, limitDefined, type Breach, type LimitDefinition } from '@risk-budget/contracts';
 import { nodeOf } from '../evaluation/limit-figures.js';
+import { byLimit, inForce } from '../evaluation/limits-in-force.js';
 import { snapshotMoments, stressMoments, type Moment } from '../evaluation/limit-moments.js';
 import type { RunEvent } from '../events/run-events.js';
 import { CheckRecorder, type Check } from '../report.js';
@@ -71,11 +72,6 @@ function compare(check: CheckRecorder, name: string, found: Breach, expected: Ex
       found.portfolioId === moment.portfolioId,
     () => `${name}: time, node, severity, version or portfolio differ`,
   );
-}
-
-function byLimit(definitions: readonly RunEvent<LimitDefinition>[]): RunEvent<LimitDefinition>[][] {
-  const limitIds = [...new Set(definitions.map(({ data }) => data.limitId))];
-  return limitIds.map((limitId) => definitions.filter(({ data }) => data.limitId === limitId));
 }
 
 /** The openings and resolutions of one limit. */
@@ -152,12 +148,4 @@ function outcomeOf(
   const worst = upper ? Math.max(open, value) : Math.min(open, value);
   if (inside < limit.hysteresis * Math.abs(bound)) return { open: worst };
   return { open: undefined, transition: { ...facts, transition: 'resolved', worst } };
-}
-
-/** The definition of a limit that counts at an instant. */
-function inForce(definitions: readonly RunEvent<LimitDefinition>[], at: string): LimitDefinition | undefined {
-  const latest = definitions.filter(({ envelope }) => envelope.time <= at).at(-1)?.data;
-  if (latest === undefined || latest.status !== 'active') return undefined;
-  const ended = latest.effectiveTo !== undefined && latest.effectiveTo <= at;
-  return latest.effectiveFrom <= at && !ended ? latest : undefined;
 }

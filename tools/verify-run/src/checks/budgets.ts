@@ -4,9 +4,9 @@ import {
   type BudgetPlan,
   type BudgetTree,
   type NodeMeasure,
-  type UtilizationSnapshot,
 } from '@risk-budget/contracts';
 import { evaluateOwn, type OwnLeaf } from '../evaluation/own-evaluation.js';
+import { budgetsOf, limitFactorOf, planInForce } from '../evaluation/plan-in-force.js';
 import type { RunEvent } from '../events/run-events.js';
 import { CheckRecorder, type Check } from '../report.js';
 import type { RunContext } from './context.js';
@@ -16,14 +16,13 @@ export function checkBudgets(context: RunContext): Check[] {
   const use = new CheckRecorder('snapshots: budget, utilization, headroom and state of every node');
   const states = new Map<string, string>();
   for (const { data, publishedAt } of context.events.of(snapshotTaken)) {
-    const plan = planInForce(context, data, publishedAt);
+    const plan = planInForce(context.events, data, publishedAt);
     const name = `${data.portfolioId} snapshot ${data.sequence} at ${data.asOf}`;
     use.expect(
       data.lineage.planId === (plan?.planId ?? null) && data.lineage.planVersion === (plan?.version ?? null),
       () => `${name}: names plan ${String(data.lineage.planId)}, in force is ${String(plan?.planId)}`,
     );
-    const { adjustment } = plan ?? {};
-    const forLimits = adjustment === undefined ? undefined : Math.min(1, adjustment.limitFactor / adjustment.factor);
+    const forLimits = limitFactorOf(plan);
     use.expect(
       data.lineage.limitBudgetFactor === forLimits,
       () => `${name}: limits take ${data.lineage.limitBudgetFactor} of a budget, by the plan ${forLimits}`,
@@ -67,34 +66,6 @@ function stateAfter(
     (standing && utilization > threshold * (1 - thresholds.hysteresis) * (1 + 1e-9));
   if (beyond(thresholds.red, rank === 2)) return 'red';
   return beyond(thresholds.amber, rank >= 1) ? 'amber' : 'green';
-}
-
-function budgetsOf(plan: BudgetPlan | undefined): Map<string, number> {
-  const budgets = new Map<string, number>();
-  for (const tree of plan?.trees ?? []) {
-    for (const node of tree.nodes) budgets.set(`${tree.measure} ${node.nodeId}`, node.budget);
-  }
-  return budgets;
-}
-
-/** The active plan with the highest version among those published by the time of a snapshot. */
-function planInForce(
-  { events }: RunContext,
-  snapshot: UtilizationSnapshot,
-  publishedBy: string,
-): BudgetPlan | undefined {
-  return events
-    .of(budgetPlanChanged)
-    .filter(
-      ({ envelope, data, publishedAt }) =>
-        data.portfolioId === snapshot.portfolioId &&
-        data.status === 'active' &&
-        envelope.time <= snapshot.asOf &&
-        publishedAt <= publishedBy,
-    )
-    .map(({ data }) => data)
-    .sort((a, b) => a.version - b.version)
-    .at(-1);
 }
 
 /** The accuracy that a plan without constraints promises before anything happens; the script of the run gives none. */

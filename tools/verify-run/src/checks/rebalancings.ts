@@ -100,9 +100,10 @@ interface Moment {
 }
 
 /** In the order in which they came. */
-function momentsOf({ events }: RunContext): Moment[] {
+function momentsOf({ events, inputs }: RunContext): Moment[] {
   const clocks: Moment[] = [];
   for (const { data, publishedAt } of events.of(clockAdvanced)) {
+    if (data.time.slice(0, 10) > inputs.world.lastDay) continue;
     if (data.time > (clocks.at(-1)?.asOf ?? '')) clocks.push({ asOf: data.time, publishedAt });
   }
   const adjustments = new Set<string>();

@@ -1,5 +1,6 @@
-import { snapshotTaken, type SnapshotNode, type UtilizationSnapshot } from '@risk-budget/contracts';
+import { snapshotTaken, type NodeExposure, type SnapshotNode, type UtilizationSnapshot } from '@risk-budget/contracts';
 import type { OwnNode } from '../evaluation/own-evaluation.js';
+import { ownExposures, ownMetrics } from '../evaluation/own-metrics.js';
 import { OwnPortfolios, type OwnPortfolio } from '../evaluation/own-portfolio.js';
 import { CheckRecorder, type Check } from '../report.js';
 import type { RunContext } from './context.js';
@@ -53,42 +54,10 @@ function compareValues(check: CheckRecorder, name: string, data: UtilizationSnap
 }
 
 function compareTotals(check: CheckRecorder, name: string, data: UtilizationSnapshot, own: OwnPortfolio): void {
-  const { metrics } = data;
-  const { totals, beta, diversificationBenefit } = own.evaluation;
-  check.figure(`${name} volatility`, metrics.volatilityAnnual, totals.volatility ?? null);
-  check.figure(`${name} VaR`, metrics.var, totals.var ?? null);
-  check.figure(`${name} ES`, metrics.es, totals.es ?? null);
-  check.figure(`${name} historical VaR`, metrics.historicalVar, totals.historicalVar ?? null);
-  check.figure(`${name} historical ES`, metrics.historicalEs, totals.historicalEs ?? null);
-  check.figure(`${name} tracking error`, metrics.trackingErrorAnnual, totals.trackingError ?? null);
-  check.figure(`${name} beta`, metrics.beta, beta);
-  check.figure(`${name} diversification benefit`, metrics.diversificationBenefit, diversificationBenefit);
-  const gross = sum(own.leaves.map((leaf) => Math.abs(leaf.weight)));
-  const net = sum(own.leaves.map((leaf) => leaf.weight));
-  check.figure(`${name} gross`, metrics.gross, gross);
-  check.figure(`${name} net`, metrics.net, net);
-  check.figure(`${name} leverage`, metrics.leverage, gross);
-  check.figure(`${name} cash`, metrics.cash, own.cash / own.nav, 1);
-  const sizes = grossBy(own, (leaf) => leaf.instrumentId);
-  check.figure(`${name} largest weight`, metrics.largestWeight, sizes[0] ?? 0);
-  check.figure(`${name} top five`, metrics.topFiveWeight, sum(sizes.slice(0, 5)));
-  const herfindahl = sum(sizes.map((size) => (size / gross) ** 2));
-  check.figure(`${name} Herfindahl`, metrics.herfindahl, herfindahl);
-  check.figure(`${name} effective number`, metrics.effectiveNumber, 1 / herfindahl);
-  check.figure(`${name} largest issuer`, metrics.largestIssuerWeight, grossBy(own, (leaf) => leaf.issuer)[0] ?? 0);
-  const slowest = [...own.daysToLiquidate.values()];
-  check.figure(
-    `${name} days to liquidate`,
-    metrics.daysToLiquidate,
-    slowest.length === 0 ? null : Math.max(...slowest),
-  );
-}
-
-/** Gross weight by a name, the largest first. */
-function grossBy(own: OwnPortfolio, nameOf: (leaf: OwnPortfolio['leaves'][number]) => string): number[] {
-  const sizes = new Map<string, number>();
-  for (const leaf of own.leaves) sizes.set(nameOf(leaf), (sizes.get(nameOf(leaf)) ?? 0) + Math.abs(leaf.weight));
-  return [...sizes.values()].sort((a, b) => b - a);
+  for (const [figure, mine] of Object.entries(ownMetrics(own))) {
+    const published = data.metrics[figure as keyof UtilizationSnapshot['metrics']];
+    check.figure(`${name} ${figure}`, published, mine, figure === 'cash' ? 1 : 0);
+  }
 }
 
 function compareNodes(check: CheckRecorder, name: string, data: UtilizationSnapshot, own: OwnPortfolio): void {
@@ -97,26 +66,37 @@ function compareNodes(check: CheckRecorder, name: string, data: UtilizationSnaps
     const always = /^(portfolio$|strategy:|sector:)/.test(nodeId);
     check.expect(!(always || data.leaves) || listed.has(nodeId), () => `${name}: ${nodeId} is missing`);
   }
+  const exposures = ownExposures(own);
   for (const node of data.nodes) {
     const mine = own.evaluation.nodes.get(node.nodeId);
     if (mine === undefined) compareEmptyNode(check, name, node);
     else compareNode(check, `${name} ${node.nodeId}`, node, mine, own);
+    if (mine !== undefined && node.exposure !== undefined) {
+      compareExposure(check, `${name} ${node.nodeId}`, node.exposure, exposures.get(node.nodeId));
+    }
   }
 }
 
 function compareNode(check: CheckRecorder, name: string, node: SnapshotNode, mine: OwnNode, own: OwnPortfolio): void {
   check.figure(`${name} value`, node.value, mine.value, own.nav * shareOfTotal);
   check.figure(`${name} weight`, node.weight, mine.weight);
-  if (node.exposure !== undefined) {
-    check.figure(`${name} gross`, node.exposure.gross, mine.gross);
-    check.figure(`${name} beta`, node.exposure.beta, mine.beta);
-  }
   const published = new Map(node.measures.map((figures) => [figures.measure, figures]));
   for (const measure of Object.keys(own.evaluation.totals) as (keyof OwnPortfolio['evaluation']['totals'])[]) {
     const figures = published.get(measure);
     const scale = Math.abs(own.evaluation.totals[measure] ?? 0) * shareOfTotal;
     check.figure(`${name} ${measure}`, figures?.consumption, mine.consumption[measure] ?? null, scale);
     check.figure(`${name} stand-alone ${measure}`, figures?.standalone, mine.standalone[measure] ?? null, scale);
+  }
+}
+
+function compareExposure(
+  check: CheckRecorder,
+  name: string,
+  published: NodeExposure,
+  mine: NodeExposure | undefined,
+): void {
+  for (const [figure, value] of Object.entries(published)) {
+    check.figure(`${name} ${figure}`, value as number | null, mine?.[figure as keyof NodeExposure] ?? null);
   }
 }
 

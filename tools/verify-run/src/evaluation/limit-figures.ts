@@ -1,4 +1,20 @@
-import type { LimitDefinition, RiskMeasure, SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
+import type { LimitDefinition, NodeExposure, NodeMeasure, PortfolioMetrics, RiskMeasure } from '@risk-budget/contracts';
+
+interface LimitedNode {
+  readonly nodeId: string;
+  readonly weight: number;
+  readonly exposure?: NodeExposure | undefined;
+  readonly measures: readonly Pick<NodeMeasure, 'measure' | 'consumption' | 'standalone' | 'budget'>[];
+}
+
+/** What limits are held against: a snapshot, or a portfolio as recomputed. */
+export interface LimitedFigures {
+  readonly metrics: PortfolioMetrics;
+  /** Whether leaves and views are among the nodes. */
+  readonly leaves: boolean;
+  readonly lineage: { readonly limitBudgetFactor?: number | undefined };
+  readonly nodes: readonly LimitedNode[];
+}
 
 /** The node or view that a limit is about. */
 export function nodeOf({ scope }: Pick<LimitDefinition, 'scope'>): string {
@@ -19,7 +35,7 @@ export function nodeOf({ scope }: Pick<LimitDefinition, 'scope'>): string {
 }
 
 /** What a limit measures in a snapshot; undefined when the snapshot does not say. */
-export function figureOf(limit: LimitDefinition, snapshot: UtilizationSnapshot): number | undefined {
+export function figureOf(limit: LimitDefinition, snapshot: LimitedFigures): number | undefined {
   const nodeId = nodeOf(limit);
   const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeId);
   if (limit.measure === 'utilization') {
@@ -34,8 +50,8 @@ export function figureOf(limit: LimitDefinition, snapshot: UtilizationSnapshot):
 
 function ofPortfolio(
   { measure }: LimitDefinition,
-  { metrics }: UtilizationSnapshot,
-  node: SnapshotNode | undefined,
+  { metrics }: LimitedFigures,
+  node: LimitedNode | undefined,
 ): number | undefined {
   switch (measure) {
     case 'volatility':
@@ -55,7 +71,7 @@ function ofPortfolio(
   }
 }
 
-function ofNode({ measure }: LimitDefinition, node: SnapshotNode): number | undefined {
+function ofNode({ measure }: LimitDefinition, node: LimitedNode): number | undefined {
   const figures = (name: RiskMeasure) => node.measures.find((candidate) => candidate.measure === name);
   switch (measure) {
     case 'weight':
@@ -83,7 +99,7 @@ function ofNode({ measure }: LimitDefinition, node: SnapshotNode): number | unde
 }
 
 /** The bound at an instant in the unit of the measure; undefined for a share of a budget that the node does not have. */
-export function boundOf(limit: LimitDefinition, snapshot: UtilizationSnapshot, at: string): number | undefined {
+export function boundOf(limit: LimitDefinition, snapshot: LimitedFigures, at: string): number | undefined {
   const bound = boundAt(limit, at);
   if (bound.kind === 'absolute') return bound.value;
   const node = snapshot.nodes.find((candidate) => candidate.nodeId === nodeOf(limit));

@@ -40,7 +40,6 @@ export interface OwnNode {
   readonly nodeId: string;
   readonly value: number;
   readonly weight: number;
-  readonly gross: number;
   readonly consumption: Figures;
   readonly standalone: Figures;
   readonly beta: number | null;
@@ -114,7 +113,6 @@ export function evaluateOwn(input: OwnEvaluationInput): OwnEvaluation {
       nodeId,
       value: leaves.reduce((sum, leaf) => sum + leaf.value, 0),
       weight: leaves.reduce((sum, leaf) => sum + leaf.weight, 0),
-      gross: leaves.reduce((sum, leaf) => sum + Math.abs(leaf.weight), 0),
       consumption,
       standalone: nodeId === 'portfolio' ? totals : standaloneOf(leaves),
       beta: betaOf(leaves),
@@ -209,7 +207,7 @@ function benchmarkNode(
     standalone[measure] =
       measure === 'trackingError' ? Math.sqrt(dailyVariance(short, input.covariance)) * scales.annual : 0;
   }
-  return { nodeId: 'benchmark', value: 0, weight: 0, gross: 0, consumption, standalone, beta: null };
+  return { nodeId: 'benchmark', value: 0, weight: 0, consumption, standalone, beta: null };
 }
 
 /** Leaves of every node and view. */

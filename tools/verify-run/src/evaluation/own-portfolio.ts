@@ -1,5 +1,6 @@
 import { portfolioDefined, type UtilizationSnapshot } from '@risk-budget/contracts';
 import type { RunContext } from '../checks/context.js';
+import type { OwnMark } from '../market/known-market.js';
 import { evaluateOwn, type OwnEvaluation, type OwnLeaf } from './own-evaluation.js';
 
 /** What a portfolio holds at a moment, and what it is worth. */
@@ -14,6 +15,14 @@ export interface OwnHoldings {
   }[];
   readonly marks: ReadonlyMap<string, { price: number; time: string }>;
   readonly positionSequence: number;
+}
+
+/** A change of one position. */
+export interface OwnTrade {
+  readonly strategy: string;
+  readonly instrumentId: string;
+  /** Signed; as a decimal text. */
+  readonly quantityChange: string;
 }
 
 /** A portfolio at the moment of a snapshot, from positions, prices and models alone. */
@@ -47,11 +56,17 @@ export class OwnPortfolios {
    *
    * @param publishedAt when the log took the snapshot: statements published later are not in it
    */
-  at(snapshot: UtilizationSnapshot, publishedAt: string): OwnPortfolio {
+  at({ portfolioId, asOf, lineage }: UtilizationSnapshot, publishedAt: string): OwnPortfolio {
+    return this.evaluated(portfolioId, this.holdings(portfolioId, asOf, publishedAt), { asOf, ...lineage });
+  }
+
+  /** Figures of what a portfolio holds at a moment, by a policy and a risk model. */
+  evaluated(
+    portfolioId: string,
+    { quantities, ...holdings }: OwnHoldings,
+    { asOf, modelId, policy }: Pick<UtilizationSnapshot['lineage'], 'modelId' | 'policy'> & { readonly asOf: string },
+  ): OwnPortfolio {
     const { models, returns } = this.context;
-    const { portfolioId, asOf } = snapshot;
-    const { policy, modelId } = snapshot.lineage;
-    const { quantities, ...holdings } = this.holdings(portfolioId, asOf, publishedAt);
     const { leaves, marks } = holdings;
     const model = models.get(modelId);
     // Scenarios know what the model knew: between two models only positions and prices move the historical figures.
@@ -89,16 +104,36 @@ export class OwnPortfolios {
    * @param publishedAt statements that the log took later are not in it
    */
   holdings(portfolioId: string, asOf: string, publishedAt: string): OwnHoldings {
-    const { market, positions } = this.context;
-    const held = positions.holdings(portfolioId, asOf, publishedAt);
+    const held = this.context.positions.holdings(portfolioId, asOf, publishedAt);
     if (held === undefined) throw new Error(`${portfolioId} has no positions at ${asOf}`);
-    const marks = new Map<string, { price: number; time: string }>();
-    let nav = held.cash;
-    const priced = held.holdings.map((holding) => {
-      const mark = market.mark(holding.instrumentId, asOf);
-      if (mark === undefined) throw new Error(`${holding.instrumentId} has no price at ${asOf}`);
-      marks.set(holding.instrumentId, mark);
-      const value = holding.quantity * mark.price;
+    return this.valued(held.holdings, held.cash, held.sequence, asOf);
+  }
+
+  /** What is held after some trades at the prices of a moment; cash pays. */
+  traded({ quantities, cash, positionSequence }: OwnHoldings, trades: readonly OwnTrade[], asOf: string): OwnHoldings {
+    const after = new Map(quantities.map((one) => [`${one.strategy}/${one.instrumentId}`, one]));
+    let left = cash;
+    for (const { strategy, instrumentId, quantityChange } of trades) {
+      const key = `${strategy}/${instrumentId}`;
+      const quantity = (after.get(key)?.quantity ?? 0) + Number(quantityChange);
+      after.set(key, { strategy, instrumentId, quantity });
+      left -= Number(quantityChange) * this.priceOf(instrumentId, asOf).price;
+    }
+    const held = [...after.values()].filter(({ quantity }) => quantity !== 0);
+    return this.valued(held, left, positionSequence, asOf);
+  }
+
+  private valued(
+    quantities: OwnHoldings['quantities'],
+    cash: number,
+    positionSequence: number,
+    asOf: string,
+  ): OwnHoldings {
+    const { market } = this.context;
+    const marks = new Map(quantities.map(({ instrumentId }) => [instrumentId, this.priceOf(instrumentId, asOf)]));
+    let nav = cash;
+    const priced = quantities.map((holding) => {
+      const value = holding.quantity * (marks.get(holding.instrumentId)?.price ?? NaN);
       nav += value;
       return { ...holding, value };
     });
@@ -113,7 +148,13 @@ export class OwnPortfolios {
         weight: value / nav,
       };
     });
-    return { nav, cash: held.cash, leaves, quantities: held.holdings, marks, positionSequence: held.sequence };
+    return { nav, cash, leaves, quantities, marks, positionSequence };
+  }
+
+  private priceOf(instrumentId: string, asOf: string): OwnMark {
+    const mark = this.context.market.mark(instrumentId, asOf);
+    if (mark === undefined) throw new Error(`${instrumentId} has no price at ${asOf}`);
+    return mark;
   }
 
   private isStale(instrumentId: string, time: string, asOf: string): boolean {

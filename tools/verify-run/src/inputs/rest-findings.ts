@@ -1,4 +1,5 @@
 import type { AccuracyFinding, ForecastPolicyFinding } from './forecast-findings.js';
+import type { PreTradeFinding, WhatIfFinding } from './trade-findings.js';
 import type { RiskMeasure } from '@risk-budget/contracts';
 
 /** What a service says of itself over REST and on its management port, once everything is over. */
@@ -176,6 +177,8 @@ export interface PerformanceFinding {
 export interface RestFindings {
   readonly forecastPolicies: readonly ForecastPolicyFinding[];
   readonly accuracies: readonly AccuracyFinding[];
+  readonly preTrades: readonly PreTradeFinding[];
+  readonly whatIfs: readonly WhatIfFinding[];
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
   readonly backtests: readonly BacktestFinding[];
@@ -190,6 +193,8 @@ export interface RestFindings {
 export const noFindings: RestFindings = {
   forecastPolicies: [],
   accuracies: [],
+  preTrades: [],
+  whatIfs: [],
   services: [],
   risk: [],
   backtests: [],

@@ -88,7 +88,15 @@ const fault = z.discriminatedUnion('fault', [
 ]);
 
 /** Of what the desk does, what it must have brought about. */
-const action = z.object({ at: z.string(), do: z.string(), path: z.string().optional() });
+const action = z.object({
+  at: z.string(),
+  do: z.string(),
+  path: z.string().optional(),
+  what: z.string().optional(),
+  portfolioId: z.string().optional(),
+  expect: z.string().optional(),
+  trades: z.array(z.object({ strategy: z.string(), instrumentId: z.string(), quantityChange: z.string() })).optional(),
+});
 export type DeskAction = z.infer<typeof action>;
 
 export type World = z.infer<typeof world>;

@@ -15,6 +15,7 @@ import { names, Recorder } from './recorder.js';
 import { riskByStrategy } from './risk.js';
 import { publishSnapshot } from './snapshots.js';
 import { metalsFall, publishStress } from './stress.js';
+import { preTradeOf, scriptedCheck, whatIfOf } from './trades.js';
 import { performanceOf, stateReturns } from './performance.js';
 
 /** A small run that is right: three names, four days, one soft breach that is escalated and waived, one hard one that is remediated. */
@@ -56,7 +57,10 @@ function syntheticInputs(): RunInputs {
       shows: ['soft', 'hard', 'twoSteps', 'worsened', 'waived', 'waiverExpired', 'remediatedAndResolved'],
     },
     faults: [],
-    desk: [{ at: `${historyEnd}T21:35:00.000Z`, do: 'activatePlan' }],
+    desk: [
+      { at: `${historyEnd}T21:35:00.000Z`, do: 'activatePlan' },
+      scriptedCheck(`${replayed[1] ?? ''}T22:00:00.000Z`),
+    ],
     performancePaths: ['/v1/portfolios/FUND/performance-attribution'],
     closes,
     episodes: [
@@ -104,6 +108,7 @@ export function syntheticRun(): SyntheticRun {
   modelId = publishModel(recorder, `${second}T21:30:00.000Z`);
   forecaster.run(`${second}T21:30:00.000Z`, modelId);
   publishStress(recorder, `${second}T21:45:00.000Z`, modelId);
+  const preTrade = preTradeOf(recorder, `${second}T22:00:00.000Z`, modelId);
   explainDay(recorder, `${second}T22:00:00.000Z`, opened, closed);
   step(recorder, soft, 'escalated', { at: `${third}T18:00:00.000Z`, ...escalated(10, 2) });
   step(recorder, soft, 'acknowledged', { at: `${third}T18:10:00.000Z`, state: 'acknowledged', by: 'rita' });
@@ -146,6 +151,7 @@ export function syntheticRun(): SyntheticRun {
       chances,
       ...{ forecastPolicies: [forecastPolicy], accuracies: accuraciesOf(recorder.events()) },
       ...{ services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], scenarios: [metalsFall] },
+      ...{ preTrades: [preTrade], whatIfs: [whatIfOf(recorder)] },
       performance: [performanceOf(recorder, historyEnd, [first, second, third, fourth])],
       ...follower.findings(),
     },
