@@ -30,6 +30,7 @@ import { checkSettled } from './checks/settled.js';
 import { checkSnapshots } from './checks/snapshots.js';
 import { checkStress } from './checks/stress.js';
 import { checkWhatIfs } from './checks/what-ifs.js';
+import { checkStressAnswers } from './checks/stress-answers.js';
 import { RunEvents, type LoggedMessage } from './events/run-events.js';
 import type { RestFindings } from './inputs/rest-findings.js';
 import type { RunInputs } from './inputs/script-files.js';
@@ -52,6 +53,7 @@ const checks = {
   snapshots: checkSnapshots,
   stress: checkStress,
   hypotheticals: checkHypotheticals,
+  stressAnswers: checkStressAnswers,
   budgets: checkBudgets,
   adjustments: checkAdjustments,
   rebalancings: checkRebalancings,

@@ -185,6 +185,12 @@ const cases: Readonly<Record<string, () => Told>> = {
     answered({ scenarios: run.rest.scenarios.map((one) => ({ ...one, shocks: one.shocks.slice(0, 1) })) }),
   'scenarios of the desk: approved by another, in every daily run from then on and none before': () =>
     answered({ scenarios: run.rest.scenarios.map((one) => ({ ...one, approvedBy: one.proposedBy })) }),
+  'stress on request: sensitivities, and the most plausible loss with its distance': () =>
+    answered({ stressAnswers: [] }),
+  'stress on request: the tail beyond its threshold, no parameters nearby likelier': () =>
+    answered({ stressAnswers: run.rest.stressAnswers.map((one) => ({ ...one, tail: null })) }),
+  'stress on request: simulated losses within what chance allows, nodes that sum': () =>
+    answered({ stressAnswers: run.rest.stressAnswers.map((one) => ({ ...one, nodes: one.nodes.slice(1) })) }),
   'snapshots: budget, utilization, headroom and state of every node': () =>
     snapshot('nodes.0.measures.0.budget', another(0.1)),
   'plans: children within their parents, target consumption at target weights': () =>

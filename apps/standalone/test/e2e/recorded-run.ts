@@ -55,6 +55,16 @@ function inMessage(topic: string, change: (data: Data) => boolean): Corruption['
   };
 }
 
+type StressAnswer = RunRecording['rest']['stressAnswers'][number];
+
+/** Changes each answer that stress has given. */
+const withStressAnswers =
+  (change: (found: StressAnswer) => StressAnswer): Corruption['change'] =>
+  (recording) => ({
+    ...recording,
+    rest: { ...recording.rest, stressAnswers: recording.rest.stressAnswers.map(change) },
+  });
+
 const offByAMillionth = (of: Data | undefined, field: string): boolean => {
   if (typeof of?.[field] !== 'number') return false;
   of[field] *= 1 + 1e-6;
@@ -201,6 +211,36 @@ export const corruptions: readonly Corruption[] = [
       },
     }),
     seenBy: 'value at risk: exceptions, Kupiec’s test and Basel’s zone',
+  },
+  {
+    what: 'the most plausible loss is nearer than it is',
+    part: 'stressAnswers',
+    change: withStressAnswers((found) => ({
+      ...found,
+      result: found.result && { ...found.result, distance: found.result.distance && found.result.distance * 0.999 },
+    })),
+    seenBy: 'stress on request: sensitivities, and the most plausible loss with its distance',
+  },
+  {
+    what: 'a tail is told lighter than its losses are',
+    part: 'stressAnswers',
+    change: withStressAnswers((found) => ({
+      ...found,
+      tail: found.tail && { ...found.tail, shape: found.tail.shape - 0.02 },
+    })),
+    seenBy: 'stress on request: the tail beyond its threshold, no parameters nearby likelier',
+  },
+  {
+    what: 'simulated losses are a fifth smaller than the model gives them',
+    part: 'stressAnswers',
+    change: withStressAnswers((found) => ({
+      ...found,
+      result: found.result && {
+        ...found.result,
+        distribution: found.result.distribution && { ...found.result.distribution, es: found.result.loss * 0.8 },
+      },
+    })),
+    seenBy: 'stress on request: simulated losses within what chance allows, nodes that sum',
   },
   {
     what: 'a scenario of the desk costs more than its shocks do',

@@ -34,10 +34,15 @@ export async function postJson<Schema extends z.ZodType>(
   token: string,
   question: unknown,
   schema: Schema,
+  idempotencyKey?: string,
 ): Promise<z.output<Schema>> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    },
     body: JSON.stringify(question),
   });
   const body: unknown = await response.json();

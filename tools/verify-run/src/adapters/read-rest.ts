@@ -8,6 +8,7 @@ import { readPerformance } from './read-performance.js';
 import { readRisk } from './read-risk.js';
 import { readScenarios } from './read-scenarios.js';
 import { readPreTrades, readWhatIfs } from './read-trades.js';
+import { readStressAnswers } from './read-stress-answers.js';
 import type { AuditChain, RestFindings, ServiceFindings } from '../inputs/rest-findings.js';
 
 export interface RestSources {
@@ -48,6 +49,10 @@ export async function readRest(sources: RestSources): Promise<RestFindings> {
     scenarios: await readScenarios(urls['stress'] ?? '', token),
     preTrades: await readPreTrades(urls['limits'] ?? '', token, portfolioIds),
     whatIfs: await readWhatIfs(urls['utilization'] ?? '', sources.riskManagerToken),
+    stressAnswers: await readStressAnswers(
+      { stress: urls['stress'] ?? '', utilization: urls['utilization'] ?? '' },
+      { operator: token, riskManager: sources.riskManagerToken },
+    ),
     performance: await readPerformance(urls['attribution'] ?? '', token, sources.performancePaths),
   };
 }

@@ -1,4 +1,5 @@
 import type { AccuracyFinding, ForecastPolicyFinding } from './forecast-findings.js';
+import type { StressFinding } from './stress-findings.js';
 import type { PreTradeFinding, WhatIfFinding } from './trade-findings.js';
 import type { RiskMeasure } from '@risk-budget/contracts';
 
@@ -179,6 +180,7 @@ export interface RestFindings {
   readonly accuracies: readonly AccuracyFinding[];
   readonly preTrades: readonly PreTradeFinding[];
   readonly whatIfs: readonly WhatIfFinding[];
+  readonly stressAnswers: readonly StressFinding[];
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
   readonly backtests: readonly BacktestFinding[];
@@ -195,6 +197,7 @@ export const noFindings: RestFindings = {
   accuracies: [],
   preTrades: [],
   whatIfs: [],
+  stressAnswers: [],
   services: [],
   risk: [],
   backtests: [],

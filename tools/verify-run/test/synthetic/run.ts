@@ -15,6 +15,7 @@ import { names, Recorder } from './recorder.js';
 import { riskByStrategy } from './risk.js';
 import { publishSnapshot } from './snapshots.js';
 import { metalsFall, publishStress } from './stress.js';
+import { stressAnswersOf } from './stress-answers.js';
 import { preTradeOf, scriptedCheck, whatIfOf } from './trades.js';
 import { performanceOf, stateReturns } from './performance.js';
 
@@ -152,6 +153,7 @@ export function syntheticRun(): SyntheticRun {
       ...{ forecastPolicies: [forecastPolicy], accuracies: accuraciesOf(recorder.events()) },
       ...{ services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], scenarios: [metalsFall] },
       ...{ preTrades: [preTrade], whatIfs: [whatIfOf(recorder)] },
+      stressAnswers: stressAnswersOf(recorder, `${fourth}T21:45:00.000Z`, modelId),
       performance: [performanceOf(recorder, historyEnd, [first, second, third, fourth])],
       ...follower.findings(),
     },
