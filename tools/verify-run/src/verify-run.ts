@@ -38,6 +38,7 @@ export async function recordRun(options: VerifyRunOptions): Promise<RunRecording
     token: options.tokens.operator,
     riskManagerToken: options.tokens.riskManager,
     performancePaths: inputs.performancePaths,
+    reportMoments: inputs.reportMoments,
     portfolioIds: [...inputs.world.portfolios.map(({ portfolio }) => portfolio.portfolioId), ...late],
   });
   return { inputs, messages, rest };

@@ -2,6 +2,7 @@ import { checkAccuracy } from './checks/accuracy.js';
 import { checkAdjustments } from './checks/adjustments.js';
 import { checkBacktests } from './checks/backtests.js';
 import { checkBreaches } from './checks/breaches.js';
+import { checkBudgetReports } from './checks/budget-reports.js';
 import { checkBudgets } from './checks/budgets.js';
 import { checkChances } from './checks/chances.js';
 import { checkChampions } from './checks/champions.js';
@@ -55,6 +56,7 @@ const checks = {
   hypotheticals: checkHypotheticals,
   stressAnswers: checkStressAnswers,
   budgets: checkBudgets,
+  budgetReports: checkBudgetReports,
   adjustments: checkAdjustments,
   rebalancings: checkRebalancings,
   breaches: checkBreaches,

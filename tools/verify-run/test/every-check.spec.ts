@@ -193,6 +193,7 @@ const cases: Readonly<Record<string, () => Told>> = {
     answered({ stressAnswers: run.rest.stressAnswers.map((one) => ({ ...one, nodes: one.nodes.slice(1) })) }),
   'snapshots: budget, utilization, headroom and state of every node': () =>
     snapshot('nodes.0.measures.0.budget', another(0.1)),
+  'budget reports: budget, use and shares of every node, now and in the past': () => answered({ budgetReports: [] }),
   'plans: children within their parents, target consumption at target weights': () =>
     plan('trees.0.nodes', (nodes) => {
       const child = { nodeId: 'strategy:growth', parentId: 'portfolio', kind: 'strategy', share: 1 };

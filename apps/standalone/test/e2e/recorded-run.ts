@@ -254,6 +254,21 @@ export const corruptions: readonly Corruption[] = [
     seenBy: 'scenarios of the desk: loss of every node, the rest by its expectation given the shocks',
   },
   {
+    what: 'a budget report of the past tells the use of another day',
+    part: 'budgetReports',
+    change: (recording) => ({
+      ...recording,
+      rest: {
+        ...recording.rest,
+        budgetReports: recording.rest.budgetReports.map((found) => ({
+          ...found,
+          rows: found.rows.map((row) => ({ ...row, consumption: row.consumption * (1 + 1e-6) })),
+        })),
+      },
+    }),
+    seenBy: 'budget reports: budget, use and shares of every node, now and in the past',
+  },
+  {
     what: 'trades are told to do less to a limit than they do',
     part: 'preTrades',
     change: (recording) => ({

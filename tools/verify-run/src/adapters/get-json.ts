@@ -6,8 +6,20 @@ export async function getJson<Schema extends z.ZodType>(
   token: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
+  const answer = await findJson(url, token, schema);
+  if (answer === undefined) throw new Error(`${url} is not there`);
+  return answer;
+}
+
+/** Asks a service for what it may not have. @returns undefined when it has not @throws Error when it does not answer as expected */
+export async function findJson<Schema extends z.ZodType>(
+  url: string,
+  token: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   const body: unknown = await response.json();
+  if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${JSON.stringify(body)}`);
   return schema.parse(body);
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { readAccuracies, readForecastPolicies } from './read-accuracies.js';
 import { readBacktests } from './read-backtests.js';
+import { readBudgetReports } from './read-budget-reports.js';
 import { readChances } from './read-chances.js';
 import { readDynamicPolicies } from './read-dynamic-policies.js';
 import { readPerformance } from './read-performance.js';
@@ -24,6 +25,8 @@ export interface RestSources {
   readonly portfolioIds: readonly string[];
   /** What the desk has asked of performance. */
   readonly performancePaths: readonly string[];
+  /** As of when budget reports are read. */
+  readonly reportMoments: readonly string[];
 }
 
 const parkedKeys = z.object({ items: z.array(z.unknown()) });
@@ -49,6 +52,7 @@ export async function readRest(sources: RestSources): Promise<RestFindings> {
     scenarios: await readScenarios(urls['stress'] ?? '', token),
     preTrades: await readPreTrades(urls['limits'] ?? '', token, portfolioIds),
     whatIfs: await readWhatIfs(urls['utilization'] ?? '', sources.riskManagerToken),
+    budgetReports: await readBudgetReports(urls['utilization'] ?? '', token, sources.reportMoments),
     stressAnswers: await readStressAnswers(
       { stress: urls['stress'] ?? '', utilization: urls['utilization'] ?? '' },
       { operator: token, riskManager: sources.riskManagerToken },

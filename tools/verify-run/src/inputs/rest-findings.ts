@@ -1,3 +1,4 @@
+import type { BudgetReportFinding } from './budget-report-findings.js';
 import type { AccuracyFinding, ForecastPolicyFinding } from './forecast-findings.js';
 import type { StressFinding } from './stress-findings.js';
 import type { PreTradeFinding, WhatIfFinding } from './trade-findings.js';
@@ -180,6 +181,7 @@ export interface RestFindings {
   readonly accuracies: readonly AccuracyFinding[];
   readonly preTrades: readonly PreTradeFinding[];
   readonly whatIfs: readonly WhatIfFinding[];
+  readonly budgetReports: readonly BudgetReportFinding[];
   readonly stressAnswers: readonly StressFinding[];
   readonly services: readonly ServiceFindings[];
   readonly risk: readonly RiskFinding[];
@@ -197,6 +199,7 @@ export const noFindings: RestFindings = {
   accuracies: [],
   preTrades: [],
   whatIfs: [],
+  budgetReports: [],
   stressAnswers: [],
   services: [],
   risk: [],

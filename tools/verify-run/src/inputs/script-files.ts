@@ -113,6 +113,8 @@ export interface RunInputs {
   readonly desk: readonly DeskAction[];
   /** Paths under which the desk asks attribution for what was earned. */
   readonly performancePaths: readonly string[];
+  /** As of when budget reports are held against what is recomputed: in the middle and at the end. */
+  readonly reportMoments: readonly string[];
 }
 
 /**
@@ -131,13 +133,16 @@ export function readInputs(dataDir: string, scriptDir = join(dataDir, 'desk-2020
   const asked = desk.flatMap(({ path }) => path ?? []);
   const known = parse('world.json', world);
   const { historyStart = '' } = known;
+  const closes = new Map([...readPriceFiles(dataDir, files)].filter(([date]) => date >= historyStart));
+  const days = [...closes.keys()].filter((day) => day >= known.firstDay && day <= known.lastDay);
   return {
     world: known,
     faults,
     desk,
-    closes: new Map([...readPriceFiles(dataDir, files)].filter(([date]) => date >= historyStart)),
+    closes,
     episodes: ownEpisodes,
     performancePaths: asked.filter((path) => path.includes('/performance-attribution')),
+    reportMoments: [days[days.length >> 1], known.lastDay].map((day) => `${day ?? known.firstDay}T23:00:00.000Z`),
   };
 }
 

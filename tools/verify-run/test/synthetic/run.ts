@@ -2,6 +2,7 @@ import type { RestFindings } from '../../src/inputs/rest-findings.js';
 import type { RunInputs } from '../../src/inputs/script-files.js';
 import type { LoggedMessage } from '../../src/events/run-events.js';
 import { accuraciesOf, forecastPolicy } from './accuracy.js';
+import { budgetReportOf } from './budget-reports.js';
 import { breach, standing, step } from './breaches.js';
 import { accuracyOfChances, giveChances } from './chances.js';
 import { answerClock } from './clock.js';
@@ -63,6 +64,7 @@ function syntheticInputs(): RunInputs {
       scriptedCheck(`${replayed[1] ?? ''}T22:00:00.000Z`),
     ],
     performancePaths: ['/v1/portfolios/FUND/performance-attribution'],
+    reportMoments: [1, 3].map((at) => `${replayed[at] ?? ''}T23:00:00.000Z`),
     closes,
     episodes: [
       { scenarioId: 'before-all-prices', start: '2010-01-04', end: '2010-03-05' },
@@ -153,6 +155,7 @@ export function syntheticRun(): SyntheticRun {
       ...{ forecastPolicies: [forecastPolicy], accuracies: accuraciesOf(recorder.events()) },
       ...{ services, risk: [riskByStrategy(recorder)], backtests: [forecaster.backtest()], scenarios: [metalsFall] },
       ...{ preTrades: [preTrade], whatIfs: [whatIfOf(recorder)] },
+      budgetReports: inputs.reportMoments.map((at) => budgetReportOf(recorder, at)),
       stressAnswers: stressAnswersOf(recorder, `${fourth}T21:45:00.000Z`, modelId),
       performance: [performanceOf(recorder, historyEnd, [first, second, third, fourth])],
       ...follower.findings(),
