@@ -64,6 +64,18 @@ def main() -> None:
             "incrementalHistoricalVar": flat(
                 [np.quantile(-(x @ w), CONFIDENCE) - np.quantile(-(x @ without(i)), CONFIDENCE) for i in range(len(w))]
             ),
+            "incrementalHistoricalEs": flat(
+                [shortfall(-(x @ w), CONFIDENCE) - shortfall(-(x @ without(i)), CONFIDENCE) for i in range(len(w))]
+            ),
+            "incrementalGaussianEs": flat(
+                [
+                    norm.pdf(norm.ppf(CONFIDENCE)) / (1 - CONFIDENCE) * ((x @ w).std(ddof=1) - (x @ without(i)).std(ddof=1))
+                    for i in range(len(w))
+                ]
+            ),
+            "incrementalTrackingError": flat(
+                [tracking_error(active) - tracking_error(np.append(without(i), -1.0)) for i in range(len(w))]
+            ),
         },
     )
 

@@ -37,6 +37,9 @@ interface Golden {
   kernelBandwidth: number;
   incrementalVolatility: number[];
   incrementalHistoricalVar: number[];
+  incrementalHistoricalEs: number[];
+  incrementalGaussianEs: number[];
+  incrementalTrackingError: number[];
 }
 
 const expected = golden<Golden>('contributions/fixtures/contributions.json');
@@ -143,6 +146,20 @@ describe('incremental risk', () => {
     expect(
       seen('Incremental volatility', relativeDifference(historical.var, expected.incrementalHistoricalVar)),
     ).toBeLessThan(1e-12);
+    const shortfall = relativeDifference(historical.es, expected.incrementalHistoricalEs);
+    expect(seen('Incremental ES', shortfall)).toBeLessThan(1e-12);
+    const gaussian = incrementalGaussianEs(covariance, weights, specification);
+    expect(seen('Incremental ES', relativeDifference(gaussian, expected.incrementalGaussianEs))).toBeLessThan(1e-11);
+  });
+
+  it('to tracking error is the figure less that with the position sold and the benchmark as it was', () => {
+    const benchmark = new Float64Array(21);
+    benchmark[20] = 1;
+    const held = Float64Array.from([...weights, 0]);
+    const [soldEach, cash] = [incrementalTrackingError(sampleCovariance(returnsWithMarket()), held, benchmark), 20];
+    const difference = relativeDifference(soldEach.subarray(0, cash), expected.incrementalTrackingError);
+    expect(seen('Incremental tracking error', difference)).toBeLessThan(1e-11);
+    expect(soldEach[cash]).toBe(0);
   });
 
   it('of the only position is the whole figure', () => {
