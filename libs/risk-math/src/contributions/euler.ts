@@ -53,6 +53,8 @@ export function volatilityContributions(matrix: RiskModelMatrix, weights: Float6
 /**
  * Contributions to zero-mean Gaussian VaR over the horizon, fraction of NAV: those to deviation times z √h.
  *
+ * Source: Garman, "Taking VaR to pieces", Risk 10 (1997).
+ *
  * @throws RiskMathError as `deviationContributions` and `gaussianVarFactor`
  */
 export function gaussianVarContributions(
@@ -65,6 +67,8 @@ export function gaussianVarContributions(
 
 /**
  * Contributions to zero-mean Gaussian ES over the horizon, fraction of NAV: those to deviation times φ(z)/(1 − c) √h.
+ *
+ * Source: Tasche, "Expected shortfall and beyond", Journal of Banking and Finance 26 (2002).
  *
  * @throws RiskMathError as `deviationContributions` and `gaussianEsFactor`
  */

@@ -63,7 +63,13 @@ export function chiSquaredSurvival(x: number, degreesOfFreedom: number): number 
   return upperGamma(degreesOfFreedom / 2, Math.max(0, x) / 2);
 }
 
-/** Φ(x), the distribution function of the standard normal, exact to rounding in the lower tail. */
+/**
+ * Φ(x), the distribution function of the standard normal, exact to rounding in the lower tail.
+ *
+ * Source: Abramowitz and Stegun, "Handbook of mathematical functions" (1964), 7.1.2 and 6.5.17, by the incomplete gamma function.
+ *
+ * @throws RiskMathError `outOfDomain` on NaN
+ */
 export function normalCdf(x: number): number {
   if (Number.isNaN(x))
     throw new RiskMathError('outOfDomain', 'the normal distribution is asked at NaN', { field: 'x' });

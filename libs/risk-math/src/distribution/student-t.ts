@@ -16,7 +16,13 @@ export function studentTLogDensity(x: number, degreesOfFreedom: number): number 
   );
 }
 
-/** P(X ≤ x) of Student's t (scale 1). */
+/**
+ * P(X ≤ x) of Student's t (scale 1).
+ *
+ * Source: Abramowitz and Stegun, "Handbook of mathematical functions" (1964), 26.7.1 and 26.5.27, by the incomplete beta function.
+ *
+ * @throws RiskMathError `outOfDomain` on NaN, `invalidInput` on degrees of freedom that are not above 0
+ */
 export function studentTCdf(x: number, degreesOfFreedom: number): number {
   requirePositive(degreesOfFreedom, 'degreesOfFreedom');
   if (Number.isNaN(x)) throw new RiskMathError('outOfDomain', 'Student’s t is asked at NaN', { field: 'x' });

@@ -4,6 +4,7 @@ export const PORTFOLIO_NODE_ID = 'portfolio';
 /** The short position that a benchmark is, and the benchmark's names that the portfolio does not hold. */
 export const BENCHMARK_NODE_ID = 'benchmark';
 
+/** All that one strategy holds. */
 export function strategyNodeId(strategy: string): string {
   return `strategy:${strategy}`;
 }
@@ -13,6 +14,7 @@ export function sectorNodeId(strategy: string, sector: string): string {
   return `sector:${strategy}/${sector}`;
 }
 
+/** An instrument within one strategy. */
 export function leafNodeId(strategy: string, instrumentId: string): string {
   return `leaf:${strategy}/${instrumentId}`;
 }

@@ -33,6 +33,8 @@ export function scenarioLosses(scenarios: ScenarioSet, weights: Float64Array): F
 /**
  * Historical value at risk: the `confidence` quantile of losses. May be negative (a gain); never clamped.
  *
+ * Source: Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996), for the rules.
+ *
  * @param rule type 7 is the rule of this system
  * @throws RiskMathError `tooFewObservations` below two losses
  */

@@ -12,6 +12,8 @@ import type { OptimisationProblem } from './types.js';
 /**
  * Maximum Sharpe ratio: max (μᵀw − r) / √(wᵀΣw) over the constraints. `objective` is the ratio per year.
  *
+ * Source: Sharpe, "Mutual fund performance", Journal of Business 39 (1966).
+ *
  * With w = y / κ it is the convex program min yᵀΣy over (μ − r 1)ᵀy = 1 and the constraints times κ (Charnes and Cooper,
  * 1962; Cornuéjols and Tütüncü, "Optimization methods in finance", section 8.2). Under a tracking-error or volatility limit it is the
  * mean–variance portfolio whose γ = (μᵀw − r) / wᵀΣw, found on ln γ.

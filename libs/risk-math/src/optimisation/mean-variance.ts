@@ -15,6 +15,8 @@ export interface ReturnProblem extends OptimisationProblem {
 /**
  * Minimum variance: min wᵀΣw over the constraints. `objective` is the variance, per day.
  *
+ * Source: Markowitz, "Portfolio selection" (1952).
+ *
  * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `notConverged`; `invalidInput`
  */
 export function minimumVariance(problem: OptimisationProblem): Solution {
