@@ -39,8 +39,9 @@ export function denoisedCovarianceEstimation(returns: Returns): Estimation<Denoi
     finish: (sample) => {
       const { correlations, deviations } = correlationsOf(sample, assets, ids);
       const spectrum = symmetricEigenRows(correlations, assets);
-      const { signals, edge } = marchenkoPastur(spectrum.values, observations);
-      const cleaned = withMeanNoise(spectrum.values, assets - signals);
+      const eigenvalues = withoutRounding(spectrum.values, observations);
+      const { signals, edge } = marchenkoPastur(eigenvalues, observations);
+      const cleaned = withMeanNoise(eigenvalues, assets - signals);
       const matrix = fromSpectrum(cleaned, spectrum.rows, assets);
       for (let i = 0; i < assets; i++) {
         const scale = deviations[i]! / Math.sqrt(matrix[i * assets + i]!);
@@ -58,9 +59,20 @@ export function denoisedCovarianceEstimation(returns: Returns): Estimation<Denoi
 }
 
 /**
+ * Ascending eigenvalues, those that are 0 but for rounding as 0: of a rank-deficient matrix they come out of either sign, and
+ * beside one another some would stand out as signals. Source of the bound: the numerical rank of MATLAB and NumPy,
+ * max(n, T) ε of the largest, four times for the rounding of the products before.
+ */
+export function withoutRounding(eigenvalues: Float64Array, observations: number): Float64Array {
+  const largest = eigenvalues.at(-1) ?? 0;
+  const rounding = 4 * Math.max(eigenvalues.length, observations) * Number.EPSILON * largest;
+  return eigenvalues.map((value) => (value > rounding ? value : 0));
+}
+
+/**
  * Eigenvalues of a correlation matrix above the edge of what noise alone would give.
  *
- * @param eigenvalues ascending
+ * @param eigenvalues ascending, `withoutRounding`
  */
 export function marchenkoPastur(eigenvalues: Float64Array, observations: number): { signals: number; edge: number } {
   const size = eigenvalues.length;
@@ -80,6 +92,6 @@ export function marchenkoPastur(eigenvalues: Float64Array, observations: number)
 /** The first `noise` eigenvalues become their mean. */
 function withMeanNoise(eigenvalues: Float64Array, noise: number): Float64Array {
   let mean = 0;
-  for (let k = 0; k < noise; k++) mean += Math.max(0, eigenvalues[k]!) / noise;
+  for (let k = 0; k < noise; k++) mean += eigenvalues[k]! / noise;
   return eigenvalues.map((value, k) => (k < noise ? mean : value));
 }

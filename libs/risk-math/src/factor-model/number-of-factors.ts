@@ -1,4 +1,4 @@
-import { marchenkoPastur } from '../covariance/denoising.js';
+import { marchenkoPastur, withoutRounding } from '../covariance/denoising.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 
 /**
@@ -84,6 +84,6 @@ function eigenvalueRatio(eigenvalues: Float64Array, most: number): number {
 /** The eigenvalues beyond the first min(n, T) are 0 and belong to the noise. */
 function aboveNoise(eigenvalues: Float64Array, assets: number, observations: number): number {
   const all = new Float64Array(assets);
-  eigenvalues.forEach((value, k) => (all[assets - 1 - k] = Math.max(0, value)));
-  return assets === 0 ? 0 : marchenkoPastur(all, observations).signals;
+  eigenvalues.forEach((value, k) => (all[assets - 1 - k] = value));
+  return assets === 0 ? 0 : marchenkoPastur(withoutRounding(all, observations), observations).signals;
 }
