@@ -6,8 +6,10 @@ import { meanOf, requireVariation, scaledReturns } from '../returns/scaling.js';
 import { stationaryDistribution } from './chain.js';
 import { expectationMaximisation } from './expectation-maximisation.js';
 import { filterScaled } from './filter.js';
+import { byVariance, type Climb, onHillsOfTheirOwn } from './hills.js';
 import { Layout } from './layout.js';
 import { RegimeLikelihood } from './likelihood.js';
+import { splitRegimes } from './splits.js';
 import { drawnRegimes, startingRegimes } from './starts.js';
 import type { RegimeFit, RegimeParameters, RegimeSpecification } from './types.js';
 
@@ -19,13 +21,10 @@ export const LEAST_VARIANCE = 1e-2;
 const SIFTING = 12;
 const CLIMBING = 40;
 /** How many of the starts go on, and from how many Newton's steps start, by number of states: three states have more hills. */
-const KEPT = { 2: { climbers: 1, finalists: 1 }, 3: { climbers: 8, finalists: 4 } } as const;
+const KEPT = { 2: { climbers: 1, finalists: 1 }, 3: { climbers: 12, finalists: 5 } } as const;
 
 export interface RegimeOptions {
-  /**
-   * Yesterday's parameters: the only start when they do better than the others' starts. With them no starts are drawn: a series is
-   * searched thoroughly once, and followed from there.
-   */
+  /** Yesterday's parameters: the only start when they do better than the others after their first rounds. */
   readonly warmStart?: RegimeParameters;
 }
 
@@ -33,9 +32,9 @@ export interface RegimeOptions {
  * Maximum likelihood fit of regimes with normal returns: a Markov-switching model (`stationary`) or a hidden Markov
  * model (`free`), two or three states in ascending order of variance.
  *
- * Expectation–maximisation from several starts, for three states some of them drawn from a fixed seed, then Newton steps on the
- * likelihood, in units of the series' own size. The likelihood of three states has many hills: on some series a long search
- * finds a higher one. A state's variance is at least a hundredth of the whole, below which libraries without a bound follow days of nearly the same return.
+ * Expectation–maximisation from several starts, for three states some of them drawn from a fixed seed and some made by splitting
+ * a state of two, then Newton steps on the likelihood from the best, each on a hill of its own, in units of the series' own size. The likelihood of three states has many hills: a longer search may
+ * find a higher one. A state's variance is at least a hundredth of the whole, below which libraries without a bound follow days of nearly the same return.
  *
  * Sources: Hamilton, Econometrica 57 (1989); Rabiner, Proceedings of the IEEE 77 (1989).
  *
@@ -80,19 +79,32 @@ function climbed(
   warm: RegimeParameters | undefined,
 ): RegimeParameters[] {
   const least = LEAST_VARIANCE * variance;
-  const run = (start: RegimeParameters, rounds: number): { parameters: RegimeParameters; value: number } =>
+  const run = (start: RegimeParameters, rounds: number): Climb =>
     expectationMaximisation(scaled, specification, start, least, rounds, 1e-6);
-  const starts = [...startingRegimes(scaled, specification, mean), ...drawnRegimes(specification, mean, variance)];
+  const starts = [
+    ...startingRegimes(scaled, specification, mean),
+    ...drawnRegimes(specification, mean, variance),
+    ...(specification.states === 3 ? splitRegimes(twoOf(scaled, specification, mean, variance), specification) : []),
+  ];
   const sifted = starts.map((start) => run(start, SIFTING)).sort((a, b) => b.value - a.value);
   const warmed = warm && run(warm, 2);
   if (warmed && warmed.value >= sifted[0]!.value) return [warmed.parameters];
   const { climbers, finalists } = KEPT[specification.states];
-  return sifted
-    .slice(0, climbers)
+  const reached = onHillsOfTheirOwn(sifted, climbers)
     .map(({ parameters }) => run(parameters, CLIMBING))
-    .sort((a, b) => b.value - a.value)
-    .slice(0, finalists)
-    .map(({ parameters }) => parameters);
+    .sort((a, b) => b.value - a.value);
+  return onHillsOfTheirOwn(reached, finalists).map(({ parameters }) => parameters);
+}
+
+/** A model of two states, to be split into three. */
+function twoOf(
+  scaled: Float64Array,
+  specification: Required<RegimeSpecification>,
+  mean: number,
+  variance: number,
+): RegimeParameters {
+  const [best] = climbed(scaled, { ...specification, states: 2 }, variance, mean, undefined);
+  return best!;
 }
 
 function inUnits({ means, variances, ...chain }: RegimeParameters, scale: number): RegimeParameters {
@@ -112,7 +124,7 @@ function described(
   found: RegimeParameters,
 ): RegimeFit {
   const { states, specification } = layout;
-  const order = Array.from({ length: states }, (_, k) => k).sort((a, b) => found.variances[a]! - found.variances[b]!);
+  const order = byVariance(found);
   const sorted = permuted(found, order);
   const constraints = layout.constraints(least);
   const errors = informationErrors(minimum.hessian, constraints, minimum.active, layout.size);

@@ -7,6 +7,7 @@ import { stationaryDistribution } from './chain.js';
 import { filterRegimes } from './filter.js';
 import { fitRegimes } from './fit.js';
 import { regimeForecast } from './forecast.js';
+import { onHillsOfTheirOwn } from './hills.js';
 import { Layout } from './layout.js';
 import { RegimeLikelihood } from './likelihood.js';
 import type { RegimeParameters, RegimeSpecification } from './types.js';
@@ -34,7 +35,7 @@ const expected = golden<{ days: number[]; hiddenMarkov: Model[]; switching: Swit
 );
 const series = golden<{ returns: Record<string, number[]> }>('volatility/fixtures/garch.json').returns;
 const returnsOf = (name: string): Float64Array => Float64Array.from(series[name]!);
-const parametersOf = (model: Model): RegimeParameters => ({
+const parametersOf = (model: Pick<Model, 'means' | 'variances' | 'transition' | 'initial'>): RegimeParameters => ({
   means: Float64Array.from(model.means),
   variances: Float64Array.from(model.variances),
   transition: Float64Array.from(model.transition),
@@ -233,8 +234,26 @@ describe('regimes', () => {
     );
   });
 
-  it('are the same from the same series, bit by bit', () => {
-    expect(fitRegimes(returns, { states: 2 })).toEqual(fitRegimes(returns, { states: 2 }));
+  it('of starts that lead up one hill count the best alone, whatever the order of its states', () => {
+    const climb = (means: number[], variances: number[], stays: number[], value: number) => ({
+      parameters: parametersOf({
+        ...{ means, variances, initial: [0.5, 0.5] },
+        transition: [stays[0]!, 1 - stays[0]!, 1 - stays[1]!, stays[1]!],
+      }),
+      value,
+    });
+    const best = climb([0.1, -0.2], [1, 4], [0.95, 0.9], -10);
+    const same = climb([-0.25, 0.12], [4.2, 1.1], [0.92, 0.96], -10.1);
+    const falling = climb([0.1, -0.9], [1, 4], [0.95, 0.9], -11);
+    const wilder = climb([0.1, -0.2], [1, 8], [0.95, 0.9], -12);
+    const brief = climb([0.1, -0.2], [1, 4], [0.95, 0.5], -13);
+    const climbs = [best, same, falling, wilder, brief];
+    expect(onHillsOfTheirOwn(climbs, 9)).toEqual([best, falling, wilder, brief]);
+    expect(onHillsOfTheirOwn(climbs, 2)).toEqual([best, falling]);
+  });
+
+  it.each([2, 3] as const)('of %d states are the same from the same series, bit by bit', (states) => {
+    expect(fitRegimes(returns, { states })).toEqual(fitRegimes(returns, { states }));
   });
 
   it.each([
