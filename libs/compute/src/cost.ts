@@ -31,7 +31,7 @@ const estimates: { readonly [K in KernelName]: (input: KernelArguments<K>) => nu
   fitDcc: ([residuals]) => 60 * crossProduct(residuals) * (residuals.assets + 8),
   fitGarch: ([returns]) => 1500 * returns.length,
   fitHar: ([measures]) => 700 * measures.length,
-  fitRegimes: ([returns, { states }]) => 1500 * returns.length * states ** 2,
+  fitRegimes: ([returns, { states }]) => (states > 2 ? 40_000 : 1500) * returns.length * states ** 2,
   evaluatePortfolio: ([input]) => evaluation(input),
   equalWeight: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
   inverseVolatility: ([{ covariance, constraints }]) => allocation(covariance, constraints !== undefined),
