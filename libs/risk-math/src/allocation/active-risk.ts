@@ -4,6 +4,7 @@ import { requireFinite, requireFiniteNumber, requireLength } from '../foundation
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { Covariance } from '../model/covariance.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
+import { ROUNDING } from '../foundation/variance.js';
 import { createProgram, expand } from './program.js';
 import { checkedBudgets, solveRiskBudgets } from './risk-budgeting.js';
 import { toSolution } from './solution.js';
@@ -109,9 +110,6 @@ function againstSeries(
     benchmarkContribution: trackingError > 0 ? (ANNUALISATION * own) / trackingError : 0,
   };
 }
-
-/** Of a variance, what may be lost to rounding; of a correlation, as of a covariance. */
-const ROUNDING = 1e-9;
 
 /** That a covariance with a benchmark series can be one: as far as can be seen before the weights are known. */
 function requireJoint(

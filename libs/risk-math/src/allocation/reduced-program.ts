@@ -1,5 +1,6 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import { type BarrierProblem, rowTimes } from './coordinate-descent.js';
 import type { AllocationProgram, ProgramRow } from './program.js';
 import type { ProgramOutcome } from './solution.js';
@@ -118,12 +119,12 @@ export function taken(reduced: ReducedProgram, y: Float64Array): number {
   return total;
 }
 
-/** yᵀQy. */
+/** yᵀQy. @throws RiskMathError `notPositiveSemiDefinite` when it is negative beyond rounding */
 export function form(matrix: Float64Array, y: Float64Array): number {
   const size = y.length;
   let total = 0;
   for (let i = 0; i < size; i++) total += y[i]! * rowTimes(matrix, i * size, y, size);
-  return Math.max(0, total);
+  return notNegative(total, () => variancePossible(y, matrix, size + 1));
 }
 
 export function inner(a: Float64Array, b: Float64Array): number {

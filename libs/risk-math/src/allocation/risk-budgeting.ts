@@ -1,5 +1,6 @@
 import { requireFinite, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { requirePositiveSemiDefinite } from '../linear-algebra/semi-definite.js';
 import { solveConstrained } from './constrained-budgeting.js';
 import { descend, descendFreely } from './coordinate-descent.js';
 import { requireFeasible } from './feasibility.js';
@@ -28,7 +29,7 @@ import type { AllocationProblem, Solution } from './types.js';
  * @param budgets share of each asset, none negative, sum 1
  * @throws RiskMathError `invalidInput` on budgets that are negative or do not sum to 1; `outOfDomain` when an asset with a
  *   budget has no variance, or no long–short portfolio of these signs has the net asked for; `infeasible` naming a minimal
- *   set of constraints that clash; `notConverged` with the residual
+ *   set of constraints that clash; `notPositiveSemiDefinite` where the descent finds it; `notConverged` with the residual
  */
 export function riskBudgeting(problem: AllocationProblem & { readonly budgets: ArrayLike<number> }): Solution {
   const budgets = checkedBudgets(problem.budgets, problem.covariance.size);
@@ -85,6 +86,7 @@ export function solveRiskBudgets(
   const free = linear === null ? scaledToTarget(reduced, solveFree(reduced)) : solveAgainstBenchmark(reduced);
   const outcome = free !== null && meets(reduced, free.variables) ? free : solveConstrained(reduced, free);
   if (!(outcome.residual <= ACCEPTED)) {
+    requirePositiveSemiDefinite(reduced.quadratic, reduced.size, 'covariance');
     throw new RiskMathError('notConverged', `risk budgeting stopped at a residual of ${outcome.residual}`, {
       residual: outcome.residual,
       iterations: outcome.iterations,
@@ -127,12 +129,10 @@ function solveFree(reduced: ReducedProgram): ProgramOutcome {
   // Steps become small as well where variables run away along a portfolio without risk.
   if (descent.converged && residual <= ACCEPTED) return { variables, iterations, residual };
   const interior = solveInterior(problem, variables);
+  const left = shareResidual(reduced, interior.variables);
+  if (!(left <= ACCEPTED)) requirePositiveSemiDefinite(reduced.quadratic, reduced.size, 'covariance');
   requireRisk(reduced, interior.variables);
-  return {
-    variables: interior.variables,
-    iterations: iterations + interior.iterations,
-    residual: shareResidual(reduced, interior.variables),
-  };
+  return { variables: interior.variables, iterations: iterations + interior.iterations, residual: left };
 }
 
 /** @throws RiskMathError `outOfDomain` when the assets hedge each other completely */

@@ -2,6 +2,7 @@ import { ANNUALISATION } from '../foundation/conventions.js';
 import { type GaussianSpecification, gaussianEsFactor, gaussianVarFactor } from '../measures/gaussian.js';
 import { activeWeights } from '../measures/benchmark-relative.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 
 /** Euler contributions to a figure: they sum to it. */
 export interface RiskContributions {
@@ -22,7 +23,8 @@ export interface RiskContributions {
  * @param matrix n×n, per day
  * @param weights n signed weights
  * @returns per day, fraction of NAV
- * @throws RiskMathError `invalidInput` on another length or a number that is not finite
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite; `notPositiveSemiDefinite` when the
+ *   variance is negative beyond rounding
  */
 export function deviationContributions(matrix: RiskModelMatrix, weights: Float64Array): RiskContributions {
   return inUnit(matrix, weights, 1);
@@ -34,7 +36,7 @@ function inUnit(matrix: RiskModelMatrix, weights: Float64Array, factor: number):
   const size = marginals.length;
   let variance = 0;
   for (let i = 0; i < size; i++) variance += marginals[i]! * weights[i]!;
-  const deviation = Math.sqrt(Math.max(0, variance));
+  const deviation = Math.sqrt(notNegative(variance, () => variancePossible(weights, matrix.variances)));
   const scale = deviation > 0 ? 1 / deviation : 0;
   const contributions = new Float64Array(size);
   for (let i = 0; i < size; i++) {

@@ -1,5 +1,6 @@
-import { requireFinite, requireLength } from '../foundation/guards.js';
+import { requireFinite, requireFiniteNumber, requireLength } from '../foundation/guards.js';
 import type { FactorModel } from '../model/factor-model.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 
 /** Risk by factor and by the instruments' own, in the unit asked for; all of it sums to the total. */
 export interface FactorRiskContributions {
@@ -33,6 +34,7 @@ export function factorRiskContributions(
   const { size, factors, exposures, factorCovariance, specificVariances } = model;
   requireLength(weights, size, 'weights');
   requireFinite(weights, 'weights');
+  requireFiniteNumber(multiplier, 'multiplier');
   const held = new Float64Array(factors);
   const specific = new Float64Array(size);
   let specificVariance = 0;
@@ -52,7 +54,9 @@ export function factorRiskContributions(
     systematic[a] = held[a]! * product;
     factorVariance += systematic[a]!;
   }
-  const deviation = Math.sqrt(Math.max(0, factorVariance + specificVariance));
+  const deviation = Math.sqrt(
+    notNegative(factorVariance + specificVariance, () => variancePossible(weights, model.variances)),
+  );
   const scale = deviation > 0 ? multiplier / deviation : 0;
   for (let k = 0; k < factors; k++) systematic[k]! *= scale;
   for (let i = 0; i < size; i++) specific[i]! *= scale;

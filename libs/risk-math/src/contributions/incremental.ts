@@ -4,6 +4,7 @@ import { activeWeights } from '../measures/benchmark-relative.js';
 import { type GaussianSpecification, gaussianEsFactor, gaussianVarFactor } from '../measures/gaussian.js';
 import { type TailFigures, scenarioLosses, tailFiguresInPlace } from '../measures/historical.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import type { ScenarioSet } from '../returns/scenarios.js';
 import type { RiskContributions } from './euler.js';
 
@@ -101,7 +102,8 @@ export function incrementalOfPart(
   standAlone: number,
 ): number {
   const moved = rows.reduce((sum, row, k) => sum + weights[k]! * marginals[row]!, 0);
-  return total - Math.sqrt(Math.max(0, total * total - 2 * moved * total + standAlone * standAlone));
+  const without = total * total - 2 * moved * total + standAlone * standAlone;
+  return total - Math.sqrt(notNegative(without, () => (total + standAlone) ** 2));
 }
 
 /**
@@ -142,10 +144,15 @@ function incrementalDeviation(
   const product = multiply(matrix, exposures);
   let variance = 0;
   for (let i = 0; i < product.length; i++) variance += product[i]! * exposures[i]!;
-  const deviation = Math.sqrt(Math.max(0, variance));
+  const deviation = Math.sqrt(notNegative(variance, () => variancePossible(exposures, matrix.variances)));
   return product.map((covariance, i) => {
     const weight = sold[i]!;
     const without = variance - 2 * weight * covariance + weight * weight * matrix.variances[i]!;
-    return factor * (deviation - Math.sqrt(Math.max(0, without)));
+    const most = (): number => {
+      const held = exposures.map(Math.abs);
+      held[i]! += Math.abs(weight);
+      return variancePossible(held, matrix.variances);
+    };
+    return factor * (deviation - Math.sqrt(notNegative(without, most)));
   });
 }

@@ -2,6 +2,7 @@ import { requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { choleskySolve, cholesky } from '../linear-algebra/cholesky.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import type { XSigmaRho } from './x-sigma-rho.js';
 
 /** Risk by named factors, and what they leave. */
@@ -33,7 +34,7 @@ export function factorProjection(
 ): FactorProjection {
   const count = factors.length;
   const product = multiply(matrix, weights);
-  const variance = Math.max(0, dot(product, weights));
+  const variance = notNegative(dot(product, weights), () => variancePossible(weights, matrix.variances));
   const covariance = new Float64Array(count * count);
   factors.forEach((factor, a) => {
     requireLength(factor, matrix.size, `factors[${a}]`);

@@ -1,5 +1,7 @@
+import { requireFiniteNumber } from '../foundation/guards.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
 import type { FactorModel } from '../model/factor-model.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import { type FactorRiskContributions, factorRiskContributions } from './factor.js';
 
 /** A contribution as the product of what is held, how much it moves, and how much it moves with the portfolio. */
@@ -25,10 +27,11 @@ export interface XSigmaRho {
  * @param multiplier what a daily standard deviation is multiplied by: `ANNUALISATION`, `gaussianVarFactor(…)`, 1
  */
 export function xSigmaRho(matrix: RiskModelMatrix, weights: Float64Array, multiplier: number): XSigmaRho {
+  requireFiniteNumber(multiplier, 'multiplier');
   const product = multiply(matrix, weights);
   let variance = 0;
   for (let i = 0; i < product.length; i++) variance += product[i]! * weights[i]!;
-  const deviation = Math.sqrt(Math.max(0, variance));
+  const deviation = Math.sqrt(notNegative(variance, () => variancePossible(weights, matrix.variances)));
   return decomposed(Float64Array.from(weights), matrix.variances.map(Math.sqrt), product, deviation, multiplier);
 }
 
@@ -39,14 +42,18 @@ export function factorXSigmaRho(
   multiplier: number,
 ): XSigmaRho & Pick<FactorRiskContributions, 'specificTotal'> {
   const { factors, factorCovariance } = model;
-  const { exposures, total, specificTotal } = factorRiskContributions(model, weights, multiplier);
+  requireFiniteNumber(multiplier, 'multiplier');
+  const { exposures, total, specificTotal } = factorRiskContributions(model, weights, 1);
   const product = exposures.map((_, a) => {
     let value = 0;
     for (let b = 0; b < factors; b++) value += factorCovariance[a * factors + b]! * exposures[b]!;
     return value;
   });
-  const deviations = exposures.map((_, k) => Math.sqrt(Math.max(0, factorCovariance[k * factors + k]!)));
-  return { ...decomposed(exposures, deviations, product, total / multiplier, multiplier), specificTotal };
+  const deviations = exposures.map((_, k) => Math.sqrt(factorCovariance[k * factors + k]!));
+  return {
+    ...decomposed(exposures, deviations, product, total, multiplier),
+    specificTotal: specificTotal * multiplier,
+  };
 }
 
 function decomposed(

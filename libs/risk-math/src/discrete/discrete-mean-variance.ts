@@ -1,7 +1,9 @@
 import type { Solution } from '../allocation/types.js';
 import { requireInteger, requireLength, requirePositive } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
+import { notNegative } from '../foundation/variance.js';
+import { symmetricEigenvalues } from '../linear-algebra/symmetric-eigen.js';
+import type { Covariance } from '../model/covariance.js';
 import { quadraticForm } from '../model/risk-model-matrix.js';
 import { requirePossible } from '../optimisation/clashing.js';
 import { type ReturnProblem, checkReturns, inner } from '../optimisation/mean-variance.js';
@@ -116,7 +118,7 @@ class DiscreteSearch {
     this.slope = new Float64Array(this.program.size);
     expectedReturns.forEach((mean, i) => (this.slope[i] = -mean));
     const counted = this.count < assets && !short;
-    this.apart = counted ? riskAversion * 0.999 * Math.max(0, symmetricEigen(covariance.values, assets).values[0]!) : 0;
+    this.apart = counted ? riskAversion * 0.999 * leastCurvature(covariance) : 0;
   }
 
   root(): Part {
@@ -288,4 +290,10 @@ class DiscreteSearch {
       return value >= lower - 1e-12 && value <= upper + 1e-12;
     });
   }
+}
+
+/** The smallest eigenvalue. @throws RiskMathError `notPositiveSemiDefinite` on one that is negative beyond rounding */
+function leastCurvature({ values, size }: Covariance): number {
+  const eigenvalues = symmetricEigenvalues(values, size);
+  return notNegative(eigenvalues[0]!, () => size * eigenvalues.at(-1)!);
 }

@@ -1,6 +1,7 @@
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { tailFiguresInPlace } from '../measures/historical.js';
 import type { FactorModel } from '../model/factor-model.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import { ES, type Figures, HISTORICAL_ES, HISTORICAL_VAR, TRACKING_ERROR, VAR, VOLATILITY } from './figures.js';
 import type { PortfolioRisk } from './portfolio-risk.js';
 import type { PreparedPortfolio } from './prepared.js';
@@ -63,15 +64,16 @@ export class StandAloneRisk {
       }
       net[holding.instrument]! += active ? holding.activeWeight : holding.weight;
     }
-    const variance =
+    const total =
       matrix.kind === 'covariance'
         ? denseVariance(matrix.values, matrix.size, rows, net)
         : factorVariance(matrix, rows, net, this.factorExposure);
+    const variance = notNegative(total, () => variancePossible(net, matrix.variances));
     for (const row of rows) {
       net[row] = 0;
       this.touched[row] = 0;
     }
-    return Math.sqrt(Math.max(0, variance));
+    return Math.sqrt(variance);
   }
 
   private addHistorical(holdings: readonly Holding[], figures: Figures, offset: number): void {

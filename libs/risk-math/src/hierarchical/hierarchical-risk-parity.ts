@@ -5,6 +5,7 @@ import { ANNUALISATION } from '../foundation/conventions.js';
 import { requireIds } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { Covariance } from '../model/covariance.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import { optimalLeafOrder } from './leaf-order.js';
 import { type Linkage, type Merge, cluster, leavesOf } from './linkage.js';
 
@@ -36,7 +37,8 @@ export interface HierarchicalSolution extends Solution {
  * themselves, as in skfolio, Riskfolio-Lib and PyPortfolioOpt, not of distances between columns of distances. The optimal leaf
  * order is the optimum; SciPy's, which those libraries take, is not always.
  *
- * @throws RiskMathError `outOfDomain` on an asset without variance; `invalidInput`
+ * @throws RiskMathError `outOfDomain` on an asset without variance, or two halves of a run that both have none; `notPositiveSemiDefinite`;
+ *   `invalidInput`
  */
 export function hierarchicalRiskParity(problem: HierarchicalProblem): HierarchicalSolution {
   const { covariance } = problem;
@@ -119,6 +121,9 @@ function bisected(covariance: Covariance, order: Int32Array): Float64Array {
     const middle = from + ((to - from) >> 1);
     const first = inverseVarianceRisk(covariance, order, from, middle);
     const second = inverseVarianceRisk(covariance, order, middle, to);
+    if (!(first + second > 0)) {
+      throw new RiskMathError('outOfDomain', 'two clusters without risk cannot share it', { field: 'covariance' });
+    }
     const share = second / (first + second);
     for (let k = from; k < to; k++) weights[order[k]!]! *= k < middle ? share : 1 - share;
     pending.push([from, middle], [middle, to]);
@@ -143,5 +148,12 @@ function inverseVarianceRisk(
     total += 1 / variances[i]! + (2 * line) / variances[i]!;
     mass += 1 / variances[i]!;
   }
-  return total / (mass * mass);
+  const most = (): number => {
+    const run = order.subarray(from, to);
+    return variancePossible(
+      Float64Array.from(run, (i) => 1 / variances[i]!),
+      Float64Array.from(run, (i) => variances[i]!),
+    );
+  };
+  return notNegative(total, most) / (mass * mass);
 }

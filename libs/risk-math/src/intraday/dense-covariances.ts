@@ -1,4 +1,5 @@
 import type { Covariance } from '../model/covariance.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import { type HeldCovariances, UNIT_ROUNDOFF } from './held-covariances.js';
 import { sumByLeaf, type HeldValues } from './held-values.js';
 import type { NodeTable } from './node-table.js';
@@ -34,7 +35,7 @@ export class DenseCovariances implements HeldCovariances {
     const { row } = this.values;
     let total = 0;
     for (let i = 0; i < row.length; i++) total += row[i]! * this.product[i]!;
-    return Math.max(0, total);
+    return notNegative(total, () => variancePossible(row, this.matrix.variances));
   }
 
   marginal(row: number): number {

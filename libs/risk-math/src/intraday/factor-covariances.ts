@@ -1,4 +1,5 @@
 import type { FactorModel } from '../model/factor-model.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import { type HeldCovariances, UNIT_ROUNDOFF } from './held-covariances.js';
 import type { HeldValues } from './held-values.js';
 import { NodeSums } from './node-sums.js';
@@ -66,7 +67,7 @@ export class FactorCovariances implements HeldCovariances {
   variance(): number {
     let total = this.specific;
     for (let a = 0; a < this.exposure.length; a++) total += this.exposure[a]! * this.pull[a]!;
-    return Math.max(0, total);
+    return notNegative(total, () => variancePossible(this.values.row, this.model.variances));
   }
 
   marginal(row: number): number {

@@ -1,3 +1,6 @@
+import { RiskMathError } from '../foundation/risk-math-error.js';
+import { ROUNDING } from '../foundation/variance.js';
+
 /** P A Pᵀ = L Lᵀ of a positive semi-definite matrix, cut off at its numerical rank. */
 export interface PivotedCholesky {
   /** The rows in the order of their pivots; the first `rank` of them carry the matrix. */
@@ -13,6 +16,8 @@ const DEPENDENT = 1e-11;
 /**
  * Cholesky factorisation with diagonal pivoting of a symmetric positive semi-definite n×n row-major matrix. Each pivot is
  * the row that keeps most of its own variance, so that rows of very different size are treated alike.
+ *
+ * @throws RiskMathError `notPositiveSemiDefinite` when what is cut off is more than rounding
  */
 export function pivotedCholesky(matrix: Float64Array, size: number): PivotedCholesky {
   const order = Int32Array.from({ length: size }, (_, i) => i);
@@ -31,7 +36,34 @@ export function pivotedCholesky(matrix: Float64Array, size: number): PivotedChol
   }
   const root = new Float64Array(size * rank);
   columns.forEach((column, k) => column.forEach((value, i) => (root[i * rank + k] = value)));
+  if (rank < size) requireCarried(matrix, size, root, rank);
   return { order, rank, root };
+}
+
+/**
+ * That A x = R Rᵀx for an x that is in no special place: where variances are used up but covariances are not, A is not positive
+ * semi-definite, and R would carry another matrix in its place.
+ */
+function requireCarried(matrix: Float64Array, size: number, root: Float64Array, rank: number): void {
+  const probe = Float64Array.from({ length: size }, (_, i) => Math.sin(1 + i * i));
+  const along = new Float64Array(rank);
+  let widest = 0;
+  let most = 0;
+  for (let i = 0; i < size; i++) {
+    const deviation = Math.sqrt(Math.abs(matrix[i * size + i]!));
+    widest = Math.max(widest, deviation);
+    most += Math.abs(probe[i]!) * deviation;
+    for (let k = 0; k < rank; k++) along[k]! += root[i * rank + k]! * probe[i]!;
+  }
+  for (let i = 0; i < size; i++) {
+    let left = 0;
+    for (let j = 0; j < size; j++) left += matrix[i * size + j]! * probe[j]!;
+    for (let k = 0; k < rank; k++) left -= root[i * rank + k]! * along[k]!;
+    if (Math.abs(left) <= ROUNDING * most * widest) continue;
+    throw new RiskMathError('notPositiveSemiDefinite', 'the matrix is not positive semi-definite', {
+      field: 'covariance',
+    });
+  }
 }
 
 /** The place in `order`, from `rank` on, of the row with the largest share of its variance left. */

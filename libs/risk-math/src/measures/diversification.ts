@@ -2,6 +2,7 @@ import { requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
 import { type RiskModelMatrix, multiply, quadraticForm, toDense } from '../model/risk-model-matrix.js';
+import { notNegative } from '../foundation/variance.js';
 
 /**
  * Diversification ratio Σ |wᵢ| σᵢ / σ: at least 1.
@@ -56,7 +57,7 @@ export function effectiveBets(matrix: RiskModelMatrix, weights: Float64Array): E
   for (let k = 0; k < size; k++) {
     let along = 0;
     for (let i = 0; i < size; i++) along += vectors[i * size + k]! * deviations[i]! * weights[i]!;
-    const scaled = along * Math.sqrt(Math.max(0, eigenvalues[k]!));
+    const scaled = along * Math.sqrt(notNegative(eigenvalues[k]!, () => size));
     for (let i = 0; i < size; i++) exposures[i]! += vectors[i * size + k]! * scaled;
   }
   let variance = 0;

@@ -1,5 +1,6 @@
 import { requireFinite, requireIds, requireInteger, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { ROUNDING } from '../foundation/variance.js';
 
 /** What had to be done to make a matrix positive semi-definite. */
 export type CovarianceRepair =
@@ -34,7 +35,8 @@ const ASYMMETRY = 1e-10;
 
 /**
  * A covariance around an existing array (not copied; small asymmetries are averaged out in place). Positive
- * semi-definiteness is the caller's promise here; `nearestPositiveSemiDefinite` establishes it.
+ * semi-definiteness is the caller's promise here; `nearestPositiveSemiDefinite` establishes it, and a portfolio of negative
+ * variance is refused where one is met.
  *
  * @param values n×n row-major, per day
  * @throws RiskMathError `invalidInput` on a wrong length, a number that is not finite or an asymmetry beyond rounding;
@@ -97,7 +99,7 @@ function symmetrise(values: Float64Array, size: number, i: number, j: number, sc
     throw new RiskMathError('invalidInput', `the matrix is not symmetric at (${i}, ${j})`, { field: 'values' });
   }
   const mean = below === above ? below : (below + above) / 2;
-  if (Math.abs(mean) > scale * (1 + 1e-9)) {
+  if (Math.abs(mean) > scale * (1 + ROUNDING)) {
     throw new RiskMathError('notPositiveSemiDefinite', `the correlation at (${i}, ${j}) is beyond 1`, {
       field: 'values',
     });

@@ -1,5 +1,6 @@
 import { requireFinite, requireIds, requireInteger, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { requirePositiveSemiDefinite } from '../linear-algebra/semi-definite.js';
 import { type CovarianceRepair, unrepaired } from './covariance.js';
 
 /** A covariance in factor form, per day: Σ = B F Bᵀ + diag(d). Its arrays are not changed once it is made: what was derived of them is kept. */
@@ -37,27 +38,30 @@ export interface FactorModelParts {
  * A checked factor model around existing arrays (not copied).
  *
  * @throws RiskMathError `invalidInput` on wrong lengths or numbers that are not finite;
- *   `notPositiveSemiDefinite` on a negative specific variance
+ *   `notPositiveSemiDefinite` on a factor covariance that is not, or a negative specific variance
  */
 export function createFactorModel(size: number, factors: number, parts: FactorModelParts): FactorModel {
   requireInteger(size, 0, 'size');
   requireInteger(factors, 0, 'factors');
   requireLength(parts.exposures, size * factors, 'exposures');
-  requireLength(parts.factorCovariance, factors * factors, 'factorCovariance');
   requireLength(parts.specificVariances, size, 'specificVariances');
   requireFinite(parts.exposures, 'exposures');
-  requireFinite(parts.factorCovariance, 'factorCovariance');
   requireFinite(parts.specificVariances, 'specificVariances');
   requireIds(parts.ids, size, 'ids');
   requireIds(parts.factorIds, factors, 'factorIds');
+  requirePositiveSemiDefinite(parts.factorCovariance, factors, 'factorCovariance');
   const variances = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     const specific = parts.specificVariances[i]!;
     const systematic = factorVariance(parts.exposures, parts.factorCovariance, factors, i);
-    if (specific < 0 || specific + systematic < 0) {
-      throw new RiskMathError('notPositiveSemiDefinite', `the variance of asset ${parts.ids?.[i] ?? i} is negative`, {
-        ids: [parts.ids?.[i] ?? String(i)],
-      });
+    if (specific < 0) {
+      throw new RiskMathError(
+        'notPositiveSemiDefinite',
+        `the specific variance of asset ${parts.ids?.[i] ?? i} is negative`,
+        {
+          ids: [parts.ids?.[i] ?? String(i)],
+        },
+      );
     }
     variances[i] = specific + systematic;
   }

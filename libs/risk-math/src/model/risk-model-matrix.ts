@@ -3,6 +3,7 @@ import { kernelFactorProduct } from '../kernels/factor-form.js';
 import type { Covariance } from './covariance.js';
 import { createCovariance } from './covariance.js';
 import type { FactorModel } from './factor-model.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 
 /** A covariance of daily returns, dense or in factor form. */
 export type RiskModelMatrix = Covariance | FactorModel;
@@ -19,12 +20,16 @@ export function multiply(matrix: RiskModelMatrix, weights: Float64Array): Float6
   return matrix.kind === 'covariance' ? multiplyDense(matrix, weights) : multiplyFactorForm(matrix, weights);
 }
 
-/** wᵀΣw, per day; never below 0 (rounding is cut off). @throws as `multiply` */
+/**
+ * wᵀΣw, per day; never below 0 (rounding is cut off).
+ *
+ * @throws RiskMathError as `multiply`; `notPositiveSemiDefinite` when it is negative beyond rounding
+ */
 export function quadraticForm(matrix: RiskModelMatrix, weights: Float64Array): number {
   const product = multiply(matrix, weights);
   let total = 0;
   for (let i = 0; i < weights.length; i++) total += weights[i]! * product[i]!;
-  return Math.max(0, total);
+  return notNegative(total, () => variancePossible(weights, matrix.variances));
 }
 
 /** The element Σ_ij, per day. */

@@ -2,7 +2,8 @@ import type { QuadraticConstraint } from '../allocation/constrained-problem.js';
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { requireFinite, requireLength, requirePositive } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
+import { requirePositiveSemiDefinite } from '../linear-algebra/semi-definite.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import type { EllipsoidConstraint, OptimisationProblem } from './types.js';
 
 /** All weights within a distance of a centre, √((w − c)ᵀA(w − c)) ≤ radius: a volatility or an ellipsoid. */
@@ -14,9 +15,6 @@ export interface Ball extends QuadraticConstraint {
   /** Whether it is told as an annual volatility, else as the square of the distance. */
   readonly annual: boolean;
 }
-
-/** Eigenvalues below −this, relative to the largest, are no rounding. */
-const INDEFINITE = 1e-10;
 
 /** The quadratic constraints of an optimisation. @throws RiskMathError `invalidInput`; `notPositiveSemiDefinite` */
 export function quadraticsOf({ covariance, constraints = {} }: OptimisationProblem, size: number): Ball[] {
@@ -60,25 +58,6 @@ function checkEllipsoid({ id, matrix, centre, limit }: EllipsoidConstraint, asse
   requirePositiveSemiDefinite(matrix, assets, field);
 }
 
-/** @throws RiskMathError `invalidInput` on a matrix that is not symmetric; `notPositiveSemiDefinite` */
-export function requirePositiveSemiDefinite(matrix: Float64Array, size: number, field: string): void {
-  requireLength(matrix, size * size, field);
-  requireFinite(matrix, field);
-  const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) {
-      if (Math.abs(matrix[i * size + j]! - matrix[j * size + i]!) <= 1e-12 * largest) continue;
-      throw new RiskMathError('invalidInput', `the matrix of ${field} is not symmetric`, { field });
-    }
-  }
-  const [smallest = 0] = symmetricEigen(matrix, size).values;
-  if (smallest >= -INDEFINITE * largest * size) return;
-  throw new RiskMathError('notPositiveSemiDefinite', `the matrix of ${field} has an eigenvalue of ${smallest}`, {
-    field,
-    smallestEigenvalue: smallest,
-  });
-}
-
 /** ½ wᵀAw − (Ac)ᵀw ≤ ½ (radius² − cᵀAc). */
 function ball(
   id: string,
@@ -108,7 +87,13 @@ export function reachedOf({ form, centre, annual }: Ball, weights: Float64Array)
     for (let j = 0; j < size; j++) row += form[i * size + j]! * (weights[j]! - centre[j]!);
     total += row * (weights[i]! - centre[i]!);
   }
-  const square = Math.max(0, total);
+  const square = notNegative(total, () =>
+    variancePossible(
+      weights.map((weight, i) => weight - centre[i]!),
+      form,
+      size + 1,
+    ),
+  );
   return annual ? ANNUALISATION * Math.sqrt(square) : square;
 }
 

@@ -9,6 +9,7 @@ import type { BindingConstraint, Solution } from '../allocation/types.js';
 import { deviationContributions } from '../contributions/euler.js';
 import { ANNUALISATION } from '../foundation/conventions.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { requirePositiveSemiDefinite } from '../linear-algebra/semi-definite.js';
 import { solveBox } from './active-set.js';
 import { type Ball, boundOf, embedded, reachedOf } from './balls.js';
 import { isPossible, requirePossible } from './clashing.js';
@@ -48,7 +49,8 @@ const MOVED = 1e-7;
  *
  * @param curvature n×n, H, positive semi-definite
  * @param slope by variable, h
- * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `notConverged` with the residual
+ * @throws RiskMathError `infeasible` naming a minimal set of constraints that clash; `notPositiveSemiDefinite` where that is why the
+ *   method does not get there; `notConverged` with the residual
  */
 export function solveProgram(program: PortfolioProgram, curvature: Float64Array, slope: Float64Array): ProgramOptimum {
   const simple = onlyBounds(program) ? solveByActiveSet(program, curvature, slope) : null;
@@ -126,6 +128,8 @@ function solveByInterior(
   const scenarios = shortfall !== null || program.shortfalls.length > 0;
   const obeys = infeasibilityOf(program, result.variables.slice(0, program.assets)) <= ACCEPTED;
   if (scenarios && result.residual <= ACCEPTED_WITH_SCENARIOS && obeys && relativeGap <= EXACT) return result;
+  // It has an end where the objective is convex: what it was made of may not be a covariance.
+  requirePositiveSemiDefinite(curvature, Math.sqrt(curvature.length), 'covariance');
   throw new RiskMathError('notConverged', `the optimisation stopped at a residual of ${result.residual}`, {
     residual: result.residual,
     iterations: result.iterations,

@@ -1,5 +1,6 @@
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { notNegative, variancePossible } from '../foundation/variance.js';
 import type { Ball } from '../optimisation/balls.js';
 import type { PortfolioProgram } from '../optimisation/portfolio-program.js';
 import { trySolveProgram, trySolveWith } from '../optimisation/solve-program.js';
@@ -173,7 +174,7 @@ function tangentOf({ form, centre, radius }: Ball, weights: Float64Array): Trade
     for (let j = 0; j < size; j++) gradient[i]! += form[i * size + j]! * active[j]!;
     variance += gradient[i]! * active[i]!;
   }
-  const deviation = Math.sqrt(Math.max(0, variance));
+  const deviation = Math.sqrt(notNegative(variance, () => variancePossible(active, form, size + 1)));
   if (deviation <= radius * (1 + NEAR)) return [];
   // The distance of every w is at least (Aa / distance of a)ᵀ(w − centre).
   const coefficients = gradient.map((value) => value / deviation);
