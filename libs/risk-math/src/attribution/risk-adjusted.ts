@@ -1,7 +1,7 @@
 import { ANNUALISATION, TRADING_DAYS_PER_YEAR } from '../foundation/conventions.js';
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** One source of return beside the risk that it took. */
 export interface RiskAdjustedSource {
@@ -38,7 +38,7 @@ export interface RiskAdjustedAttribution {
  */
 export function riskAdjustedAttribution(sources: Returns): RiskAdjustedAttribution {
   const { values, observations, assets } = sources;
-  requireFinite(values, 'sources');
+  requireReturns(sources, 'sources');
   requireObservations(observations, 2, 'risk-adjusted attribution');
   const means = new Float64Array(assets);
   for (let t = 0; t < observations; t++) {

@@ -1,4 +1,4 @@
-import { requireLength } from '../foundation/guards.js';
+import { requireFiniteNumber, requireLength } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { choleskySolve, cholesky } from '../linear-algebra/cholesky.js';
 import { type RiskModelMatrix, multiply } from '../model/risk-model-matrix.js';
@@ -32,6 +32,7 @@ export function factorProjection(
   factors: readonly Float64Array[],
   multiplier: number,
 ): FactorProjection {
+  requireFiniteNumber(multiplier, 'multiplier');
   const count = factors.length;
   const product = multiply(matrix, weights);
   const variance = notNegative(dot(product, weights), () => variancePossible(weights, matrix.variances));

@@ -1,4 +1,4 @@
-import { requireInteger, requireLength } from '../foundation/guards.js';
+import { requireFinite, requireInteger, requireLength } from '../foundation/guards.js';
 
 /**
  * Shapley values of `players` over all 2^players coalitions, for many games at once:
@@ -11,11 +11,16 @@ import { requireInteger, requireLength } from '../foundation/guards.js';
  *
  * @param values 2^players rows of `games` figures; bit k of the row's number says whether player k has moved
  * @returns players×games row-major
+ * @throws RiskMathError `invalidInput` on another number of rows, another length or a number that is not finite
  */
 export function shapleyValues(values: readonly Float64Array[], players: number, games: number): Float64Array {
   requireInteger(players, 1, 'players');
   requireLength(values, 2 ** players, 'values');
-  values.forEach((row) => requireLength(row, games, 'values'));
+  requireInteger(games, 0, 'games');
+  for (const row of values) {
+    requireLength(row, games, 'values');
+    requireFinite(row, 'values');
+  }
   const result = new Float64Array(players * games);
   const weights = coalitionWeights(players);
   for (let coalition = 0; coalition < values.length; coalition++) {

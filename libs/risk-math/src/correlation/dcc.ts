@@ -1,8 +1,9 @@
 import { requireFinite, requireInteger, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
+import { ROUNDING } from '../foundation/variance.js';
 import type { SmoothObjective } from '../minimisation/minimise.js';
 import { type Covariance, createCovariance } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { DccLikelihood } from './dcc-likelihood.js';
 import { PairLikelihood } from './pair-likelihood.js';
 import { type DccEstimate, dccEstimate, dccMinimum } from './parameters.js';
@@ -79,12 +80,13 @@ function fitted(
 }
 
 /** Residuals of mean square 1 and the mean of their products, which the recursion starts from and returns to. */
-function productsOf({ values, observations, assets, ids }: Returns): {
+function productsOf(residuals: Returns): {
   readonly z: Float64Array;
   readonly target: Float64Array;
 } {
+  const { values, observations, assets, ids } = residuals;
   requireObservations(observations, assets + 2, 'dynamic correlations');
-  requireFinite(values, 'residuals');
+  requireReturns(residuals, 'residuals');
   if (assets < 2) throw new RiskMathError('outOfDomain', 'a correlation needs two assets', { field: 'residuals' });
   const z = normalised(values, observations, assets, ids);
   const target = meanProducts(z, observations, assets);
@@ -106,11 +108,7 @@ export type DccState = Pick<DccFit, 'a' | 'b' | 'longRun' | 'next'>;
  */
 export function filterDcc(residuals: Returns, { a, b }: Pick<DccEstimate, 'a' | 'b'>): DccState {
   const { assets } = residuals;
-  if (!(a >= 0 && b >= 0 && a + b < 1)) {
-    throw new RiskMathError('outOfDomain', `a is ${a} and b is ${b}; neither may be below 0, nor their sum 1 or more`, {
-      field: 'parameters',
-    });
-  }
+  requireStationary(a, b);
   const { z, target } = productsOf(residuals);
   const next = correlationsOf(nextProducts(z, target, assets, { a, b }), assets);
   return { a, b, longRun: correlationsOf(target, assets), next };
@@ -121,11 +119,31 @@ export function filterDcc(residuals: Returns, { a, b }: Pick<DccEstimate, 'a' | 
  *
  * Source: Engle and Sheppard, "Theoretical and empirical properties of dynamic conditional correlation multivariate
  * GARCH", NBER working paper 8554 (2001), section 5.
+ *
+ * @throws RiskMathError `outOfDomain` on parameters as for `filterDcc`; `invalidInput` on matrices that are no correlations
  */
 export function dccForecast(fit: DccState, days: number): Float64Array {
   requireInteger(days, 1, 'days');
+  requireStationary(fit.a, fit.b);
+  requireCorrelations(fit.longRun, 'longRun');
+  requireLength(fit.next, fit.longRun.length, 'next');
+  requireCorrelations(fit.next, 'next');
   const kept = (fit.a + fit.b) ** (days - 1);
   return fit.next.map((value, p) => fit.longRun[p]! + kept * (value - fit.longRun[p]!));
+}
+
+function requireStationary(a: number, b: number): void {
+  if (a >= 0 && b >= 0 && a + b < 1) return;
+  throw new RiskMathError('outOfDomain', `a is ${a} and b is ${b}; neither may be below 0, nor their sum 1 or more`, {
+    field: 'parameters',
+  });
+}
+
+function requireCorrelations(values: Float64Array, field: string): void {
+  requireLength(values, Math.round(Math.sqrt(values.length)) ** 2, field);
+  requireFinite(values, field);
+  if (values.every((value) => Math.abs(value) <= 1 + ROUNDING)) return;
+  throw new RiskMathError('invalidInput', `${field} holds a correlation beyond 1`, { field });
 }
 
 /** The covariance of correlations with variances: σ_i σ_j R_ij, per day. */

@@ -1,8 +1,8 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { symmetricEigenRows } from '../linear-algebra/symmetric-eigen.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { correlationsOf } from './correlation.js';
 import { fromSpectrum } from './spectrum.js';
 
@@ -33,7 +33,7 @@ export function denoisedCovariance(returns: Returns): DenoisedCovariance {
 export function denoisedCovarianceEstimation(returns: Returns): Estimation<DenoisedCovariance> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a denoised covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   return {
     products: { values, terms: observations, columns: assets, centred: true, divisor: observations - 1 },
     finish: (sample) => {

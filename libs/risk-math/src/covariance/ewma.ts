@@ -1,8 +1,8 @@
-import { requireFinite, requireObservations, requirePositive } from '../foundation/guards.js';
+import { requireInteger, requireObservations, requirePositive } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** How fast the weight of a day falls: by its half-life in days, or by the factor λ from one day to the one before. */
 export type Decay = { readonly halfLifeDays: number } | { readonly lambda: number };
@@ -31,7 +31,7 @@ export function ewmaCovarianceEstimation(
   const { values, observations, assets, ids } = returns;
   const lambda = decayFactor(decay);
   requireObservations(observations, 1, 'an exponentially weighted covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const weights = decayWeights(observations, lambda);
   return {
     products: {
@@ -47,8 +47,10 @@ export function ewmaCovarianceEstimation(
   };
 }
 
-/** Weights λ^(T−1−t), oldest first, normalised to sum to 1. */
+/** Weights λ^(T−1−t), oldest first, normalised to sum to 1. @throws RiskMathError `invalidInput` unless 0 < λ < 1 */
 export function decayWeights(observations: number, lambda: number): Float64Array {
+  requireInteger(observations, 0, 'observations');
+  decayFactor({ lambda });
   const weights = new Float64Array(observations);
   let weight = 1;
   let total = 0;

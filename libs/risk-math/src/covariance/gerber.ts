@@ -1,8 +1,8 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { columnProducts } from '../kernels/column-products.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { columnMeans } from '../kernels/portable.js';
 
 /**
@@ -21,7 +21,7 @@ import { columnMeans } from '../kernels/portable.js';
 export function gerberCovariance(returns: Returns, threshold = 0.5): Covariance {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a Gerber covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   if (!(threshold > 0 && threshold <= 1)) {
     throw new RiskMathError('invalidInput', `threshold is ${String(threshold)}; it must lie in (0, 1]`, {
       field: 'threshold',

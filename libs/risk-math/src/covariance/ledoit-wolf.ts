@@ -2,7 +2,7 @@ import { requireFinite, requireLength, requireObservations } from '../foundation
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { fourthMoments } from './fourth-moments.js';
 import { type ShrunkCovariance, type Target, blend, intensity, squaredDistance, sumOfSquares } from './shrinkage.js';
 import { singleFactorTarget } from './single-factor-target.js';
@@ -47,7 +47,7 @@ export function ledoitWolfEstimation(
 ): Estimation<ShrunkCovariance> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a shrunk covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   if (options.factor !== undefined) {
     requireLength(options.factor, observations, 'factor');
     requireFinite(options.factor, 'factor');

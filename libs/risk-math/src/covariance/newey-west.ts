@@ -1,8 +1,8 @@
-import { requireFinite, requireInteger, requireObservations } from '../foundation/guards.js';
+import { requireInteger, requireObservations } from '../foundation/guards.js';
 import { columnMeans } from '../kernels/portable.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /**
  * Covariance per day of returns that are correlated in time: Γ₀ + Σ_{l=1}^{L} (1 − l/(L+1)) (Γ_l + Γ_lᵀ), Γ_l the demeaned
@@ -24,7 +24,7 @@ export function neweyWestEstimation(returns: Returns, lags: number): Estimation<
   const { values, observations, assets, ids } = returns;
   requireInteger(lags, 0, 'lags');
   requireObservations(observations, lags + 2, `a covariance with ${lags} lags`);
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const means = columnMeans(values, observations, assets);
   const terms = observations + lags;
   const sums = new Float64Array(terms * assets);

@@ -1,9 +1,9 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { symmetricEigenRows } from '../linear-algebra/symmetric-eigen.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { fromSpectrum } from './spectrum.js';
 
 export interface NonlinearShrinkage {
@@ -34,7 +34,7 @@ export function nonlinearShrinkage(returns: Returns): NonlinearShrinkage {
 export function nonlinearShrinkageEstimation(returns: Returns): Estimation<NonlinearShrinkage> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, FEWEST_OBSERVATIONS + 1, 'nonlinear shrinkage');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const effective = observations - 1;
   return {
     products: { values, terms: observations, columns: assets, centred: true, divisor: effective },

@@ -1,7 +1,7 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { type ShrunkCovariance, blend, intensity, sumOfSquares } from './shrinkage.js';
 
 /**
@@ -22,7 +22,7 @@ export function oracleApproximatingShrinkage(returns: Returns): ShrunkCovariance
 export function oracleApproximatingEstimation(returns: Returns): Estimation<ShrunkCovariance> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a shrunk covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   return {
     products: { values, terms: observations, columns: assets, centred: true, divisor: observations },
     finish: (sample) => {

@@ -1,9 +1,9 @@
 import { principalComponents } from '../factor-model/principal-components.js';
-import { requireFinite, requireInteger, requireObservations } from '../foundation/guards.js';
+import { requireInteger, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { columnProducts } from '../kernels/column-products.js';
 import type { Covariance } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { nearestPositiveSemiDefinite } from './nearest-positive-semi-definite.js';
 
 export interface PoetOptions {
@@ -31,10 +31,10 @@ export interface PoetCovariance {
  *   number that is not finite; otherwise as `nearestPositiveSemiDefinite`
  */
 export function poetCovariance(returns: Returns, options: PoetOptions): PoetCovariance {
-  const { values, observations, assets, ids } = returns;
+  const { observations, assets, ids } = returns;
   const { factors, threshold = 0.5 } = options;
   requireObservations(observations, 2, 'a thresholded covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   requireInteger(factors, 0, 'factors');
   if (factors > Math.min(assets, observations) || !(threshold >= 0)) {
     throw new RiskMathError('invalidInput', 'factors may be at most min(n, T), and the threshold not negative', {

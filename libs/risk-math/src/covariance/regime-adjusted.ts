@@ -1,7 +1,7 @@
-import { requireFinite, requireObservations, requirePositive } from '../foundation/guards.js';
+import { requireObservations, requirePositive } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { type Decay, ewmaCovariance, decayFactor } from './ewma.js';
 
 export interface RegimeAdjustment {
@@ -33,7 +33,7 @@ export interface RegimeAdjustedCovariance {
  *   `invalidInput` on a decay or bounds that are none, or a number that is not finite
  */
 export function regimeAdjustedEwma(returns: Returns, options: RegimeAdjustment): RegimeAdjustedCovariance {
-  const { values, observations, assets } = returns;
+  const { observations, assets } = returns;
   const lambda = decayFactor(options.decay);
   const { decay } = options;
   const halfLife = 'halfLifeDays' in decay ? decay.halfLifeDays : Math.log(0.5) / Math.log(lambda);
@@ -44,7 +44,7 @@ export function regimeAdjustedEwma(returns: Returns, options: RegimeAdjustment):
   requirePositive(lower, 'bounds');
   if (!(upper >= lower)) throw new RiskMathError('invalidInput', 'the bounds are not in order', { field: 'bounds' });
   requireObservations(observations, warmUp + 1, `a regime after ${warmUp} days`);
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const uncut = Math.sqrt(meanBias(returns, lambda, regimeLambda, warmUp));
   const multiplier = Math.min(upper, Math.max(lower, uncut));
   const { values: plain, ids } = ewmaCovariance(returns, options.decay);

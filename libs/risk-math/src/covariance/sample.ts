@@ -1,4 +1,4 @@
-import { requireObservations } from '../foundation/guards.js';
+import { requireLength, requireObservations } from '../foundation/guards.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
 import type { Returns } from '../model/returns.js';
@@ -20,6 +20,7 @@ export function sampleCovariance(returns: Returns): Covariance {
 export function sampleCovarianceEstimation(returns: Returns): Estimation<Covariance> {
   const { values, observations, assets, ids } = returns;
   requireObservations(observations, 2, 'a sample covariance');
+  requireLength(values, observations * assets, 'returns');
   return {
     products: { values, terms: observations, columns: assets, centred: true, divisor: observations - 1 },
     finish: (products) => covarianceOfProducts(products, assets, ids, values),

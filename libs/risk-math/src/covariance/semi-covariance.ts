@@ -1,7 +1,7 @@
-import { requireFinite, requireFiniteNumber, requireObservations } from '../foundation/guards.js';
+import { requireFiniteNumber, requireObservations } from '../foundation/guards.js';
 import { type Estimation, estimated } from '../kernels/estimation.js';
 import { type Covariance, covarianceOfProducts } from '../model/covariance.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /**
  * Semi-covariance Σ_t min(r_t − b, 0) min(r_t − b, 0)ᵀ / T, per day: what returns below the benchmark do together. Positive
@@ -21,7 +21,7 @@ export function semiCovarianceEstimation(returns: Returns, benchmark = 0): Estim
   const { values, observations, assets, ids } = returns;
   requireFiniteNumber(benchmark, 'benchmark');
   requireObservations(observations, 1, 'a semi-covariance');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   return {
     products: {
       values: values.map((value) => Math.min(0, value - benchmark)),

@@ -2,8 +2,9 @@ import { RiskMathError } from '../foundation/risk-math-error.js';
 
 const INVERSE_SQRT_2PI = 0.3989422804014327;
 
-/** Density of the standard normal distribution. */
+/** Density of the standard normal distribution. @throws RiskMathError `outOfDomain` on NaN */
 export function normalDensity(x: number): number {
+  if (Number.isNaN(x)) throw new RiskMathError('outOfDomain', 'the normal density is asked at NaN', { field: 'x' });
   return INVERSE_SQRT_2PI * Math.exp(-0.5 * x * x);
 }
 

@@ -4,9 +4,16 @@ import { logGamma } from './gamma.js';
 import { incompleteBeta } from './incomplete-beta.js';
 import { normalQuantile } from './normal.js';
 
-/** ln of the density of Student's t at x (scale 1, variance ν / (ν − 2)). */
+/**
+ * ln of the density of Student's t at x (scale 1, variance ν / (ν − 2)).
+ *
+ * @throws RiskMathError `outOfDomain` where x is not finite, `invalidInput` on degrees of freedom that are not above 0
+ */
 export function studentTLogDensity(x: number, degreesOfFreedom: number): number {
   requirePositive(degreesOfFreedom, 'degreesOfFreedom');
+  if (!Number.isFinite(x)) {
+    throw new RiskMathError('outOfDomain', `the density of Student’s t is asked at ${x}`, { field: 'x' });
+  }
   const half = degreesOfFreedom / 2;
   return (
     logGamma(half + 0.5) -

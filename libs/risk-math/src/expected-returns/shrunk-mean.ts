@@ -28,11 +28,12 @@ export interface ShrunkMean {
  *   analysis", 1986);
  * - `bodnarOkhrin`: the optimal linear shrinkage of Bodnar, Okhrin and Parolya (2019), α and β apart.
  *
- * @throws RiskMathError `tooFewObservations` below n + 2 days; `outOfDomain` when the covariance is singular
+ * @throws RiskMathError `tooFewObservations` below n + 2 days; `outOfDomain` when the covariance is singular, or there are no assets
  */
 export function shrunkMean(returns: Returns, method: MeanShrinkage, target: MeanTarget = 'grandMean'): ShrunkMean {
   const { observations, assets } = returns;
   requireObservations(observations, assets + 2, 'a shrunk mean');
+  if (assets === 0) throw new RiskMathError('outOfDomain', 'no assets have no mean', { field: 'returns' });
   const covariance = sampleCovariance(returns);
   const means = sampleMeans(returns);
   const inverse = inverseTimes(covariance);

@@ -1,6 +1,8 @@
-import { requireFinite, requireInteger, requireObservations } from '../foundation/guards.js';
+import { requireFinite, requireInteger, requireLength, requireObservations } from '../foundation/guards.js';
+import { RiskMathError } from '../foundation/risk-math-error.js';
 import { leastSquares } from '../linear-algebra/least-squares.js';
-import type { Returns } from '../model/returns.js';
+import { requirePositiveSemiDefinite } from '../linear-algebra/semi-definite.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** A fitted vector autoregression; with one series an autoregression. */
 export interface VectorAutoregression {
@@ -30,7 +32,7 @@ export interface VectorAutoregression {
 export function fitVectorAutoregression(series: Returns, order: number): VectorAutoregression {
   requireInteger(order, 1, 'order');
   const { values, observations, assets } = series;
-  requireFinite(values, 'series');
+  requireReturns(series, 'series');
   const columns = 1 + assets * order;
   requireObservations(observations, order + 2 * columns + 1, `a vector autoregression of order ${order}`);
   const rows = observations - order;
@@ -83,9 +85,13 @@ export interface VectorForecast {
  * Means by iteration, error covariances Σ_{k<h} Φ_k Σ Φ_kᵀ, Φ the moving-average matrices; parameters taken as known.
  *
  * Source: Lütkepohl (2005), section 2.2.2.
+ *
+ * @throws RiskMathError `invalidInput` on a fit with other lengths or numbers that are not finite; `outOfDomain` where means or errors
+ *   grow beyond all numbers
  */
 export function forecastVectorAutoregression(fit: VectorAutoregression, horizonDays: number): VectorForecast {
   requireInteger(horizonDays, 1, 'horizonDays');
+  requireFit(fit);
   const { order, assets, intercepts, last } = fit;
   const path = new Float64Array((order + horizonDays) * assets);
   path.set(last);
@@ -100,7 +106,28 @@ export function forecastVectorAutoregression(fit: VectorAutoregression, horizonD
     if (day > 0) errorCovariances.copyWithin(day * square, (day - 1) * square, day * square);
     addSandwich(errorCovariances, day * square, moving, fit.residualCovariance, assets);
   }
+  if (!path.every(Number.isFinite) || !errorCovariances.every(Number.isFinite)) {
+    throw new RiskMathError('outOfDomain', 'the forecast grows beyond all numbers', { field: 'horizonDays' });
+  }
   return { means: path.slice(order * assets), errorCovariances };
+}
+
+/** That a fit, such as one kept elsewhere, is whole. */
+function requireFit(fit: VectorAutoregression): void {
+  const { order, assets } = fit;
+  requireInteger(order, 1, 'order');
+  requireInteger(assets, 0, 'assets');
+  const lengths = {
+    intercepts: assets,
+    coefficients: order * assets * assets,
+    residualCovariance: assets * assets,
+    last: order * assets,
+  };
+  for (const field of ['intercepts', 'coefficients', 'residualCovariance', 'last'] as const) {
+    requireLength(fit[field], lengths[field], field);
+    requireFinite(fit[field], field);
+  }
+  requirePositiveSemiDefinite(fit.residualCovariance, assets, 'residualCovariance');
 }
 
 function effectOf(

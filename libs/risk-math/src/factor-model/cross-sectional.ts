@@ -4,7 +4,7 @@ import { requireFinite, requireIds, requireInteger, requireLength, requireObserv
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { leastSquares } from '../linear-algebra/least-squares.js';
 import { type FactorModel, createFactorModel } from '../model/factor-model.js';
-import { type Returns, createReturns } from '../model/returns.js';
+import { type Returns, createReturns, requireReturns } from '../model/returns.js';
 
 /** What assets are exposed to, as of the model's date. */
 export interface GivenExposures {
@@ -81,7 +81,7 @@ function checked(returns: Returns, { values, factors, factorIds, weights }: Give
   requireInteger(factors, 0, 'factors');
   requireLength(values, assets * factors, 'exposures');
   requireFinite(values, 'exposures');
-  requireFinite(returns.values, 'returns');
+  requireReturns(returns);
   requireIds(factorIds, factors, 'factorIds');
   requireObservations(observations, 2, 'a cross-sectional factor model');
   const roots = new Float64Array(assets).fill(1);

@@ -1,8 +1,8 @@
-import { requireFinite, requireInteger, requireObservations } from '../foundation/guards.js';
+import { requireInteger, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { columnMeans } from '../kernels/portable.js';
 import { type FactorModel, createFactorModel } from '../model/factor-model.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { type FactorCount, numberOfFactors } from './number-of-factors.js';
 import { principalComponents } from './principal-components.js';
 
@@ -43,11 +43,11 @@ export function statisticalFactorModel(
   returns: Returns,
   options: StatisticalFactorOptions = {},
 ): StatisticalFactorModel {
-  const { values, observations, assets, ids } = returns;
+  const { observations, assets, ids } = returns;
   const most = options.most ?? 20;
   requireInteger(most, 0, 'most');
   requireObservations(observations, 2, 'statistical factors');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const variances = variancesOverDays(returns);
   const scales = options.of === 'covariance' ? new Float64Array(assets).fill(1) : deviationsOf(variances, ids);
   const { eigenvalues, rows: components, scaled } = principalComponents(returns, scales);

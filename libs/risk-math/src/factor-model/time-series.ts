@@ -1,11 +1,11 @@
 import { conditionOfSymmetric } from '../covariance/condition-number.js';
 import { sampleCovariance } from '../covariance/sample.js';
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { columnMeans } from '../kernels/portable.js';
 import { type LeastSquaresFit, leastSquares } from '../linear-algebra/least-squares.js';
 import { type FactorModel, createFactorModel } from '../model/factor-model.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** A factor model with what is needed to judge it. */
 export interface TimeSeriesFactorModel {
@@ -43,8 +43,8 @@ export function timeSeriesFactorModel(assets: Returns, factors: Returns): TimeSe
       field: 'factors',
     });
   }
-  requireFinite(assets.values, 'assets');
-  requireFinite(factors.values, 'factors');
+  requireReturns(assets, 'assets');
+  requireReturns(factors, 'factors');
   requireObservations(days, count + 2, `a regression on ${count} factors`);
   const fit = regress(assets, factors);
   const condition = conditionOfFactors(factors);

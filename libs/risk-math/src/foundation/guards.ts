@@ -39,6 +39,16 @@ export function requireFiniteNumber(value: number, field: string): void {
   }
 }
 
+/** @throws RiskMathError `invalidInput` unless no element is below 0 and their sum is 1. */
+export function requireDistribution(values: Float64Array, field: string): void {
+  requireFinite(values, field);
+  const sum = values.reduce((total, value) => total + value, 0);
+  if (values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-9) return;
+  throw new RiskMathError('invalidInput', `${field} are probabilities: none below 0, with the sum 1, which is ${sum}`, {
+    field,
+  });
+}
+
 /** @throws RiskMathError `invalidInput` unless `value` is finite and above 0. */
 export function requirePositive(value: number, field: string): void {
   if (!(Number.isFinite(value) && value > 0)) {

@@ -1,3 +1,5 @@
+import { requireFinite, requireInteger, requireLength } from '../foundation/guards.js';
+
 /** How the distance of two clusters follows from those of their members. */
 export type Linkage = 'single' | 'complete' | 'average' | 'ward';
 
@@ -14,8 +16,12 @@ export interface Merge {
  * "Modern hierarchical, agglomerative clustering algorithms", 2011). Of equal distances the one found first merges first.
  *
  * @param distances n×n row-major, symmetric
+ * @throws RiskMathError `invalidInput` on another length or a distance that is not finite
  */
 export function cluster(distances: Float64Array, size: number, linkage: Linkage): Merge[] {
+  requireInteger(size, 0, 'size');
+  requireLength(distances, size * size, 'distances');
+  requireFinite(distances, 'distances');
   const raw = linkage === 'single' ? spanningTree(distances, size) : neighbourChains(distances.slice(), size, linkage);
   return labelled(
     raw.sort((a, b) => a.distance - b.distance),

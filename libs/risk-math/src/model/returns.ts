@@ -30,6 +30,16 @@ export function createReturns(
   return ids === undefined ? { values, observations, assets } : { values, observations, assets, ids };
 }
 
+/**
+ * That returns are as long as they say, and finite: what a function asks that takes returns from outside.
+ *
+ * @throws RiskMathError `invalidInput` on another length or a number that is not finite
+ */
+export function requireReturns({ values, observations, assets }: Returns, field = 'returns'): void {
+  requireLength(values, observations * assets, field);
+  requireFinite(values, field);
+}
+
 /** One column as an array of its own. */
 export function columnOf(returns: Returns, asset: number): Float64Array {
   const column = new Float64Array(returns.observations);

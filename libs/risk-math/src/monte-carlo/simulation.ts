@@ -1,6 +1,6 @@
 import { requireFinite, requireInteger, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import type { RiskModelMatrix } from '../model/risk-model-matrix.js';
 import { keyOf } from '../random/philox.js';
 import type { VolatilityFilter } from '../returns/volatility-filter.js';
@@ -87,7 +87,7 @@ export function checkSimulation({ seed, paths, horizonDays, weights, generator }
 
 function checkReturns(returns: Returns, field: string): void {
   requireObservations(returns.observations, 2, 'a simulation from past returns');
-  requireFinite(returns.values, field);
+  requireReturns(returns, field);
   for (const value of returns.values) {
     if (value < -1) throw new RiskMathError('outOfDomain', 'a simple return is below −1', { field });
   }

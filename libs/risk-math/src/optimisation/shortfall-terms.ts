@@ -1,15 +1,9 @@
 import type { ConstrainedProblem } from '../allocation/constrained-problem.js';
 import type { ScenarioTerm } from '../allocation/scenario-state.js';
-import {
-  requireConfidence,
-  requireFinite,
-  requireFiniteNumber,
-  requireLength,
-  requireObservations,
-} from '../foundation/guards.js';
+import { requireConfidence, requireFiniteNumber, requireLength, requireObservations } from '../foundation/guards.js';
 import { historicalEs } from '../measures/historical.js';
 import { tailMass } from '../measures/order-statistics.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 import { embedded } from './balls.js';
 import type { OptimisationProblem } from './types.js';
 
@@ -47,7 +41,7 @@ export function shortfallsOf({ covariance, constraints }: OptimisationProblem): 
   const { returns, confidence, limit } = given;
   const field = 'constraints.expectedShortfall';
   requireLength(returns.values, returns.observations * covariance.size, field);
-  requireFinite(returns.values, field);
+  requireReturns(returns, field);
   requireObservations(returns.observations, 2, 'expected shortfall');
   requireConfidence(confidence);
   requireFiniteNumber(limit, field);

@@ -1,8 +1,9 @@
-import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
+import { requireFinite, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { scaledReturns } from '../returns/scaling.js';
 import { step } from './chain.js';
 import { backward, createPasses, forward } from './forward-backward.js';
+import { requireRegimeParameters } from './parameters.js';
 import type { RegimeParameters, RegimeProbabilities } from './types.js';
 
 /**
@@ -18,7 +19,7 @@ import type { RegimeParameters, RegimeProbabilities } from './types.js';
 export function filterRegimes(returns: Float64Array, parameters: RegimeParameters): RegimeProbabilities {
   requireObservations(returns.length, 1, 'a filter of regimes');
   requireFinite(returns, 'returns');
-  requireParameters(parameters);
+  requireRegimeParameters(parameters);
   const { scaled, scale } = scaledReturns(returns);
   return filterScaled(scaled, scale, {
     ...parameters,
@@ -42,22 +43,4 @@ export function filterScaled(scaled: Float64Array, scale: number, parameters: Re
     next: step(passes.filtered.slice(-states), parameters.transition, states),
     logLikelihood: logLikelihood - scaled.length * Math.log(100 / scale),
   };
-}
-
-function requireParameters({ means, variances, transition, initial }: RegimeParameters): void {
-  const states = means.length;
-  requireLength(variances, states, 'variances');
-  requireLength(transition, states * states, 'transition');
-  requireLength(initial, states, 'initial');
-  for (const [field, values] of Object.entries({ means, variances, transition, initial })) requireFinite(values, field);
-  const isDistribution = (values: Float64Array): boolean =>
-    values.every((value) => value >= 0) && Math.abs(values.reduce((a, b) => a + b, 0) - 1) < 1e-9;
-  const rows = means.map((_, k) => (isDistribution(transition.slice(k * states, (k + 1) * states)) ? 1 : 0));
-  if (states < 1 || variances.some((value) => value <= 0) || !isDistribution(initial) || rows.includes(0)) {
-    throw new RiskMathError(
-      'invalidInput',
-      'variances must be positive, the initial probabilities and each row of the transition not below 0 with the sum 1',
-      { field: 'parameters' },
-    );
-  }
 }

@@ -1,4 +1,4 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { type Minimum, minimise } from '../minimisation/minimise.js';
 import { informationErrors } from '../minimisation/standard-errors.js';
@@ -10,6 +10,7 @@ import { byVariance, type Climb, onHillsOfTheirOwn } from './hills.js';
 import { Layout } from './layout.js';
 import { RegimeLikelihood } from './likelihood.js';
 import { splitRegimes } from './splits.js';
+import { requireRegimeParameters } from './parameters.js';
 import { drawnRegimes, startingRegimes } from './starts.js';
 import type { RegimeFit, RegimeParameters, RegimeSpecification } from './types.js';
 
@@ -39,7 +40,8 @@ export interface RegimeOptions {
  * Sources: Hamilton, Econometrica 57 (1989); Rabiner, Proceedings of the IEEE 77 (1989).
  *
  * @param returns daily, fractions, oldest first
- * @throws RiskMathError `tooFewObservations` below 50 days a state; `invalidInput` on a number that is not finite;
+ * @throws RiskMathError `tooFewObservations` below 50 days a state; `invalidInput` on another number of states,
+ *   a number that is not finite, or a warm start that is no model of so many states;
  *   `outOfDomain` when the returns do not vary in size; `notConverged` when no start has a likelihood
  */
 export function fitRegimes(
@@ -48,6 +50,15 @@ export function fitRegimes(
   options: RegimeOptions = {},
 ): RegimeFit {
   const complete = { start: 'stationary', mean: 'switching', ...specification } as const;
+  if (!Object.hasOwn(KEPT, complete.states)) {
+    throw new RiskMathError('invalidInput', `states is ${String(complete.states)}; it must be 2 or 3`, {
+      field: 'states',
+    });
+  }
+  if (options.warmStart !== undefined) {
+    requireRegimeParameters(options.warmStart);
+    requireLength(options.warmStart.means, complete.states, 'warmStart');
+  }
   requireObservations(returns.length, OBSERVATIONS_PER_STATE * complete.states, 'a model of regimes');
   requireFinite(returns, 'returns');
   const { scaled, scale } = scaledReturns(returns);

@@ -1,6 +1,7 @@
-import { requireInteger } from '../foundation/guards.js';
+import { requireDistribution, requireInteger, requireLength } from '../foundation/guards.js';
 import { type VarianceForecast, varianceForecast } from '../volatility/variance-forecast.js';
 import { step } from './chain.js';
+import { requireRegimeParameters } from './parameters.js';
 import type { RegimeParameters, RegimeProbabilities } from './types.js';
 
 /** A forecast of regimes, and of the variance of the mixture that they make. */
@@ -15,12 +16,17 @@ export interface RegimeForecast extends VarianceForecast {
  * means make; it is 0 with means of 0.
  *
  * Source: Hamilton, Time Series Analysis (1994), section 22.4.
+ *
+ * @throws RiskMathError `invalidInput` on parameters or probabilities that are none
  */
 export function regimeForecast(
   { parameters, next }: { readonly parameters: RegimeParameters } & Pick<RegimeProbabilities, 'next'>,
   horizonDays: number,
 ): RegimeForecast {
   requireInteger(horizonDays, 1, 'horizonDays');
+  requireRegimeParameters(parameters);
+  requireLength(next, parameters.means.length, 'next');
+  requireDistribution(next, 'next');
   const { means, variances, transition } = parameters;
   const states = means.length;
   const probabilities = new Float64Array(horizonDays * states);

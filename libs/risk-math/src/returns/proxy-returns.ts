@@ -1,6 +1,6 @@
-import { requireFinite, requireObservations } from '../foundation/guards.js';
+import { requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { columnOf, type Returns } from '../model/returns.js';
+import { columnOf, type Returns, requireReturns } from '../model/returns.js';
 
 /** A stand-in series for an instrument with too little history. */
 export interface ProxyReturns {
@@ -21,7 +21,7 @@ export interface ProxyReturns {
  */
 export function proxyReturns(members: Returns): ProxyReturns {
   const { values, observations, assets } = members;
-  requireFinite(values, 'members');
+  requireReturns(members, 'members');
   requireObservations(observations, 2, 'a proxy');
   requireObservations(assets, 1, "a proxy's sector");
   const mean = new Float64Array(observations);

@@ -1,7 +1,7 @@
 import type { RiskSpecification } from '../foundation/conventions.js';
 import { requireInteger, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** Past returns as scenarios for today's holdings, over one horizon. */
 export interface ScenarioSet {
@@ -20,7 +20,7 @@ export interface ScenarioSet {
  * Scenarios for a horizon: one-day returns and √h, or overlapping windows of h days with their compounded returns.
  *
  * @param returns T×n one-day simple returns
- * @throws RiskMathError `tooFewObservations` with fewer than two windows
+ * @throws RiskMathError `tooFewObservations` with fewer than two windows; `invalidInput` on a return that is not finite
  */
 export function createScenarios(
   returns: Returns,
@@ -29,6 +29,7 @@ export function createScenarios(
   const { horizonDays, scaling } = specification;
   requireInteger(horizonDays, 1, 'horizonDays');
   if (scaling === 'sqrt' || horizonDays === 1) {
+    requireReturns(returns);
     requireObservations(returns.observations, 2, 'a historical measure');
     return {
       returns,
@@ -51,10 +52,11 @@ export function createScenarios(
 /**
  * Compounded returns Π(1 + r) − 1 over every window of `days` days: (T − days + 1)×n, oldest first.
  *
- * @throws RiskMathError `outOfDomain` on a return below −1
+ * @throws RiskMathError `outOfDomain` on a return below −1; `invalidInput` on one that is not finite
  */
 export function overlappingReturns(returns: Returns, days: number): Returns {
   requireInteger(days, 1, 'days');
+  requireReturns(returns);
   requireObservations(returns.observations, days, `a window of ${days} days`);
   const { values, assets, observations } = returns;
   const windows = observations - days + 1;

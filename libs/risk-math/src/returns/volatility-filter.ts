@@ -1,6 +1,6 @@
-import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
+import { requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import { type Returns, columnOf } from '../model/returns.js';
+import { type Returns, columnOf, requireReturns } from '../model/returns.js';
 import { startVariance } from '../volatility/start-variance.js';
 
 /** How a variance follows from yesterday's: σ²ₜ₊₁ = ω + (α + γ [rₜ < 0]) r²ₜ + β σ²ₜ. */
@@ -50,7 +50,7 @@ export interface FilteredReturns {
 export function filterVolatility(returns: Returns, filter: VolatilityFilter): FilteredReturns {
   const { assets, observations, values, ids } = returns;
   requireObservations(observations, 2, 'a volatility filter');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const recursions = recursionsOf(filter, assets);
   const variances = new Float64Array(observations * assets);
   const residuals = new Float64Array(observations * assets);

@@ -1,7 +1,7 @@
 import { requireFinite, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** Losses of one covariance forecast; with either, the true covariance has the least in expectation. */
 export interface CovarianceLoss {
@@ -22,11 +22,12 @@ export interface CovarianceLoss {
  * @throws RiskMathError `invalidInput` on wrong shapes or numbers that are not finite; `tooFewObservations` without a day;
  *   `notPositiveSemiDefinite` for a forecast without a Cholesky factor
  */
-export function covarianceLoss(forecast: Float64Array, { values, observations, assets }: Returns): CovarianceLoss {
+export function covarianceLoss(forecast: Float64Array, returns: Returns): CovarianceLoss {
+  const { values, observations, assets } = returns;
   requireObservations(observations, 1, 'a score');
   requireLength(forecast, assets * assets, 'forecast');
   requireFinite(forecast, 'forecast');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   const factor = cholesky(forecast, assets);
   if (factor === null) {
     throw new RiskMathError('notPositiveSemiDefinite', 'the forecast is not positive definite', { field: 'forecast' });

@@ -1,6 +1,6 @@
 import { requireFinite, requireInteger, requireLength, requireObservations } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
-import type { Returns } from '../model/returns.js';
+import { type Returns, requireReturns } from '../model/returns.js';
 
 /** A loss within an episode and who made it. */
 export interface EpisodeLoss {
@@ -39,10 +39,10 @@ export interface EpisodeReplay {
  *   length or a number that is not finite
  */
 export function replayEpisode(returns: Returns, weights: Float64Array): EpisodeReplay {
-  const { assets, observations, values } = returns;
+  const { assets, observations } = returns;
   requireLength(weights, assets, 'weights');
   requireFinite(weights, 'weights');
-  requireFinite(values, 'returns');
+  requireReturns(returns);
   requireInteger(assets, 0, 'assets');
   requireObservations(observations, 1, 'an episode');
   const losses = positionLosses(returns, weights);

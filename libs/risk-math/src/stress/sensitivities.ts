@@ -1,5 +1,6 @@
 import { deviationContributions } from '../contributions/euler.js';
 import { requireFinite, requireLength } from '../foundation/guards.js';
+import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { FactorModel } from '../model/factor-model.js';
 import { type RiskModelMatrix, covarianceBetween } from '../model/risk-model-matrix.js';
 import { timesFactorCovariance } from './observation-covariance.js';
@@ -48,7 +49,8 @@ export function deviationSensitivities(matrix: RiskModelMatrix, weights: Float64
 /**
  * ∂σ / ∂ρᵢⱼ = wᵢwⱼσᵢσⱼ / σ of one pair, daily; 0 for a portfolio without risk. Source as of `deviationSensitivities`.
  *
- * @param i row of the one, `j` of the other
+ * @param first row of the one, `second` of the other
+ * @throws RiskMathError as `deviationSensitivities`, and `invalidInput` unless they are two rows of the model
  */
 export function correlationSensitivity(
   matrix: RiskModelMatrix,
@@ -56,9 +58,21 @@ export function correlationSensitivity(
   first: number,
   second: number,
 ): number {
+  requireRow(matrix, first, 'first');
+  requireRow(matrix, second, 'second');
+  if (first === second) {
+    throw new RiskMathError('invalidInput', 'the correlation of a row with itself does not move', { field: 'second' });
+  }
   const { total } = deviationContributions(matrix, weights);
   const scale = Math.sqrt(covarianceBetween(matrix, first, first) * covarianceBetween(matrix, second, second));
   return total > 0 ? (weights[first]! * weights[second]! * scale) / total : 0;
+}
+
+function requireRow({ size }: RiskModelMatrix, row: number, field: string): void {
+  if (Number.isInteger(row) && row >= 0 && row < size) return;
+  throw new RiskMathError('invalidInput', `${field} is ${row}; it must be a row of the model, from 0 to ${size - 1}`, {
+    field,
+  });
 }
 
 /** What one unit of one factor's return does to the portfolio, loss positive, fraction of NAV. */

@@ -3,6 +3,7 @@ import { RiskMathError } from '../../foundation/risk-math-error.js';
 import { startVariance } from '../start-variance.js';
 import { GarchLikelihood } from './likelihood.js';
 import { meanOf, scaledReturns } from '../../returns/scaling.js';
+import { requireGarchParameters } from './parameters.js';
 import { toScaled } from './scaling.js';
 import type { GarchParameters, GarchSpecification } from './types.js';
 
@@ -23,8 +24,8 @@ export interface GarchFilter {
  *
  * @param returns daily, fractions, oldest first
  * @param parameters for returns in percent, as a fit gives them
- * @throws RiskMathError `tooFewObservations` below one day; `invalidInput` on a number that is not finite; `outOfDomain`
- *   when the parameters give a variance that is not positive and finite, or every return is 0
+ * @throws RiskMathError `tooFewObservations` below one day; `invalidInput` on a number that is not finite or parameters that
+ *   are no model's; `outOfDomain` when they give a variance that is not positive and finite, or every return is 0
  */
 export function filterGarch(
   returns: Float64Array,
@@ -33,6 +34,7 @@ export function filterGarch(
 ): GarchFilter {
   requireObservations(returns.length, 1, 'a GARCH model');
   requireFinite(returns, 'returns');
+  requireGarchParameters(specification, parameters);
   const complete = { mean: 'zero', ...specification } as const;
   const { scaled, scale } = scaledReturns(returns);
   const mean = complete.mean === 'constant' ? meanOf(scaled) : 0;

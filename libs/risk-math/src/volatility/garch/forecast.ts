@@ -1,7 +1,8 @@
 import { normalCdf } from '../../distribution/incomplete-gamma.js';
-import { requireInteger } from '../../foundation/guards.js';
+import { requireFiniteNumber, requireInteger, requirePositive } from '../../foundation/guards.js';
 import { RiskMathError } from '../../foundation/risk-math-error.js';
 import { type VarianceForecast, varianceForecast } from '../variance-forecast.js';
+import { requireGarchParameters } from './parameters.js';
 import { MEAN_ABSOLUTE_NORMAL } from './recursions.js';
 import type { GarchFit } from './types.js';
 
@@ -16,14 +17,29 @@ export type GarchState = Pick<GarchFit, 'specification' | 'parameters' | 'persis
  *
  * Source: Tsay, Analysis of Financial Time Series (2010), sections 3.5 and 3.8.3.
  *
- * @throws RiskMathError `invalidInput` unless `horizonDays` is an integer of at least 1; `outOfDomain` for an EGARCH with
- *   t innovations beyond one day: E exp(α|z|) is infinite for tails that fall as a power
+ * @throws RiskMathError `invalidInput` unless `horizonDays` is an integer of at least 1, and on a state that no filter leaves;
+ *   `outOfDomain` for an EGARCH with t innovations beyond one day: E exp(α|z|) is infinite for tails that fall as a power; and
+ *   where a variance grows beyond all bounds
  */
 export function garchForecast(fit: GarchState, horizonDays: number): VarianceForecast {
   requireInteger(horizonDays, 1, 'horizonDays');
-  return varianceForecast(
-    fit.specification.model === 'egarch' ? egarchPath(fit, horizonDays) : gjrPath(fit, horizonDays),
-  );
+  const { specification, parameters, persistence, nextVariance } = fit;
+  requireGarchParameters(specification, parameters);
+  requirePositive(nextVariance, 'nextVariance');
+  requireFiniteNumber(persistence, 'persistence');
+  if (persistence < 0) {
+    throw new RiskMathError('invalidInput', `persistence is ${persistence}; it is not negative`, {
+      field: 'persistence',
+    });
+  }
+  const daily = specification.model === 'egarch' ? egarchPath(fit, horizonDays) : gjrPath(fit, horizonDays);
+  const forecast = varianceForecast(daily);
+  if (!Number.isFinite(forecast.total)) {
+    throw new RiskMathError('outOfDomain', 'the forecast of variance grows beyond all bounds', {
+      field: 'horizonDays',
+    });
+  }
+  return forecast;
 }
 
 function gjrPath({ parameters, persistence, nextVariance }: GarchState, horizonDays: number): Float64Array {
@@ -55,11 +71,6 @@ function egarchPath({ parameters, nextVariance, specification }: GarchState, hor
     daily[k] = Math.exp(power * next + shocks) * 1e-4;
     shocks += power * omega + logMeanExponential(power * alpha, power * gamma);
     power *= beta;
-  }
-  if (!daily.every(Number.isFinite)) {
-    throw new RiskMathError('outOfDomain', 'the forecast of variance grows beyond all bounds', {
-      field: 'horizonDays',
-    });
   }
   return daily;
 }
