@@ -6,7 +6,12 @@ export function addScaled(target: Float64Array, vector: Float64Array, factor: nu
 }
 
 /** matrix += weight × ggᵀ of a side’s linear part. */
-export function addOuter(matrix: Float64Array, { variables, coefficients }: Side, weight: number, size: number): void {
+export function addOuter(
+  matrix: Float64Array,
+  { variables, coefficients }: Pick<Side, 'variables' | 'coefficients'>,
+  weight: number,
+  size: number,
+): void {
   for (let a = 0; a < variables.length; a++) {
     const scaled = weight * coefficients[a]!;
     const row = variables[a]! * size;

@@ -64,6 +64,7 @@ function follow(problem: ConstrainedProblem, start: Float64Array): InteriorPoint
  * constraints that seem to bind are made equations, the others left out, and the set is mended until it fits.
  */
 function polish(problem: ConstrainedProblem, interior: InteriorPointResult): InteriorPointResult {
+  if (!curved(problem)) return interior;
   const sides = sidesOf(problem);
   const length = interior.variables.reduce((total, value) => total + Math.abs(value), 0);
   const linear = sides.filter(({ kind }) => kind !== 'quadratic');
@@ -89,6 +90,12 @@ function polish(problem: ConstrainedProblem, interior: InteriorPointResult): Int
     active = [...active.filter((side) => !wrong.has(side)), ...missed];
   }
   return { ...best, iterations };
+}
+
+/** Whether every variable has a curvature that does not come from a side: equations alone do not hold the others. */
+function curved({ size, quadratic, barrier, quadratics = [] }: ConstrainedProblem): boolean {
+  const bent = (i: number): boolean => quadratics.some(({ matrix }) => matrix[i * size + i]! > 0);
+  return barrier.every((weight, i) => weight > 0 || quadratic[i * size + i]! > 0 || bent(i));
 }
 
 /** The problem with some sides as equations and no other inequality. */

@@ -1,5 +1,4 @@
-import { addOuter, addScaled, mirrorLower, product } from './dense.js';
-import { cholesky, choleskySolve } from '../linear-algebra/cholesky.js';
+import { addScaled, product } from './dense.js';
 import {
   type ConstrainedProblem,
   type InteriorPointResult,
@@ -11,6 +10,8 @@ import {
   sideValue,
   sidesOf,
 } from './constrained-problem.js';
+import { LeafElimination } from './leaf-elimination.js';
+import { type NewtonMatrix, type VariableStep, factorise } from './newton-matrix.js';
 import { ScenarioState, type ScenarioStep } from './scenario-state.js';
 
 /** The optimality system of a constrained problem at one point, and the steps towards its solution. */
@@ -21,6 +22,7 @@ export class OptimalitySystem {
   private readonly slack: Float64Array;
   private readonly multiplier: Float64Array;
   private readonly equations: readonly number[];
+  private readonly leaves: LeafElimination;
   private readonly free: Float64Array;
   private iterations = 0;
   /** Qy + q, and the stationarity residual, at the present point. */
@@ -44,6 +46,7 @@ export class OptimalitySystem {
     this.computeSlope();
     this.sides = sidesOf(problem);
     this.equations = independentEquations(problem);
+    this.leaves = new LeafElimination(problem, this.sides);
     this.free = new Float64Array(this.equations.length);
     const typical = this.y.reduce((total, value) => total + Math.abs(value), 0) / Math.max(1, size);
     const steepness = this.steepness();
@@ -86,17 +89,17 @@ export class OptimalitySystem {
   /** One step; `false` when the linear system cannot be solved any more. */
   advance(): boolean {
     this.iterations++;
-    const factor = this.factorise();
-    if (factor === null) return false;
+    const matrix = this.factorise();
+    if (matrix === null) return false;
     const gap = this.gap();
-    const predictor = this.direction(factor, 0);
+    const predictor = this.refined(matrix, this.direction(matrix, 0));
     const reach = this.stepLength(predictor, 1);
     const centring = gap > 0 ? Math.min(1, Math.max(0, this.gapAfter(predictor, reach) / gap) ** 3) : 0;
-    let direction = this.direction(factor, centring * gap, predictor);
+    let direction = this.refined(matrix, this.direction(matrix, centring * gap, predictor));
     let length = this.stepLength(direction, 0.995);
     if (length < 0.1) {
       // The second-order term of a long step misleads: a centred step of first order always leads on.
-      direction = this.direction(factor, Math.max(centring, 0.5) * gap);
+      direction = this.refined(matrix, this.direction(matrix, Math.max(centring, 0.5) * gap));
       length = this.stepLength(direction, 0.9);
     }
     this.move(direction, length);
@@ -196,46 +199,13 @@ export class OptimalitySystem {
     return count > 0 ? total / count : 0;
   }
 
-  /** Cholesky of Q + diag(u/y) + Gᵀ diag(z/s) G, with the equations' Schur complement. */
-  private factorise(): Factorisation | null {
-    const { size, quadratic, rows, barrier } = this.problem;
-    const hessian = quadratic.slice();
-    for (let i = 0; i < size; i++) if (barrier[i]! > 0) hessian[i * size + i]! += this.u[i]! / this.y[i]!;
-    this.sides.forEach((side, at) => {
-      const weight = this.multiplier[at]! / this.slack[at]!;
-      if (side.kind !== 'quadratic') addOuter(hessian, side, weight, size);
-      else this.addCurved(hessian, side, weight, this.multiplier[at]!);
-    });
-    for (const state of this.scenarios) state.addCurvature(hessian, size);
-    if (this.scenarios.length > 0) mirrorLower(hessian, size);
-    const factor = cholesky(hessian, size);
-    if (factor === null) return null;
-    const solved = this.equations.map((row) => choleskySolve(factor, size, rows[row]!.coefficients));
-    const count = this.equations.length;
-    const schur = new Float64Array(count * count);
-    for (let a = 0; a < count; a++) {
-      for (let b = 0; b < count; b++) schur[a * count + b] = inner(rows[this.equations[a]!]!.coefficients, solved[b]!);
-    }
-    const schurFactor = cholesky(schur, count, 1e-13);
-    return schurFactor === null ? null : { factor, solved, schurFactor };
+  private factorise(): NewtonMatrix | null {
+    const { problem, leaves, equations, sides, slack, multiplier, y, u, bent, scenarios } = this;
+    return factorise(problem, { leaves, equations, sides, slack, multiplier, y, u, bent, scenarios });
   }
 
-  /** hessian += z P + (z/s) ∇g ∇gᵀ. */
-  private addCurved(hessian: Float64Array, side: Side, weight: number, multiplier: number): void {
-    const { size } = this.problem;
-    const { matrix } = this.problem.quadratics![side.index]!;
-    const gradient = new Float64Array(size);
-    this.addSide(gradient, side, 1);
-    for (let i = 0; i < size; i++) {
-      const scaled = weight * gradient[i]!;
-      for (let j = 0; j < size; j++) {
-        hessian[i * size + j]! += multiplier * matrix[i * size + j]! + scaled * gradient[j]!;
-      }
-    }
-  }
-
-  private direction({ factor, solved, schurFactor }: Factorisation, target: number, predictor?: Direction): Direction {
-    const { size, barrier, rows } = this.problem;
+  private direction(matrix: NewtonMatrix, target: number, predictor?: Direction): Direction {
+    const { size, barrier } = this.problem;
     const right = this.stationary.map((value) => -value);
     for (let i = 0; i < size; i++) {
       if (barrier[i]! === 0) continue;
@@ -251,15 +221,75 @@ export class OptimalitySystem {
       this.addSide(right, side, -push[at]!);
     });
     const pushes = this.scenarios.map((state, at) => state.addRight(right, target, predictor?.scenarios[at]));
-    const dy = choleskySolve(factor, size, right);
-    const short = Float64Array.from(this.equations, (row) => {
-      const { coefficients, lower } = rows[row]!;
-      return inner(coefficients, dy) - (lower - inner(coefficients, this.y));
-    });
-    const free = choleskySolve(schurFactor, short.length, short);
-    free.forEach((value, at) => solved[at]!.forEach((column, i) => (dy[i]! -= value * column)));
+    const { dy, free } = matrix.solve(right, this.short(this.y));
     const scenarios = this.scenarios.map((state, at) => state.complete(dy, pushes[at]!));
     return { ...this.complete(dy, push, target, predictor), free, scenarios };
+  }
+
+  /** How far the equations are from their right-hand sides. */
+  private short(...points: readonly Float64Array[]): Float64Array {
+    return Float64Array.from(this.equations, (row) => {
+      const { coefficients, lower } = this.problem.rows[row]!;
+      return points.reduce((rest, point) => rest - inner(coefficients, point), lower);
+    });
+  }
+
+  /**
+   * Iterative refinement: where z/s is large, rounding of the step of y leaves a slope that a step of the whole system does not have.
+   * What is left is measured by the multipliers' own steps, not by the matrix, and the same factors take it away.
+   */
+  private refined(matrix: NewtonMatrix, step: Direction): Direction {
+    const settled = REFINED * this.steepness();
+    const steepest = this.multiplier.reduce((most, value, at) => Math.max(most, value / this.slack[at]!), 0);
+    const exact = Number.EPSILON * steepest * largest(step.y) <= settled;
+    if (exact || this.scenarios.length > 0) return step;
+    let best = step;
+    let slope = this.slopeAfter(step);
+    for (let round = 0; round < REFINEMENTS; round++) {
+      const left = largest(slope);
+      if (left <= settled) break;
+      const right = slope.map((value) => -value);
+      const corrected = this.corrected(best, matrix.solve(right, this.short(this.y, best.y)));
+      slope = this.slopeAfter(corrected);
+      if (!(largest(slope) < left)) break;
+      best = corrected;
+    }
+    return best;
+  }
+
+  /** What a whole step leaves of the stationarity residual; 0 but for rounding. */
+  private slopeAfter(step: Direction): Float64Array {
+    const { quadratic, quadratics, size } = this.problem;
+    const result = new Float64Array(size);
+    product(quadratic, step.y, result);
+    for (let i = 0; i < size; i++) result[i]! += this.stationary[i]! - step.u[i]!;
+    const bend = new Float64Array(size);
+    this.sides.forEach((side, at) => {
+      this.addSide(result, side, step.multiplier[at]!);
+      if (side.kind !== 'quadratic') return;
+      product(quadratics![side.index]!.matrix, step.y, bend);
+      addScaled(result, bend, this.multiplier[at]!);
+    });
+    this.equations.forEach((row, at) => addScaled(result, this.problem.rows[row]!.coefficients, step.free[at]!));
+    return result;
+  }
+
+  private corrected(step: Direction, { dy, free }: VariableStep): Direction {
+    const slack = step.slack.slice();
+    const multiplier = step.multiplier.slice();
+    this.sides.forEach((side, at) => {
+      const moved = this.slopeAlong(side, dy);
+      slack[at]! -= moved;
+      multiplier[at]! += (this.multiplier[at]! / this.slack[at]!) * moved;
+    });
+    return {
+      y: step.y.map((value, i) => value + dy[i]!),
+      u: step.u.map((value, i) => (this.problem.barrier[i] === 0 ? 0 : value - (this.u[i]! / this.y[i]!) * dy[i]!)),
+      slack,
+      multiplier,
+      free: step.free.map((value, at) => value + free[at]!),
+      scenarios: step.scenarios,
+    };
   }
 
   /** g(y) + s − limit, with the bend of a quadratic constraint along the predictor. */
@@ -323,10 +353,12 @@ export class OptimalitySystem {
   }
 }
 
-interface Factorisation {
-  readonly factor: Float64Array;
-  readonly solved: readonly Float64Array[];
-  readonly schurFactor: Float64Array;
+/** Rounds of iterative refinement at most, and the slope, relative to its terms, that leaves nothing to refine. */
+const REFINEMENTS = 8;
+const REFINED = 1e-14;
+
+function largest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 interface Direction {

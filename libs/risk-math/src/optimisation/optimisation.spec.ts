@@ -131,6 +131,22 @@ describe('convex optimisation', () => {
     expect(binding.map(({ constraint }) => constraint)).toContain('trackingError');
   });
 
+  it('names a bound only where the weight is at it, even where the least variance is next to nothing', () => {
+    const wide = sampleCovariance(seededReturns(5, 50, 200));
+    const bounds = wide.ids!.map((assetId) => ({ assetId, lower: -0.1, upper: 0.1 }));
+    const { binding, objective } = minimumVariance({ covariance: wide, constraints: { bounds } });
+    expect(objective! / wide.variances[0]!).toBeLessThan(1e-9);
+    for (const { bound, value } of binding) expect(value).toBeCloseTo(bound, 6);
+    const held = minimumVariance({ covariance, constraints: { bounds: boundsOf(0.01, 0.1) } });
+    expect(held.binding.map(({ constraint }) => constraint)).toEqual(
+      ids.flatMap((id, i) => {
+        const weight = held.weights[i]!;
+        if (weight > 0.1 - 1e-9) return [`upperBound:${id}`];
+        return weight < 0.01 + 1e-9 ? [`lowerBound:${id}`] : [];
+      }),
+    );
+  });
+
   it('meets its optimality conditions on any covariance, and turns round with its assets', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 25 }), fc.integer({ min: 0, max: 100 }), (seed, assets, shape) => {

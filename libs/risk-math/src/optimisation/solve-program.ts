@@ -42,6 +42,8 @@ const PROXIMAL = 0.1;
 const PROXIMAL_STEPS = 12;
 /** A multiplier this far above rounding moved the solution; relative to the largest slope. */
 const MOVED = 1e-7;
+/** A weight this near its bound is at it; relative to the larger of the bound and the mean size of a weight. */
+const AT_BOUND = 1e-6;
 
 /**
  * min ½ wᵀHw + hᵀw over a portfolio program: by the active-set method where bounds and one equation are all there is, else by
@@ -225,10 +227,14 @@ function boundBinding(
   multipliers: Float64Array,
 ): BindingConstraint[] {
   const largest = multipliers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const held = variables.subarray(0, program.assets);
+  const typical = held.reduce((total, weight) => total + Math.abs(weight), 0) / program.assets;
   return program.assetIds.flatMap((id, i) => {
     const multiplier = multipliers[i]!;
     const upper = multiplier > 0;
     const bound = upper ? program.upper[i]! : program.lower[i]!;
+    // Where the optimum costs next to nothing the largest multiplier is rounding as well.
+    if (Math.abs(variables[i]! - bound) > AT_BOUND * Math.max(Math.abs(bound), typical)) return [];
     // Plain long only is no constraint to name.
     if (Math.abs(multiplier) <= MOVED * largest || (!upper && bound === 0)) return [];
     return [{ constraint: `${upper ? 'upper' : 'lower'}Bound:${id}`, bound, value: variables[i]! }];

@@ -71,6 +71,12 @@ const sized = [20, 100, 500].flatMap((assets): Workload[] => [
   ),
 ]);
 
+const turnover = [100, 500].map((assets) =>
+  job('minimum variance under a limit of turnover', assets, ({ covariance, equal }) =>
+    minimumVariance({ covariance, constraints: { turnover: { from: equal, limit: 0.3 } } }),
+  ),
+);
+
 const small: readonly Workload[] = [
   job('frontier of ten points', 20, ({ covariance, expectedReturns }) =>
     efficientFrontier({ covariance, expectedReturns, points: 10 }),
@@ -227,4 +233,4 @@ const more: readonly Workload[] = [
   ),
 ];
 
-export const workloads: readonly Workload[] = [...sized, ...small, ...more];
+export const workloads: readonly Workload[] = [...sized, ...turnover, ...small, ...more];
