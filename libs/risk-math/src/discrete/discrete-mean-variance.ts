@@ -1,4 +1,5 @@
 import type { Solution } from '../allocation/types.js';
+import { infeasible } from '../allocation/program.js';
 import { requireInteger, requireLength, requirePositive } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import { notNegative } from '../foundation/variance.js';
@@ -42,11 +43,16 @@ const ZERO = 1e-9;
  * Source: Bienstock, "Computational study of a family of mixed-integer quadratic programming problems", Mathematical Programming 74 (1996);
  * Frangioni and Gentile, "Perspective cuts for a class of convex 0–1 mixed integer programs", Mathematical Programming 106 (2006).
  *
- * @throws RiskMathError `infeasible` naming constraints that clash even without the discrete ones; `outOfDomain` when only the
- *   discrete ones cannot be met; `notConverged` when the search ended before it found any weights; `invalidInput`
+ * @throws RiskMathError `infeasible` naming constraints that clash even without the discrete ones; `maximumAssets` or `lots`
+ *   among them where these clash for certain; `outOfDomain` where only a search finds that the discrete ones cannot be met; `notConverged` when the search ended before it found any weights; `invalidInput`
  */
 export function discreteMeanVariance(problem: DiscreteProblem): Solution {
   const search = new DiscreteSearch(problem);
+  const clashing = search.clashing();
+  if (clashing !== null) {
+    requirePossible(search.program);
+    throw infeasible(clashing);
+  }
   const { maximumParts = 20_000 } = problem;
   requireInteger(maximumParts, 1, 'maximumParts');
   const { best, bound, parts, complete } = branchAndBound(
@@ -119,6 +125,20 @@ class DiscreteSearch {
     expectedReturns.forEach((mean, i) => (this.slope[i] = -mean));
     const counted = this.count < assets && !short;
     this.apart = counted ? riskAversion * 0.999 * leastCurvature(covariance) : 0;
+  }
+
+  /** Discrete constraints that clash for certain: too few assets for the caps, or lots of one size of which no number is the net exposure. */
+  clashing(): readonly string[] | null {
+    const { upper, rows, assets, assetIds } = this.program;
+    const net = rows.find(({ lowerName }) => lowerName === 'netLower')!;
+    const largest = upper.slice(0, assets).sort().reverse().subarray(0, this.count);
+    const reach = largest.reduce((total, bound) => total + Math.max(0, bound), 0);
+    if (this.count < assets && reach < net.lower - ZERO) {
+      return [...assetIds.map((id) => `upperBound:${id}`), 'netLower', 'maximumAssets'];
+    }
+    const [lot = 0] = this.lots;
+    if (lot === 0 || this.lots.some((other) => other !== lot)) return null;
+    return Math.floor(net.upper / lot + ZERO) * lot < net.lower - ZERO ? ['netLower', 'netUpper', 'lots'] : null;
   }
 
   root(): Part {

@@ -120,7 +120,12 @@ describe('a search that is cut short', () => {
   it('is refused where nothing can be found', () => {
     const bounds = ids.map((assetId) => ({ assetId, upper: 0.2 }));
     const few = { covariance, expectedReturns, riskAversion: 1, maximumAssets: 4, constraints: { bounds } };
-    expect(failureOf(() => discreteMeanVariance(few)).reason).toBe('outOfDomain');
+    const { reason, details } = failureOf(() => discreteMeanVariance(few));
+    expect(reason).toBe('infeasible');
+    expect(details.clashing).toEqual([...ids.map((id) => `upperBound:${id}`), 'netLower', 'maximumAssets']);
+    const lots = new Float64Array(20).fill(0.3);
+    const whole = failureOf(() => discreteMeanVariance({ covariance, expectedReturns, riskAversion: 1, lots }));
+    expect(whole.details.clashing).toEqual(['netLower', 'netUpper', 'lots']);
     const tight = ids.map((assetId) => ({ assetId, upper: 0.01 }));
     expect(failureOf(() => discreteMeanVariance({ ...few, constraints: { bounds: tight } })).reason).toBe('infeasible');
     expect(failureOf(() => discreteMeanVariance({ ...few, maximumAssets: 0 })).reason).toBe('invalidInput');

@@ -152,7 +152,9 @@ describe('caps on shares of risk of any covariance', () => {
 
   it('of one asset hold only where it may take everything; an empty group takes nothing', () => {
     const one = { covariance: seededCovariance(3, 1), expectedReturns: meansOf(1), riskAversion: 5 };
-    expect(failureOf(() => cappedRisk({ ...one, caps: [cap(0.5, 'A0')], starts: 1 })).reason).toBe('notConverged');
+    expect(failureOf(() => cappedRisk({ ...one, caps: [cap(0.5, 'A0')], starts: 1 })).details.clashing).toEqual([
+      'riskShare:cap',
+    ]);
     expect(Array.from(cappedRisk({ ...one, caps: [cap(0.5)] }).weights)).toEqual([1]);
   });
 

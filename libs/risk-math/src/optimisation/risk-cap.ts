@@ -1,4 +1,5 @@
 import type { QuadraticConstraint } from '../allocation/constrained-problem.js';
+import { infeasible } from '../allocation/program.js';
 import { riskShares } from '../allocation/solution.js';
 import type { Solution } from '../allocation/types.js';
 import { requireFiniteNumber, requireIds, requireInteger } from '../foundation/guards.js';
@@ -46,7 +47,7 @@ const MET = 1e-9;
  *
  * Source: Lipp and Boyd, "Variations and extension of the convex–concave procedure" (2016).
  *
- * @throws RiskMathError `infeasible` when the other constraints clash; `notConverged` when no start led to weights under the caps
+ * @throws RiskMathError `infeasible` when the other constraints clash, or caps on every asset sum to less than 1; `notConverged` when no start led to weights under the caps
  *   (which proves nothing); `invalidInput`
  */
 export function cappedRisk(problem: CappedRiskProblem): Solution {
@@ -72,6 +73,7 @@ export function cappedRisk(problem: CappedRiskProblem): Solution {
     if (best === null || run.value < best.value) best = run;
   }
   if (best === null) {
+    if (leaveRisk(problem.caps, program.assetIds)) throw infeasible(problem.caps.map(({ id }) => `riskShare:${id}`));
     throw new RiskMathError('notConverged', `none of ${starts} starts led to weights under the caps`, {
       iterations,
       ids: problem.caps.map(({ id }) => id),
@@ -96,6 +98,17 @@ export function cappedRisk(problem: CappedRiskProblem): Solution {
       }),
     ],
   };
+}
+
+/** Whether caps with every asset in exactly one of them sum to less than the whole risk, which the shares always sum to. */
+function leaveRisk(caps: readonly RiskCap[], ids: readonly string[]): boolean {
+  const members = caps.flatMap(({ assetIds }) => assetIds);
+  const all = members.length === ids.length && new Set(members).size === ids.length;
+  return all && caps.every(({ assetIds }) => assetIds.length > 0) && sumOf(caps) < 1 - MET * (caps.length + 1);
+}
+
+function sumOf(caps: readonly RiskCap[]): number {
+  return caps.reduce((total, { share }) => total + share, 0);
 }
 
 interface Run {
