@@ -51,11 +51,14 @@ export class RunsService {
   }
 
   async get(principal: Principal, runId: string): Promise<RunView> {
+    const { jobId } = await this.visible(principal, runId);
+    const job = jobId === null ? null : await this.jobs.get(jobId, principal);
+    // Read after its job: a run whose job has succeeded meanwhile must not be told without its results.
     const run = await this.visible(principal, runId);
     return {
       ...headOf(run),
       request: run.request,
-      job: run.jobId === null ? null : await this.jobs.get(run.jobId, principal),
+      job,
       summary: run.summary,
       analysis: run.analysis,
     };

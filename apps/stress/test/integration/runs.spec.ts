@@ -2,6 +2,7 @@ import { stressRunCompleted, type StressNode, type StressRun } from '@risk-budge
 import { Persistence } from '@risk-budget/persistence';
 import { conditionalShock, createCovariance, volatility, type Covariance } from '@risk-budget/risk-math';
 import { until } from '@risk-budget/service-kit/testing';
+import { RunsRepository } from '../../src/runs/runs.repository.js';
 import { approver, closes, history, lastDay, narrow, quantities, series, viewer, weightOf, World } from './world.js';
 
 const at = `${lastDay}T21:30:00.000Z`;
@@ -214,9 +215,30 @@ describe('a run', () => {
     expect(await world.call('GET', path, { as: narrow })).toMatchObject({ status: 404 });
   });
 
+  it('is never told as finished without its results, though it ends between two looks', async () => {
+    const runs = world.handle.service.get<RunsRepository>(RunsRepository);
+    const find = runs.find.bind(runs);
+    const { runId } = await world.submit({ portfolioId: 'P1', kind: 'reverse', loss: 0.06 });
+    runs.find = async (id) => {
+      runs.find = find;
+      await until(async () => (await find(id))?.completedAt !== null);
+      const after = await find(id);
+      // As it stood a moment before.
+      return after && { ...after, summary: null, completedAt: null };
+    };
+    expect((await world.call('GET', `/v1/runs/${runId}`)).body).toMatchObject({
+      job: { state: 'succeeded' },
+      summary: { results: [{ loss: expect.closeTo(0.06, 12) as number }] },
+    });
+  });
+
   it('is published once, with who asked for it', async () => {
     const { runId } = await finished({ kind: 'reverse', loss: 0.07 });
-    const events = (await world.upstream.events(stressRunCompleted)).filter(({ data }) => data.runId === runId);
+    const published = async () =>
+      (await world.upstream.events(stressRunCompleted)).filter(({ data }) => data.runId === runId);
+    // A run is finished before what its outbox holds is published.
+    await until(async () => (await published()).length > 0);
+    const events = await published();
     expect(events).toHaveLength(1);
     expect(events[0]?.data).toMatchObject({ cause: 'request', portfolioId: 'P1' });
   });

@@ -142,7 +142,10 @@ export function readInputs(dataDir: string, scriptDir = join(dataDir, 'desk-2020
     closes,
     episodes: ownEpisodes,
     performancePaths: asked.filter((path) => path.includes('/performance-attribution')),
-    reportMoments: [days[days.length >> 1], known.lastDay].map((day) => `${day ?? known.firstDay}T23:00:00.000Z`),
+    // One where the middle of a short run is its end.
+    reportMoments: [...new Set([days[days.length >> 1], known.lastDay])].map(
+      (day) => `${day ?? known.firstDay}T23:00:00.000Z`,
+    ),
   };
 }
 
