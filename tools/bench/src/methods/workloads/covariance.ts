@@ -2,6 +2,7 @@ import {
   type Covariance,
   type Returns,
   conditionNumber,
+  correlationsOf,
   denoisedCovariance,
   detonedCovariance,
   ewmaCovariance,
@@ -65,6 +66,13 @@ export const workloads: readonly Workload[] = [
       prepare: () => {
         const covariance = sampleCovariance(benchmarkReturns(assets));
         return () => conditionNumber(covariance);
+      },
+    },
+    {
+      name: `correlations of a covariance, ${assets}`,
+      prepare: () => {
+        const { values, size } = sampleCovariance(benchmarkReturns(assets));
+        return () => correlationsOf(values, size);
       },
     },
     {

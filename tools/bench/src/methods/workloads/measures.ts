@@ -23,6 +23,7 @@ import {
   meanAbsoluteDeviation,
   sampleCovariance,
   semiDeviation,
+  standardDeviation,
   studentTFigures,
   trackingError,
   volatility,
@@ -77,7 +78,8 @@ export const workloads: readonly Workload[] = [
   ofLosses('Cornish–Fisher VaR and ES', (losses) =>
     cornishFisherFigures({ ...lossMoments(losses), skewness: 0.3, excessKurtosis: 1 }, defaultRiskSpecification),
   ),
-  ofLosses('semi-deviation and mean absolute deviation', (losses) => [
+  ofLosses('standard, semi- and mean absolute deviation', (losses) => [
+    standardDeviation(losses),
     semiDeviation(losses),
     meanAbsoluteDeviation(losses),
   ]),
