@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { failureOf } from '../../test/support/failure.js';
 import { fundReturns, golden, marketReturns, relativeDifference, shareReturns } from '../../test/support/golden.js';
-import { seededReturns } from '../../test/support/arbitrary.js';
+import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { seen } from '../../test/support/seen.js';
-import { createReturns } from '../model/returns.js';
+import { createReturns, type Returns } from '../model/returns.js';
 import { multiply, quadraticForm, subCovariance, toDense } from '../model/risk-model-matrix.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { relativeFactors } from './relative-factors.js';
@@ -45,6 +46,66 @@ describe('time-series factor model', () => {
     ).toBeLessThan(1e-11);
     expect(seen('Condition number', fitted.conditionNumber / expected.conditionNumber - 1)).toBeLessThan(1e-9);
     expect(fitted.observations).toBe(500);
+  });
+
+  it('of assets times a number has exposures times it, of factors times a number divided by it; the rest of the fit stays', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: -9, max: 5 }), fc.integer({ min: -9, max: 5 }), (seed, a, f) => {
+        const [assets, few] = [seededReturns(seed, 40, 5), seededReturns(seed + 1, 40, 3)];
+        const times = (returns: Returns, by: number) =>
+          createReturns(
+            returns.values.map((value) => value * by),
+            returns.observations,
+            returns.assets,
+          );
+        const [own, other] = [10 ** a, 10 ** f];
+        const plain = timeSeriesFactorModel(assets, few);
+        const scaled = timeSeriesFactorModel(times(assets, own), times(few, other));
+        const by = own / other;
+        const near = (actual: Float64Array, wanted: Float64Array) =>
+          expect(relativeDifference(actual, wanted)).toBeLessThan(1e-9);
+        near(
+          scaled.model.exposures,
+          plain.model.exposures.map((value) => value * by),
+        );
+        near(
+          scaled.intercepts,
+          plain.intercepts.map((value) => value * own),
+        );
+        near(
+          scaled.model.specificVariances,
+          plain.model.specificVariances.map((value) => value * own * own),
+        );
+        near(scaled.rSquared, plain.rSquared);
+        near(scaled.tStatistics, plain.tStatistics);
+        expect(scaled.conditionNumber / plain.conditionNumber).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+
+  it('has the variances of its assets, whatever they and its factors are; and they may come in any order', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 4 }), (seed, count) => {
+        const [assets, few] = [seededReturns(seed, 60, 6), seededReturns(seed + 1, 60, count)];
+        const { model, rSquared } = timeSeriesFactorModel(assets, few);
+        const sample = sampleCovariance(assets);
+        const dense = toDense(model);
+        for (let i = 0; i < 6; i++) {
+          // What the factors explain and the rest, the latter over the degrees of freedom that the exposures leave.
+          const rest = (model.specificVariances[i]! * (59 - count)) / 59;
+          const explained = dense.values[i * 6 + i]! - model.specificVariances[i]!;
+          expect((explained + rest) / sample.variances[i]!).toBeCloseTo(1, 9);
+          expect(explained / sample.variances[i]!).toBeCloseTo(rSquared[i]!, 9);
+        }
+        const backwards = createReturns(
+          Float64Array.from(assets.values, (_, at) => assets.values[at - (at % 6) + 5 - (at % 6)]!),
+          60,
+          6,
+        );
+        const turned = timeSeriesFactorModel(backwards, few);
+        expect(relativeDifference(turned.rSquared, Float64Array.from(rSquared).reverse())).toBeLessThan(1e-9);
+      }),
+    );
   });
 
   it('names its factors: the market and what each fund returns over it', () => {
