@@ -1,4 +1,5 @@
-import { seededCovariance } from '../../test/support/arbitrary.js';
+import fc from 'fast-check';
+import { seededCovariance, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import type { evaluatePortfolio } from '../evaluation/evaluate-portfolio.js';
 import { defaultRiskSpecification } from '../foundation/conventions.js';
@@ -33,6 +34,27 @@ describe('the explained figure', () => {
     expect(change.effects.volatilities).toBe(0);
     expect(change.effects.correlations).toBe(0);
     expect(change.specification).toBeNull();
+  });
+
+  it('sums to the change, and changes sign when the states change places, for any two states of any portfolio', () => {
+    const numbers = fc.array(fc.double({ min: 1, max: 100, noNaN: true }), { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(seeds, numbers, numbers, (seed, before, after) => {
+        const stateOf = (at: number, [a, b, p, q, cash]: number[]) => state(at, [a!, b!], [p!, q!], cash!);
+        const [from, to] = [stateOf(seed, before), stateOf(seed + 1, after)];
+        const volatilityOf = (portfolio: ReturnType<typeof evaluatePortfolio>) =>
+          portfolio.nodes[0]!.standAlone.volatility!;
+        const there = explainFigure({ ...input, from, to }, volatilityOf);
+        const back = explainFigure({ ...input, from: to, to: from }, volatilityOf);
+        const size = Math.max(there.from!, there.to!);
+        let sum = 0;
+        for (const [source, effect] of Object.entries(there.effects)) {
+          sum += effect / size;
+          expect(back.effects[source as keyof typeof back.effects]! / size).toBeCloseTo(-effect / size, 10);
+        }
+        expect(sum).toBeCloseTo((there.to! - there.from!) / size, 10);
+      }),
+    );
   });
 
   it('sums to the change of a figure that the model moves too, the new specification a line of its own', () => {
