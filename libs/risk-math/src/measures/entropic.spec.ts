@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
-import { golden, shareReturns, sum } from '../../test/support/golden.js';
+import { golden, portfolioReturns, sum } from '../../test/support/golden.js';
 import { seen } from '../../test/support/seen.js';
 import { entropicVar } from './entropic.js';
 import { historicalEs } from './historical.js';
@@ -9,11 +9,7 @@ import { historicalEs } from './historical.js';
 const expected = golden<{ weights: number[]; entropicVar: Record<string, number>; entropicVarSkfolio: number }>(
   'measures/fixtures/tail-measures.json',
 );
-const { values, observations, assets } = shareReturns();
-const losses = Float64Array.from(
-  { length: observations },
-  (_, t) => -sum(expected.weights.map((weight, i) => weight * values[t * assets + i]!)),
-);
+const losses = portfolioReturns(expected.weights).map((value) => -value);
 
 describe('entropic value at risk', () => {
   it('agrees with the infimum by SciPy, and with skfolio', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
-import { golden, shareReturns } from '../../test/support/golden.js';
+import { golden, portfolioReturns, shareReturns } from '../../test/support/golden.js';
 import { seen } from '../../test/support/seen.js';
 import { columnOf } from '../model/returns.js';
 import { RandomStream } from '../random/random-stream.js';
@@ -17,9 +17,7 @@ const returns = shareReturns();
 const series = {
   AAPL: columnOf(returns, 0),
   last: columnOf(returns, returns.assets - 1),
-  portfolio: Float64Array.from({ length: returns.observations }, (_, day) =>
-    weights.reduce((total, weight, i) => total - weight * returns.values[day * returns.assets + i]!, 0),
-  ),
+  portfolio: portfolioReturns(weights).map((value) => -value),
 };
 
 describe('a fitted Student t distribution', () => {

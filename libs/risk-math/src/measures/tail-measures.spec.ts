@@ -1,19 +1,12 @@
 import fc from 'fast-check';
-import { seededCovariance, seededReturns, seeds } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
-import { golden, relativeDifference, shareReturns, sum } from '../../test/support/golden.js';
+import { golden, portfolioReturns, shareReturns } from '../../test/support/golden.js';
 import { seen } from '../../test/support/seen.js';
 import { sampleCovariance } from '../covariance/sample.js';
 import { createCovariance } from '../model/covariance.js';
-import { columnOf } from '../model/returns.js';
 import { RandomStream } from '../random/random-stream.js';
 import { ageWeightedFigures } from './age-weighted.js';
-import { activeShare } from './benchmark-relative.js';
-import { largestNames } from './concentration.js';
 import { cornishFisherFigures, isCornishFisherDomain, lossMoments } from './cornish-fisher.js';
-import { meanAbsoluteDeviation, semiDeviation, standardDeviation } from './dispersion.js';
-import { diversificationRatio, effectiveBets } from './diversification.js';
-import { drawdownFigures, drawdowns } from './drawdown.js';
 import { gaussianEs, gaussianVar } from './gaussian.js';
 import { historicalEs } from './historical.js';
 import { type PeaksOverThreshold, peaksOverThreshold } from './peaks-over-threshold.js';
@@ -21,136 +14,18 @@ import { studentTFigures } from './student-t.js';
 
 interface Golden {
   weights: number[];
-  semiDeviation: number;
-  semiDeviationFromZero: number;
-  meanAbsoluteDeviation: number;
-  drawdown: Record<'Abs' | 'Rel', { maximum: number; average: number; ulcerIndex: number; conditional: number }>;
   lambda: number;
   ageWeighted: Record<string, { var: number; es: number }>;
   cornishFisherLosses: number[];
   cornishFisher: { skewness: number; excessKurtosis: number; deviation: number; var: number; es: number };
   studentT: Record<string, { var: number; es: number }>;
   peaks: Record<string, PeaksOverThreshold>;
-  diversificationRatio: number;
-  effectiveBets: number;
-  betShares: number[];
 }
 
 const expected = golden<Golden>('measures/fixtures/tail-measures.json');
 const weights = Float64Array.from(expected.weights);
 const covariance = sampleCovariance(shareReturns());
-const returns = ((): Float64Array => {
-  const { values, observations, assets } = shareReturns();
-  return Float64Array.from({ length: observations }, (_, t) => {
-    let total = 0;
-    for (let i = 0; i < assets; i++) total += weights[i]! * values[t * assets + i]!;
-    return total;
-  });
-})();
-const losses = returns.map((value) => -value);
-const series = (seed: number, count = 60): Float64Array => columnOf(seededReturns(seed, count, 1), 0);
-const scales = fc.constantFrom(1e-12, 1e-3, 1e6);
-
-describe('standard deviation', () => {
-  it('is the root of the sample variance, keeps its digits under a large mean, and scales', () => {
-    const { values, observations, assets } = shareReturns();
-    for (const asset of [0, 7, 19]) {
-      const own = Float64Array.from({ length: observations }, (_, t) => values[t * assets + asset]!);
-      const sample = Math.sqrt(covariance.variances[asset]!);
-      expect(standardDeviation(own) / sample).toBeCloseTo(1, 13);
-      expect(standardDeviation(own.map((value) => value + 1e3)) / sample).toBeCloseTo(1, 10);
-    }
-    fc.assert(
-      fc.property(seeds, scales, (seed, scale) => {
-        const plain = series(seed);
-        const other = plain.map((value) => value * scale).reverse();
-        expect(standardDeviation(other) / standardDeviation(plain) / scale).toBeCloseTo(1, 11);
-      }),
-    );
-    expect(standardDeviation(new Float64Array(3).fill(0.01))).toBe(0);
-    expect(failureOf(() => standardDeviation(Float64Array.of(0.01))).reason).toBe('tooFewObservations');
-    expect(failureOf(() => standardDeviation(Float64Array.of(0.01, NaN))).reason).toBe('invalidInput');
-  });
-});
-
-describe('semi-deviation and mean absolute deviation', () => {
-  it('agree with skfolio', () => {
-    expect(seen('Semi-deviation, mean', semiDeviation(returns) / expected.semiDeviation - 1)).toBeLessThan(1e-12);
-    expect(seen('Semi-deviation, mean', semiDeviation(returns, 0) / expected.semiDeviationFromZero - 1)).toBeLessThan(
-      1e-12,
-    );
-    expect(
-      seen('Semi-deviation, mean', meanAbsoluteDeviation(returns) / expected.meanAbsoluteDeviation - 1),
-    ).toBeLessThan(1e-12);
-  });
-
-  it('scale with the returns, are blind to their order, and are 0 for a series that does not move', () => {
-    fc.assert(
-      fc.property(seeds, scales, (seed, scale) => {
-        const plain = series(seed);
-        const other = plain.map((value) => value * scale).reverse();
-        expect(semiDeviation(other) / semiDeviation(plain) / scale).toBeCloseTo(1, 11);
-        expect(meanAbsoluteDeviation(other) / meanAbsoluteDeviation(plain) / scale).toBeCloseTo(1, 11);
-      }),
-      { numRuns: 30 },
-    );
-    expect(semiDeviation(new Float64Array(5).fill(0.1))).toBe(0);
-    expect(meanAbsoluteDeviation(new Float64Array(5).fill(0.1))).toBe(0);
-  });
-
-  it('refuse one return and what is no number', () => {
-    expect(failureOf(() => semiDeviation(new Float64Array(1))).reason).toBe('tooFewObservations');
-    expect(failureOf(() => meanAbsoluteDeviation(new Float64Array(0))).reason).toBe('tooFewObservations');
-    expect(failureOf(() => semiDeviation(new Float64Array([NaN, 0]))).reason).toBe('invalidInput');
-    expect(failureOf(() => semiDeviation(new Float64Array(2), NaN)).reason).toBe('invalidInput');
-  });
-});
-
-describe('drawdown', () => {
-  it.each([
-    ['Abs', false],
-    ['Rel', true],
-  ] as const)('agrees with Riskfolio-Lib (%s)', (kind, compounded) => {
-    const figures = drawdownFigures(returns, 1 - 0.0437, compounded);
-    const { maximum, average, ulcerIndex, conditional } = expected.drawdown[kind];
-    expect(seen('Drawdown: maximum', figures.maximum / maximum - 1)).toBeLessThan(1e-12);
-    expect(seen('Drawdown: maximum', figures.average / average - 1)).toBeLessThan(1e-12);
-    expect(seen('Drawdown: maximum', figures.ulcerIndex / ulcerIndex - 1)).toBeLessThan(1e-12);
-    expect(seen('Drawdown: maximum', figures.conditional / conditional - 1)).toBeLessThan(1e-12);
-  });
-
-  it('goes from the highest point, the start included, to the lowest after it', () => {
-    const path = Float64Array.of(0.1, -0.5, 0.2, 0.1, 1, -0.1);
-    expect(drawdownFigures(path, 0.9)).toMatchObject({ maximum: 0.5, peakDay: 1, troughDay: 2 });
-    expect(drawdownFigures(Float64Array.of(-0.2, 0.1), 0.9)).toMatchObject({ peakDay: 0, troughDay: 1 });
-    expect(drawdownFigures(Float64Array.of(0.1, 0.2), 0.9)).toMatchObject({
-      maximum: 0,
-      average: 0,
-      ulcerIndex: 0,
-      conditional: 0,
-    });
-  });
-
-  it('lies between 0 and a total loss, with its figures in order', () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const { maximum, average, ulcerIndex, conditional } = drawdownFigures(series(seed), 0.95);
-        expect(average).toBeLessThanOrEqual(ulcerIndex * (1 + 1e-12));
-        expect(ulcerIndex).toBeLessThanOrEqual(maximum * (1 + 1e-12));
-        expect(conditional).toBeLessThanOrEqual(maximum * (1 + 1e-12));
-        expect(maximum).toBeLessThan(1);
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  it('refuses no returns, a total loss when compounded, and NaN', () => {
-    expect(failureOf(() => drawdowns(new Float64Array(0))).reason).toBe('tooFewObservations');
-    expect(failureOf(() => drawdowns(Float64Array.of(-1))).reason).toBe('outOfDomain');
-    expect(Array.from(drawdowns(Float64Array.of(-1), false))).toEqual([1]);
-    expect(failureOf(() => drawdowns(Float64Array.of(NaN))).reason).toBe('invalidInput');
-  });
-});
+const losses = portfolioReturns(expected.weights).map((value) => -value);
 
 describe('age-weighted historical measures', () => {
   it('agree with NumPy’s weighted quantile and the shortfall program', () => {
@@ -331,70 +206,5 @@ describe('peaks over threshold', () => {
     expect(failureOf(() => peaksOverThreshold(losses, 0.99, { tailShare: 0.5 })).details.field).toBe('tailShare');
     expect(failureOf(() => peaksOverThreshold(losses, 0.99, { threshold: NaN })).details.field).toBe('threshold');
     expect(failureOf(() => peaksOverThreshold(new Float64Array(0), 0.99)).reason).toBe('tooFewObservations');
-  });
-});
-
-describe('diversification', () => {
-  it('ratio is stand-alone risk over the portfolio’s, effective bets those of the minimum torsion', () => {
-    expect(
-      seen(
-        'Diversification ratio',
-        diversificationRatio(covariance, weights) / expected.diversificationRatio - 1,
-        'ratio',
-      ),
-    ).toBeLessThan(1e-12);
-    const bets = effectiveBets(covariance, weights);
-    expect(seen('Diversification ratio', bets.effectiveNumber / expected.effectiveBets - 1, 'bets')).toBeLessThan(1e-9);
-    expect(seen('Diversification ratio', relativeDifference(bets.shares, expected.betShares), 'bets')).toBeLessThan(
-      1e-9,
-    );
-  });
-
-  it('of uncorrelated equal risks is all of them; of twins the ratio is one', () => {
-    const values = new Float64Array(16);
-    for (let i = 0; i < 4; i++) values[i * 5] = 1e-4 * (i + 1) ** 2;
-    const w = Float64Array.from([1, 1 / 2, 1 / 3, 1 / 4]);
-    const apart = createCovariance(values, 4);
-    expect(effectiveBets(apart, w).effectiveNumber).toBeCloseTo(4, 12);
-    expect(diversificationRatio(apart, w)).toBeCloseTo(2, 12);
-    const twins = createCovariance(new Float64Array([1e-4, 1e-4, 1e-4, 1e-4]), 2);
-    expect(diversificationRatio(twins, new Float64Array([0.4, 0.6]))).toBeCloseTo(1, 14);
-    expect(sum(effectiveBets(twins, new Float64Array([0.4, 0.6])).shares)).toBeCloseTo(1, 14);
-  });
-
-  it('does not depend on scale or order', () => {
-    fc.assert(
-      fc.property(seeds, scales, (seed, scale) => {
-        const matrix = seededCovariance(seed, 5, Math.sqrt(scale));
-        const w = Float64Array.from([0.1, 0.3, -0.2, 0.4, 0.2]);
-        const plain = seededCovariance(seed, 5, 0.01);
-        expect(diversificationRatio(matrix, w) / diversificationRatio(plain, w)).toBeCloseTo(1, 9);
-        expect(effectiveBets(matrix, w).effectiveNumber / effectiveBets(plain, w).effectiveNumber).toBeCloseTo(1, 7);
-        expect(diversificationRatio(plain, w)).toBeGreaterThanOrEqual(1 - 1e-12);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  it('of nothing is refused', () => {
-    expect(failureOf(() => diversificationRatio(covariance, new Float64Array(20))).reason).toBe('outOfDomain');
-    expect(failureOf(() => effectiveBets(covariance, new Float64Array(20))).reason).toBe('outOfDomain');
-  });
-});
-
-describe('active share and the largest names', () => {
-  it('is half of what differs', () => {
-    expect(activeShare(Float64Array.of(0.5, 0.5, 0), Float64Array.of(0.5, 0, 0.5))).toBe(0.5);
-    expect(activeShare(Float64Array.of(1), Float64Array.of(1))).toBe(0);
-    expect(failureOf(() => activeShare(Float64Array.of(1), Float64Array.of(1, 0))).reason).toBe('invalidInput');
-    expect(failureOf(() => activeShare(Float64Array.of(NaN), Float64Array.of(1))).reason).toBe('invalidInput');
-  });
-
-  it('adds a name’s positions up by size, shorts not netted', () => {
-    const names = ['a', 'b', 'a', 'c'];
-    expect(largestNames([0.3, 0.25, -0.1, 0.05], names, 2)).toBeCloseTo(0.65, 15);
-    expect(largestNames([0.3, 0.25, -0.1, 0.05], names, 9)).toBeCloseTo(0.7, 15);
-    expect(largestNames([], [], 1)).toBe(0);
-    expect(failureOf(() => largestNames([0.1], ['a'], 0)).reason).toBe('invalidInput');
   });
 });

@@ -22,6 +22,16 @@ export function shareReturns(): Returns & { readonly ids: readonly string[] } {
   return of(market.sharePrices, market.shareIds);
 }
 
+/** The days of a portfolio of the shares whose weights stay. */
+export function portfolioReturns(weights: ArrayLike<number>): Float64Array {
+  const { values, observations, assets } = shareReturns();
+  return Float64Array.from({ length: observations }, (_, t) => {
+    let total = 0;
+    for (let i = 0; i < assets; i++) total += weights[i]! * values[t * assets + i]!;
+    return total;
+  });
+}
+
 export function marketReturns(): Float64Array {
   return of(market.marketPrices, ['SP500']).values;
 }
