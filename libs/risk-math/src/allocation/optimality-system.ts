@@ -6,13 +6,13 @@ import {
   halfForm,
   independentEquations,
   inner,
-  linearValue,
   sideValue,
   sidesOf,
 } from './constrained-problem.js';
 import { LeafElimination } from './leaf-elimination.js';
-import { type NewtonMatrix, type VariableStep, factorise } from './newton-matrix.js';
-import { ScenarioState, type ScenarioStep } from './scenario-state.js';
+import { type NewtonMatrix, type NewtonPoint, factorise } from './newton-matrix.js';
+import { ScenarioState } from './scenario-state.js';
+import { type Direction, addSide, refine, shortOf, slopeAlong } from './step-refinement.js';
 
 /** The optimality system of a constrained problem at one point, and the steps towards its solution. */
 export class OptimalitySystem {
@@ -89,17 +89,20 @@ export class OptimalitySystem {
   /** One step; `false` when the linear system cannot be solved any more. */
   advance(): boolean {
     this.iterations++;
-    const matrix = this.factorise();
+    const point = this.point();
+    const matrix = factorise(this.problem, point);
     if (matrix === null) return false;
+    const origin = { ...point, problem: this.problem, stationary: this.stationary, steepness: this.steepness() };
+    const refined = (step: Direction): Direction => refine(origin, matrix, step);
     const gap = this.gap();
-    const predictor = this.refined(matrix, this.direction(matrix, 0));
+    const predictor = refined(this.direction(matrix, 0));
     const reach = this.stepLength(predictor, 1);
     const centring = gap > 0 ? Math.min(1, Math.max(0, this.gapAfter(predictor, reach) / gap) ** 3) : 0;
-    let direction = this.refined(matrix, this.direction(matrix, centring * gap, predictor));
+    let direction = refined(this.direction(matrix, centring * gap, predictor));
     let length = this.stepLength(direction, 0.995);
     if (length < 0.1) {
       // The second-order term of a long step misleads: a centred step of first order always leads on.
-      direction = this.refined(matrix, this.direction(matrix, Math.max(centring, 0.5) * gap));
+      direction = refined(this.direction(matrix, Math.max(centring, 0.5) * gap));
       length = this.stepLength(direction, 0.9);
     }
     this.move(direction, length);
@@ -120,7 +123,7 @@ export class OptimalitySystem {
     for (let i = 0; i < this.slope.length; i++) this.stationary[i] = this.slope[i]! - this.u[i]!;
     for (let at = 0; at < this.sides.length; at++) {
       const side = this.sides[at]!;
-      this.addSide(this.stationary, side, this.multiplier[at]!);
+      addSide(this.stationary, side, this.multiplier[at]!, this.bent);
       this.reached[at] = sideValue(this.problem, side, this.y);
     }
     for (let at = 0; at < this.equations.length; at++) {
@@ -130,19 +133,6 @@ export class OptimalitySystem {
       state.refresh(this.y);
       state.addSlope(this.stationary);
     }
-  }
-
-  /** target += amount × ∇g(y). */
-  private addSide(target: Float64Array, side: Side, amount: number): void {
-    const { variables, coefficients } = side;
-    for (let k = 0; k < variables.length; k++) target[variables[k]!]! += amount * coefficients[k]!;
-    if (side.kind === 'quadratic') addScaled(target, this.bent[side.index]!, amount);
-  }
-
-  /** ∇g(y) · step. */
-  private slopeAlong(side: Side, step: Float64Array): number {
-    const linear = linearValue(side, step);
-    return side.kind === 'quadratic' ? linear + inner(this.bent[side.index]!, step) : linear;
   }
 
   /** The size of the slope's terms, Qy and q: the slope itself is 0 where they cancel, as at the centre of a distance. */
@@ -199,9 +189,9 @@ export class OptimalitySystem {
     return count > 0 ? total / count : 0;
   }
 
-  private factorise(): NewtonMatrix | null {
-    const { problem, leaves, equations, sides, slack, multiplier, y, u, bent, scenarios } = this;
-    return factorise(problem, { leaves, equations, sides, slack, multiplier, y, u, bent, scenarios });
+  private point(): NewtonPoint {
+    const { leaves, equations, sides, slack, multiplier, y, u, bent, scenarios } = this;
+    return { leaves, equations, sides, slack, multiplier, y, u, bent, scenarios };
   }
 
   private direction(matrix: NewtonMatrix, target: number, predictor?: Direction): Direction {
@@ -218,78 +208,12 @@ export class OptimalitySystem {
       const second = predictor === undefined ? 0 : predictor.slack[at]! * predictor.multiplier[at]!;
       push[at] =
         (target - this.multiplier[at]! * this.slack[at]! - second + this.multiplier[at]! * miss) / this.slack[at]!;
-      this.addSide(right, side, -push[at]!);
+      addSide(right, side, -push[at]!, this.bent);
     });
     const pushes = this.scenarios.map((state, at) => state.addRight(right, target, predictor?.scenarios[at]));
-    const { dy, free } = matrix.solve(right, this.short(this.y));
+    const { dy, free } = matrix.solve(right, shortOf(this.problem, this.equations, this.y));
     const scenarios = this.scenarios.map((state, at) => state.complete(dy, pushes[at]!));
     return { ...this.complete(dy, push, target, predictor), free, scenarios };
-  }
-
-  /** How far the equations are from their right-hand sides. */
-  private short(...points: readonly Float64Array[]): Float64Array {
-    return Float64Array.from(this.equations, (row) => {
-      const { coefficients, lower } = this.problem.rows[row]!;
-      return points.reduce((rest, point) => rest - inner(coefficients, point), lower);
-    });
-  }
-
-  /**
-   * Iterative refinement: where z/s is large, rounding of the step of y leaves a slope that a step of the whole system does not have.
-   * What is left is measured by the multipliers' own steps, not by the matrix, and the same factors take it away.
-   */
-  private refined(matrix: NewtonMatrix, step: Direction): Direction {
-    const settled = REFINED * this.steepness();
-    const steepest = this.multiplier.reduce((most, value, at) => Math.max(most, value / this.slack[at]!), 0);
-    const exact = Number.EPSILON * steepest * largest(step.y) <= settled;
-    if (exact || this.scenarios.length > 0) return step;
-    let best = step;
-    let slope = this.slopeAfter(step);
-    for (let round = 0; round < REFINEMENTS; round++) {
-      const left = largest(slope);
-      if (left <= settled) break;
-      const right = slope.map((value) => -value);
-      const corrected = this.corrected(best, matrix.solve(right, this.short(this.y, best.y)));
-      slope = this.slopeAfter(corrected);
-      if (!(largest(slope) < left)) break;
-      best = corrected;
-    }
-    return best;
-  }
-
-  /** What a whole step leaves of the stationarity residual; 0 but for rounding. */
-  private slopeAfter(step: Direction): Float64Array {
-    const { quadratic, quadratics, size } = this.problem;
-    const result = new Float64Array(size);
-    product(quadratic, step.y, result);
-    for (let i = 0; i < size; i++) result[i]! += this.stationary[i]! - step.u[i]!;
-    const bend = new Float64Array(size);
-    this.sides.forEach((side, at) => {
-      this.addSide(result, side, step.multiplier[at]!);
-      if (side.kind !== 'quadratic') return;
-      product(quadratics![side.index]!.matrix, step.y, bend);
-      addScaled(result, bend, this.multiplier[at]!);
-    });
-    this.equations.forEach((row, at) => addScaled(result, this.problem.rows[row]!.coefficients, step.free[at]!));
-    return result;
-  }
-
-  private corrected(step: Direction, { dy, free }: VariableStep): Direction {
-    const slack = step.slack.slice();
-    const multiplier = step.multiplier.slice();
-    this.sides.forEach((side, at) => {
-      const moved = this.slopeAlong(side, dy);
-      slack[at]! -= moved;
-      multiplier[at]! += (this.multiplier[at]! / this.slack[at]!) * moved;
-    });
-    return {
-      y: step.y.map((value, i) => value + dy[i]!),
-      u: step.u.map((value, i) => (this.problem.barrier[i] === 0 ? 0 : value - (this.u[i]! / this.y[i]!) * dy[i]!)),
-      slack,
-      multiplier,
-      free: step.free.map((value, at) => value + free[at]!),
-      scenarios: step.scenarios,
-    };
   }
 
   /** g(y) + s − limit, with the bend of a quadratic constraint along the predictor. */
@@ -315,7 +239,7 @@ export class OptimalitySystem {
     const slack = new Float64Array(this.sides.length);
     const multiplier = new Float64Array(this.sides.length);
     this.sides.forEach((side, at) => {
-      const moved = this.slopeAlong(side, dy);
+      const moved = slopeAlong(side, dy, this.bent);
       slack[at] = -this.missOf(side, at, predictor) - moved;
       multiplier[at] = push[at]! + (this.multiplier[at]! / this.slack[at]!) * moved;
     });
@@ -351,21 +275,4 @@ export class OptimalitySystem {
     add(this.free, direction.free);
     this.scenarios.forEach((state, at) => state.move(direction.scenarios[at]!, length));
   }
-}
-
-/** Rounds of iterative refinement at most, and the slope, relative to its terms, that leaves nothing to refine. */
-const REFINEMENTS = 8;
-const REFINED = 1e-14;
-
-function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-interface Direction {
-  readonly y: Float64Array;
-  readonly u: Float64Array;
-  readonly slack: Float64Array;
-  readonly multiplier: Float64Array;
-  readonly free: Float64Array;
-  readonly scenarios: readonly ScenarioStep[];
 }
