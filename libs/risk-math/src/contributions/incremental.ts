@@ -1,5 +1,11 @@
 import { ANNUALISATION, type RiskSpecification } from '../foundation/conventions.js';
-import { requireConfidence, requireLength } from '../foundation/guards.js';
+import {
+  requireConfidence,
+  requireFinite,
+  requireFiniteNumber,
+  requireLength,
+  requireRow,
+} from '../foundation/guards.js';
 import { activeWeights } from '../measures/benchmark-relative.js';
 import { type GaussianSpecification, gaussianEsFactor, gaussianVarFactor } from '../measures/gaussian.js';
 import { type TailFigures, scenarioLosses, tailFiguresInPlace } from '../measures/historical.js';
@@ -89,18 +95,30 @@ export interface SoldPart {
   readonly weights: readonly number[];
 }
 
+function requirePart({ rows, weights }: SoldPart, size: number): void {
+  for (const row of rows) requireRow(row, size, 'rows');
+  requireLength(weights, rows.length, 'weights');
+  requireFinite(Float64Array.from(weights), 'weights');
+}
+
 /**
  * What a part of a portfolio (a strategy, a sector) adds to a figure R(x) = c · σ(x): the figure less that with the whole part sold to
  * cash, from sums at hand: R²(x − g) = R²(x) − 2 R(x) Σ gᵢ ∂R/∂xᵢ + R²(g), with g what is sold.
  *
  * @param contributions of volatility, tracking error, or zero-mean Gaussian VaR or ES: total and marginals by row
  * @param standAlone R(g), in the same unit; the part's own figure, without the benchmark
+ * @throws RiskMathError `invalidInput` on a row that the model does not have, weights of another number than rows, or a number that is
+ *   not finite; `notPositiveSemiDefinite` on figures that cannot belong together
  */
 export function incrementalOfPart(
   { total, marginals }: Pick<RiskContributions, 'total' | 'marginals'>,
   { rows, weights }: SoldPart,
   standAlone: number,
 ): number {
+  requirePart({ rows, weights }, marginals.length);
+  requireFiniteNumber(total, 'total');
+  requireFinite(marginals, 'marginals');
+  requireFiniteNumber(standAlone, 'standAlone');
   const moved = rows.reduce((sum, row, k) => sum + weights[k]! * marginals[row]!, 0);
   const without = total * total - 2 * moved * total + standAlone * standAlone;
   return total - Math.sqrt(notNegative(without, () => (total + standAlone) ** 2));
@@ -111,6 +129,7 @@ export function incrementalOfPart(
  * to cash.
  *
  * @param losses of the whole portfolio by scenario, as `scenarioLosses` gives them
+ * @throws RiskMathError `invalidInput` as `incrementalOfPart`, and on a confidence outside (0.5, 1)
  */
 export function incrementalHistoricalOfPart(
   scenarios: ScenarioSet,
@@ -120,7 +139,9 @@ export function incrementalHistoricalOfPart(
 ): TailFigures {
   requireConfidence(specification.confidence);
   const { assets, observations, values } = scenarios.returns;
+  requirePart({ rows, weights }, assets);
   requireLength(losses, observations, 'losses');
+  requireFinite(losses, 'losses');
   const { confidence, quantileRule } = specification;
   const scratch = Float64Array.from(losses);
   const whole = tailFiguresInPlace(scratch, confidence, quantileRule);

@@ -74,6 +74,14 @@ export function requireInteger(value: number, minimum: number, field: string): v
   }
 }
 
+/** @throws RiskMathError `invalidInput` unless `row` is one of `size` rows of a model. */
+export function requireRow(row: number, size: number, field: string): void {
+  if (Number.isInteger(row) && row >= 0 && row < size) return;
+  throw new RiskMathError('invalidInput', `${field} is ${row}; it must be a row of the model, from 0 to ${size - 1}`, {
+    field,
+  });
+}
+
 /** The confidence is the level (0.95), never the tail (0.05). @throws RiskMathError `invalidInput` outside (0.5, 1). */
 export function requireConfidence(confidence: number): void {
   if (!(confidence > 0.5 && confidence < 1)) {

@@ -2,6 +2,7 @@ import { seededReturns } from '../../test/support/arbitrary.js';
 import { failureOf } from '../../test/support/failure.js';
 import { shapleyValues } from '../contributions/shapley.js';
 import { factorRiskContributions } from '../contributions/factor.js';
+import { incrementalHistoricalOfPart, incrementalOfPart } from '../contributions/incremental.js';
 import { factorProjection } from '../contributions/projection.js';
 import { factorXSigmaRho, xSigmaRho } from '../contributions/x-sigma-rho.js';
 import { dccForecast } from '../correlation/dcc.js';
@@ -65,6 +66,10 @@ const literal = (values: Float64Array): Returns => ({ values, observations: 120,
 const long = new Float64Array(250);
 const missing = literal(returns.values.with(5, NaN));
 
+const scenarios = createScenarios(returns, { horizonDays: 1, scaling: 'sqrt' });
+const whole = { total: 0.2, marginals: new Float64Array([0.1, 0.3]) };
+const tail = { confidence: 0.95, quantileRule: 'type7' } as const;
+
 const refusals: readonly (readonly [string, () => unknown, RiskMathFailureReason, string])[] = [
   ['active weights of NaN', () => activeWeights(holed, weights), 'invalidInput', 'weights'],
   ['active weights against NaN', () => activeWeights(weights, holed), 'invalidInput', 'benchmarkWeights'],
@@ -74,6 +79,26 @@ const refusals: readonly (readonly [string, () => unknown, RiskMathFailureReason
   ['x-sigma-rho by factor times NaN', () => factorXSigmaRho(model, weights, NaN), 'invalidInput', 'multiplier'],
   ['factor contributions times NaN', () => factorRiskContributions(model, weights, NaN), 'invalidInput', 'multiplier'],
   ['a projection times NaN', () => factorProjection(covariance, weights, [weights], NaN), 'invalidInput', 'multiplier'],
+  ['a part of NaN', () => incrementalOfPart(whole, { rows: [0], weights: [NaN] }, 0.1), 'invalidInput', 'weights'],
+  ['a part of row 2 of 2', () => incrementalOfPart(whole, { rows: [2], weights: [1] }, 0.1), 'invalidInput', 'rows'],
+  [
+    'a part alone of NaN',
+    () => incrementalOfPart(whole, { rows: [0], weights: [1] }, NaN),
+    'invalidInput',
+    'standAlone',
+  ],
+  [
+    'a part of more rows than weights',
+    () => incrementalHistoricalOfPart(scenarios, series, { rows: [0, 1], weights: [1] }, tail),
+    'invalidInput',
+    'weights',
+  ],
+  [
+    'a part of a portfolio that loses NaN',
+    () => incrementalHistoricalOfPart(scenarios, series.with(3, NaN), { rows: [0], weights: [1] }, tail),
+    'invalidInput',
+    'losses',
+  ],
   ['weights of a decay of NaN', () => decayWeights(5, NaN), 'invalidInput', 'lambda'],
   ['weights of half a day', () => decayWeights(0.5, 0.9), 'invalidInput', 'observations'],
   ['the normal density at NaN', () => normalDensity(NaN), 'outOfDomain', 'x'],

@@ -1,5 +1,5 @@
 import { deviationContributions } from '../contributions/euler.js';
-import { requireFinite, requireLength } from '../foundation/guards.js';
+import { requireFinite, requireLength, requireRow } from '../foundation/guards.js';
 import { RiskMathError } from '../foundation/risk-math-error.js';
 import type { FactorModel } from '../model/factor-model.js';
 import { type RiskModelMatrix, covarianceBetween } from '../model/risk-model-matrix.js';
@@ -58,21 +58,14 @@ export function correlationSensitivity(
   first: number,
   second: number,
 ): number {
-  requireRow(matrix, first, 'first');
-  requireRow(matrix, second, 'second');
+  requireRow(first, matrix.size, 'first');
+  requireRow(second, matrix.size, 'second');
   if (first === second) {
     throw new RiskMathError('invalidInput', 'the correlation of a row with itself does not move', { field: 'second' });
   }
   const { total } = deviationContributions(matrix, weights);
   const scale = Math.sqrt(covarianceBetween(matrix, first, first) * covarianceBetween(matrix, second, second));
   return total > 0 ? (weights[first]! * weights[second]! * scale) / total : 0;
-}
-
-function requireRow({ size }: RiskModelMatrix, row: number, field: string): void {
-  if (Number.isInteger(row) && row >= 0 && row < size) return;
-  throw new RiskMathError('invalidInput', `${field} is ${row}; it must be a row of the model, from 0 to ${size - 1}`, {
-    field,
-  });
 }
 
 /** What one unit of one factor's return does to the portfolio, loss positive, fraction of NAV. */
