@@ -1,3 +1,5 @@
+import type { Regression, TestOutcome } from '../numerics/forecast-tests.js';
+
 /** By which numbers forecasts are judged from a moment on. */
 export interface ForecastPolicyFinding {
   readonly version: number;
@@ -13,11 +15,6 @@ export interface ForecastPolicyFinding {
 
 export const accuracyHorizons = [1, 5, 20] as const;
 
-interface TestFinding {
-  readonly statistic: number;
-  readonly pValue: number;
-}
-
 /** How one method has done; what is not told of a sort of forecasts is absent, what the scores are too few for is null. */
 export interface MethodAccuracyFinding {
   readonly method: string;
@@ -26,26 +23,16 @@ export interface MethodAccuracyFinding {
   readonly meanSquaredError?: number | undefined;
   readonly meanForecastVariance?: number | undefined;
   readonly meanLogScore?: number | undefined;
-  readonly mincerZarnowitz?:
-    | (TestFinding & {
-        readonly intercept: number;
-        readonly slope: number;
-        readonly interceptStandardError: number;
-        readonly slopeStandardError: number;
-        readonly rSquared: number;
-        readonly lags: number;
-      })
-    | null
-    | undefined;
-  readonly dieboldMariano: (TestFinding & { readonly meanDifference: number; readonly observations: number }) | null;
+  readonly mincerZarnowitz?: Regression | null | undefined;
+  readonly dieboldMariano: (TestOutcome & { readonly meanDifference: number; readonly observations: number }) | null;
   readonly coverage?:
     | readonly {
         readonly confidence: number;
         readonly observations: number;
         readonly exceedances: number;
-        readonly kupiec: TestFinding | null;
-        readonly independence: TestFinding | null;
-        readonly conditionalCoverage: TestFinding | null;
+        readonly kupiec: TestOutcome | null;
+        readonly independence: TestOutcome | null;
+        readonly conditionalCoverage: TestOutcome | null;
       }[]
     | undefined;
 }
