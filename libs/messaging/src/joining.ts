@@ -1,5 +1,5 @@
 import { topicPath, type EventDefinition, type TopicDefinition } from '@risk-budget/contracts';
-import { execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import type { MessagingDriver } from './driver/driver.js';
 import { decodeEnvelope, UnreadableMessage } from './events/codec.js';
 import type { ReceivedEvent } from './events/received-event.js';
@@ -50,7 +50,7 @@ export class Joining {
         await rebuild({ tx, own: (definition) => this.own(definition) });
         for (const topic of consumes) await this.driver.seek(topicPath(topic), this.service, BEGINNING);
       }
-      await execute(tx, 'UPDATE messaging_joining SET joined_at = clock_timestamp()');
+      await executeLater(tx, 'UPDATE messaging_joining SET joined_at = clock_timestamp()');
       return true;
     });
   }
@@ -74,7 +74,7 @@ export class Joining {
     for await (const messages of this.driver.read(topicPath(topic))) {
       for (const { payload } of messages) this.note(payload, last);
     }
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO outbox_head AS head (topic, key, sequence) SELECT $1, * FROM unnest($2::text[], $3::bigint[])
        ON CONFLICT (topic, key) DO UPDATE SET sequence = greatest(head.sequence, excluded.sequence)`,

@@ -1,13 +1,12 @@
 import { badDefinition } from './errors.js';
-import { execute, type SqlValue, type Tx } from './persistence.js';
+import { executeLater, type SqlValue, type Tx } from './persistence.js';
 import { identifier } from './sql.js';
 
 /**
- * Inserts rows in one statement by arrays, for what needs a conflict clause (COPY has none).
+ * Inserts rows in one statement by arrays, for what needs a conflict clause (COPY has none). It is sent as {@link executeLater} does.
  *
  * @param columns column name → SQL type, such as `{ instrument_id: 'text', close: 'numeric' }`; a `jsonb` cell is given as text
  * @param conflict what follows `ON CONFLICT`, such as `(instrument_id, time, revision) DO NOTHING`
- * @returns how many rows were inserted or updated
  */
 export async function insertMany(
   tx: Tx,
@@ -15,13 +14,13 @@ export async function insertMany(
   columns: Readonly<Record<string, string>>,
   rows: readonly Readonly<Record<string, SqlValue>>[],
   conflict?: string,
-): Promise<number> {
-  if (rows.length === 0) return 0;
+): Promise<void> {
+  if (rows.length === 0) return;
   const names = Object.keys(columns);
   const clause = conflict === undefined ? '' : ` ON CONFLICT ${conflict}`;
   const arrays = names.map((name, index) => `$${index + 1}::${sqlType(columns[name] ?? 'text')}[]`).join(', ');
   const sql = `INSERT INTO ${identifier(table)} (${names.map(identifier).join(', ')}) SELECT * FROM unnest(${arrays})${clause}`;
-  return execute(
+  return executeLater(
     tx,
     sql,
     names.map((name) => rows.map((row) => row[name] ?? null)),

@@ -213,6 +213,24 @@ export async function execute(tx: Tx, sql: string, parameters: SqlValue[] = []):
   return (await run(tx, sql, parameters)).rowCount ?? 0;
 }
 
+/**
+ * Runs a statement that nobody asks the outcome of: it travels with the next statement of the transaction that somebody waits for, or with
+ * the commit, after those asked for before it. Should it fail, whoever waits for that one is told.
+ *
+ * Not for a statement whose failure is an answer, such as a name that is taken.
+ */
+export async function executeLater(tx: Tx, sql: string, parameters: SqlValue[] = []): Promise<void> {
+  const open = OpenTransaction.of(runnerOf(tx));
+  // A transaction that somebody else opened tells nothing of its end.
+  if (open === undefined) await runPrepared<Row>(await clientOf(tx), sql, parameters);
+  else open.runLater(sql, parameters);
+}
+
+/** Forgets what {@link executeLater} was given and has not been sent: before a savepoint is rolled back. */
+export function dropUnsent(tx: Tx): void {
+  openTransactionOf(tx)?.dropUnsent();
+}
+
 async function run(tx: Tx, sql: string, parameters: SqlValue[]): Promise<pg.QueryResult<Row>> {
   const open = OpenTransaction.of(runnerOf(tx));
   return open === undefined ? runPrepared<Row>(await clientOf(tx), sql, parameters) : open.run<Row>(sql, parameters);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { AllocationError } from '../errors.js';
@@ -14,7 +14,7 @@ export class AdjustmentsRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, adjustment: Adjustment): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO budget_adjustment (adjustment_id, portfolio_id, plan_id, at, document) VALUES ($1, $2, $3, $4, $5::jsonb)',
       [adjustment.adjustmentId, adjustment.portfolioId, adjustment.planId, adjustment.at, JSON.stringify(adjustment)],
@@ -22,7 +22,7 @@ export class AdjustmentsRepository {
   }
 
   async approveLimits(tx: Tx, adjustmentId: string, approval: NonNullable<Adjustment['limitApproval']>): Promise<void> {
-    await execute(tx, 'INSERT INTO limit_rise_approval (adjustment_id, document) VALUES ($1, $2::jsonb)', [
+    await executeLater(tx, 'INSERT INTO limit_rise_approval (adjustment_id, document) VALUES ($1, $2::jsonb)', [
       adjustmentId,
       JSON.stringify(approval),
     ]);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { AllocationError } from '../errors.js';
@@ -11,7 +11,7 @@ export class AllocationsRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, computed: Allocation): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO allocation (allocation_id, portfolio_id, at, document) VALUES ($1, $2, $3, $4::jsonb)',
       [computed.allocationId, computed.portfolioId, computed.at, JSON.stringify(computed)],

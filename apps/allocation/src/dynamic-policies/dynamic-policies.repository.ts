@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { AllocationError } from '../errors.js';
@@ -22,7 +22,7 @@ export class DynamicPoliciesRepository {
   }
 
   async insert(tx: Tx, policy: DynamicPolicy): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO dynamic_policy (dynamic_policy_id, portfolio_id, version, status, document, proposed_by)
        VALUES ($1, $2, $3, $4, $5::jsonb, $6)`,
@@ -38,7 +38,7 @@ export class DynamicPoliciesRepository {
   }
 
   async update(tx: Tx, policy: DynamicPolicy): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'UPDATE dynamic_policy SET status = $2, document = $3::jsonb, approved_by = $4 WHERE dynamic_policy_id = $1',
       [

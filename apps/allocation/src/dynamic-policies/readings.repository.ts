@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 
 /** One published estimate that dynamic policies follow. */
 export interface Reading {
@@ -21,7 +21,7 @@ export class ReadingsRepository {
   /** One that is known already changes nothing. */
   async insert(tx: Tx, readings: readonly Reading[]): Promise<void> {
     if (readings.length === 0) return;
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO forecast_reading (source, kind, subject_id, detail, as_of, made_at, "values")
        SELECT r.source, r.kind, r."subjectId", r.detail, r."asOf", r."madeAt", r."values"

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { budgetPlan, type Actor, type BudgetPlan, type Instant, type PlanStatus } from '@risk-budget/contracts';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { AllocationError } from '../errors.js';
@@ -58,7 +58,7 @@ export class PlansRepository {
 
   /** Holds the plans of a portfolio still, without a new version. */
   async lock(tx: Tx, portfolioId: string): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO plan_head (portfolio_id, version) VALUES ($1, 0) ON CONFLICT (portfolio_id) DO NOTHING',
       [portfolioId],
@@ -68,7 +68,7 @@ export class PlansRepository {
 
   async insert(tx: Tx, plan: PlanRecord): Promise<void> {
     const [proposer] = plan.people.editors;
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO budget_plan (plan_id, portfolio_id, version, status, effective_from, document, allocation_id, proposed_by, editors,
          people, drafted_at)
@@ -91,7 +91,7 @@ export class PlansRepository {
 
   async update(tx: Tx, plan: PlanRecord): Promise<void> {
     const { editors, approver } = plan.people;
-    await execute(
+    await executeLater(
       tx,
       `UPDATE budget_plan SET version = $2, status = $3, effective_from = $4, document = $5::jsonb, allocation_id = $6, editors = $7::text[],
          approved_by = $8, people = $9::jsonb, awaits_model = $10, approved_at = $11, activated_at = $12, ended_at = $13
@@ -115,7 +115,7 @@ export class PlansRepository {
   }
 
   async insertVersion(tx: Tx, document: BudgetPlan, at: Instant, actor: Actor): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO budget_plan_version (plan_id, version, portfolio_id, at, actor, document) VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb)`,
       [document.planId, document.version, document.portfolioId, at, JSON.stringify(actor), JSON.stringify(document)],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { defaultRiskPolicy, type RiskPolicy } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { canonicalJson } from '@risk-budget/service-kit';
 import { AllocationError } from '../errors.js';
 import { PlansRepository } from './plans.repository.js';
@@ -19,7 +19,7 @@ export class PolicyService {
   async register(tx: Tx, portfolioId: string, policy: RiskPolicy): Promise<void> {
     const known = await this.find(tx, portfolioId, policy);
     if (known === undefined) {
-      await execute(
+      await executeLater(
         tx,
         `INSERT INTO policy_version (portfolio_id, policy_id, version, policy) VALUES ($1, $2, $3, $4::jsonb)
          ON CONFLICT (portfolio_id, policy_id, version) DO NOTHING`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant, RebalancingWanted } from '@risk-budget/contracts';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { AllocationError } from '../errors.js';
@@ -12,7 +12,7 @@ export class RebalancingRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, wanted: RebalancingWanted): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO rebalancing (rebalancing_id, portfolio_id, as_of, document) VALUES ($1, $2, $3, $4::jsonb)',
       [wanted.rebalancingId, wanted.portfolioId, wanted.asOf, JSON.stringify(wanted)],
@@ -30,7 +30,7 @@ export class RebalancingRepository {
   }
 
   async setOutOfBand(tx: Tx, portfolioId: string, planId: string, out: readonly string[]): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO rebalancing_state (portfolio_id, plan_id, out_of_band) VALUES ($1, $2, $3::text[])
        ON CONFLICT (portfolio_id) DO UPDATE SET plan_id = excluded.plan_id, out_of_band = excluded.out_of_band`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { AllocationError } from '../errors.js';
@@ -12,7 +12,7 @@ export class TransfersRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, transfer: TransferView): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO budget_transfer (transfer_id, plan_id, portfolio_id, status, document, proposed_by, proposed_at)
        VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)`,
@@ -29,7 +29,7 @@ export class TransfersRepository {
   }
 
   async update(tx: Tx, transfer: TransferView): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'UPDATE budget_transfer SET status = $2, document = $3::jsonb, approved_by = $4 WHERE transfer_id = $1',
       [

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { explanationTask, type ExplanationTask } from './explanation.types.js';
 
@@ -47,7 +47,7 @@ export class ExplanationTasksRepository {
   }
 
   async postpone(tx: Tx, explanationId: string, inMs: number): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `UPDATE explanation_task SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond'
        WHERE explanation_id = $1`,
@@ -56,8 +56,10 @@ export class ExplanationTasksRepository {
   }
 
   async finish(tx: Tx, explanationId: string): Promise<void> {
-    await execute(tx, 'UPDATE explanation_task SET done = true, attempts = attempts + 1 WHERE explanation_id = $1', [
-      explanationId,
-    ]);
+    await executeLater(
+      tx,
+      'UPDATE explanation_task SET done = true, attempts = attempts + 1 WHERE explanation_id = $1',
+      [explanationId],
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, type Tx } from '@risk-budget/persistence';
 import { explanationRecord, type ExplanationRecord } from './explanation.types.js';
 
 /** Which explanations a list shows, newest first. */
@@ -19,7 +19,7 @@ export class ExplanationsRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, record: ExplanationRecord): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO explanation (explanation_id, portfolio_id, as_of, cause, breach_id, state, document)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,

@@ -9,7 +9,7 @@ import {
   type LimitDefinition,
 } from '@risk-budget/contracts';
 import { businessCalendar } from '@risk-budget/market-data';
-import { execute, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { breachEstimate, type BreachEstimate } from './breach-estimate.js';
@@ -27,7 +27,7 @@ export class BreachProbabilityRepository {
 
   /** A version that is older than what is known changes nothing. */
   async putLimit(tx: Tx, limit: LimitDefinition): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO known_limit (limit_id, portfolio_id, body) VALUES ($1, $2, $3::jsonb)
        ON CONFLICT (limit_id) DO UPDATE SET body = excluded.body
@@ -37,7 +37,7 @@ export class BreachProbabilityRepository {
   }
 
   async putBreak(tx: Tx, { breachId, portfolioId, limitId, openedAt }: Breach): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO limit_break (breach_id, portfolio_id, limit_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
       [breachId, portfolioId, limitId, openedAt],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { forecastKind, forecastMethod, identifier, instant, uuid, type ForecastSubject } from '@risk-budget/contracts';
-import { execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { methodLoss } from '../accuracy/standing.js';
 
@@ -26,7 +26,7 @@ export class ChampionsRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, change: ChampionChange): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO champion_change (change_id, kind, subject_id, at, body) VALUES ($1, $2, $3, $4, $5::jsonb)',
       [change.changeId, change.kind, change.subjectId, change.at, JSON.stringify(change)],

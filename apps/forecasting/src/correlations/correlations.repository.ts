@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { businessDate, correlationMatrix, type CorrelationMatrix, type Instant } from '@risk-budget/contracts';
-import { execute, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import {
@@ -162,7 +162,7 @@ export class CorrelationsRepository {
         body: JSON.stringify(score),
       })),
     );
-    await execute(
+    await executeLater(
       tx,
       `DELETE FROM correlation_due d USING unnest($1::uuid[], $2::integer[]) AS s(id, h)
        WHERE d.forecast_id = s.id AND d.horizon_days = s.h`,

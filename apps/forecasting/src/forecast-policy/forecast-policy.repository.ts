@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '@risk-budget/contracts';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { defaultForecastPolicy, forecastPolicy, type ForecastPolicy } from './forecast-policy.js';
 
@@ -20,7 +20,7 @@ export class ForecastPolicyRepository {
 
   /** The newest version, locked against another one until the transaction ends. */
   async newest(tx: Tx): Promise<ForecastPolicy> {
-    await execute(tx, `SELECT pg_advisory_xact_lock(hashtext('forecast_policy'), hashtext($1))`, [
+    await executeLater(tx, `SELECT pg_advisory_xact_lock(hashtext('forecast_policy'), hashtext($1))`, [
       this.persistence.schema,
     ]);
     const [row] = await rows(tx, 'SELECT body FROM forecast_policy ORDER BY version DESC LIMIT 1');
@@ -28,7 +28,7 @@ export class ForecastPolicyRepository {
   }
 
   async insert(tx: Tx, policy: ForecastPolicy): Promise<void> {
-    await execute(tx, 'INSERT INTO forecast_policy (version, effective_from, body) VALUES ($1, $2, $3::jsonb)', [
+    await executeLater(tx, 'INSERT INTO forecast_policy (version, effective_from, body) VALUES ($1, $2, $3::jsonb)', [
       policy.version,
       policy.effectiveFrom,
       JSON.stringify(policy),

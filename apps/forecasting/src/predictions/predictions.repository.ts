@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PredictionMade } from '@risk-budget/contracts';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, portfolioCondition, toPage, type Page, type Principal } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { storedRegime } from '../regimes/regime.js';
@@ -91,7 +91,7 @@ export class PredictionsRepository {
 
   /** The horizon of a forecast is to be scored. */
   async await(tx: Tx, { of, id }: Anchor, horizonDays: number): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       of === 'regime'
         ? `INSERT INTO regime_due (regime_id, horizon_days, calendar, as_of_date)
@@ -129,7 +129,7 @@ export class PredictionsRepository {
 
   async close(tx: Tx, views: readonly PredictionView[]): Promise<void> {
     if (views.length === 0) return;
-    await execute(
+    await executeLater(
       tx,
       `UPDATE prediction p SET status = c.status, body = c.body
        FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) AS c(source, prediction_id, status, body)

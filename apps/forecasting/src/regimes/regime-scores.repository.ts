@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, insertMany, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { storedRegime, type StateCount } from './regime.js';
@@ -51,7 +51,7 @@ export class RegimeScoresRepository {
         body: JSON.stringify(score),
       })),
     );
-    await execute(
+    await executeLater(
       tx,
       `DELETE FROM regime_due d USING unnest($1::uuid[], $2::integer[]) AS s(id, h)
        WHERE d.regime_id = s.id AND d.horizon_days = s.h`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '@risk-budget/contracts';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, toPage, type Page } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import { modelFailure, riskModelSummary, type ModelFailure, type RiskModelSummary } from './risk-model.schemas.js';
@@ -20,7 +20,7 @@ export class ModelEstimatesRepository {
   constructor(private readonly persistence: Persistence) {}
 
   async insert(tx: Tx, summary: RiskModelSummary): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO model_estimate (model_id, portfolio_id, policy_id, policy_version, known_at, cause, requested_by, input_hash, summary)
        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb)`,
@@ -39,7 +39,7 @@ export class ModelEstimatesRepository {
   }
 
   async insertFailure(tx: Tx, failure: ModelFailure): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO model_failure (failure_id, portfolio_id, at, cause, policy_id, policy_version, code, detail)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ForecastKind, ForecastSubject, Instant } from '@risk-budget/contracts';
-import { execute, insertMany, Persistence, rows, type SqlValue, type Tx } from '@risk-budget/persistence';
+import { executeLater, insertMany, Persistence, rows, type SqlValue, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, portfolioCondition, toPage, type Page, type Principal } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import {
@@ -83,7 +83,7 @@ export class ForecastsRepository {
   }
 
   async insertRun(tx: Tx, run: ForecastRun): Promise<void> {
-    await execute(tx, 'INSERT INTO forecast_run (calendar, at, body) VALUES ($1, $2, $3::jsonb)', [
+    await executeLater(tx, 'INSERT INTO forecast_run (calendar, at, body) VALUES ($1, $2, $3::jsonb)', [
       run.calendar,
       run.at,
       JSON.stringify(run),
@@ -136,7 +136,7 @@ export class ForecastsRepository {
     scored: readonly { readonly forecastId: string; readonly horizonDays: number }[],
   ): Promise<void> {
     if (scored.length === 0) return;
-    await execute(
+    await executeLater(
       tx,
       `DELETE FROM forecast_due d USING unnest($1::uuid[], $2::integer[]) AS s(id, h)
        WHERE d.forecast_id = s.id AND d.horizon_days = s.h`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { breachState, limitMeasure, riskMeasure } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { jsonOrNull } from '../definitions/limits.repository.js';
 import { personColumn } from '../person.js';
@@ -121,7 +121,7 @@ function parameters(breach: BreachRecord): unknown[] {
 @Injectable()
 export class BreachesRepository {
   async insert(tx: Tx, breach: BreachRecord): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO breach (${fields.map((field) => columns[field]).join(', ')}) VALUES (${fields.map((_, index) => `$${index + 1}`).join(', ')})`,
       parameters(breach),
@@ -130,7 +130,7 @@ export class BreachesRepository {
 
   async update(tx: Tx, breach: BreachRecord): Promise<void> {
     const changes = fields.slice(1).map((field, index) => `${columns[field]} = $${index + 2}`);
-    await execute(tx, `UPDATE breach SET ${changes.join(', ')} WHERE breach_id = $1`, parameters(breach));
+    await executeLater(tx, `UPDATE breach SET ${changes.join(', ')} WHERE breach_id = $1`, parameters(breach));
   }
 
   async find(tx: Tx, breachId: string): Promise<BreachRecord | undefined> {
@@ -184,7 +184,7 @@ export class BreachesRepository {
   }
 
   async addTransition(tx: Tx, breachId: string, transition: Omit<BreachTransition, 'ordinal'>): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO breach_transition (breach_id, ordinal, transition, from_state, to_state, at, actor, event)
        SELECT $1, coalesce(max(ordinal), 0) + 1, $2, $3, $4, $5, $6, $7 FROM breach_transition WHERE breach_id = $1`,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { limitDefined, type Instant } from '@risk-budget/contracts';
 import { Outbox } from '@risk-budget/messaging';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { TimerHandler, TimerService, type FiredTimer, type TimerContext } from '@risk-budget/service-kit';
 import { EvaluationService } from '../evaluation/evaluation.service.js';
 import { LimitEnding } from '../evaluation/limit-ending.js';
@@ -82,7 +82,7 @@ export class LimitPublisher {
       limitId,
     ]);
     if (row?.published === text) return;
-    await execute(tx, 'UPDATE limit_head SET published = $2 WHERE limit_id = $1', [limitId, text]);
+    await executeLater(tx, 'UPDATE limit_head SET published = $2 WHERE limit_id = $1', [limitId, text]);
     await this.outbox.emit(tx, limitDefined, { occurredAt: now, data, ...(by === null ? {} : { actor: by }) });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { limitBound, limitProposal, limitStatus, type Instant, type LimitProposal } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { isBefore } from '../instants.js';
 import { personColumn } from '../person.js';
@@ -168,7 +168,7 @@ export class LimitsRepository {
 
   async insertVersion(tx: Tx, version: LimitVersion): Promise<void> {
     const { proposal } = version;
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO limit_version (${versionColumns}, overlap_key)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
@@ -211,7 +211,7 @@ export class LimitsRepository {
 
   /** Writes what a decision changes of a version. */
   async updateDecision(tx: Tx, version: LimitVersion): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `UPDATE limit_version SET status = $3, in_force_to = $4, approved_by = $5, approved_at = $6,
          rejected_by = $7, rejected_at = $8, rejection_reason = $9 WHERE limit_id = $1 AND version = $2`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { personColumn } from '../person.js';
 import type { LimitOverride } from './limit.types.js';
@@ -50,7 +50,7 @@ const overrideRow = z
 @Injectable()
 export class OverridesRepository {
   async insert(tx: Tx, override: LimitOverride): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO limit_override (override_id, limit_id, portfolio_id, status, bound_kind, bound, effective_from, effective_to, reason,
          proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
@@ -71,7 +71,7 @@ export class OverridesRepository {
   }
 
   async updateDecision(tx: Tx, override: LimitOverride): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `UPDATE limit_override SET status = $2, approved_by = $3, approved_at = $4, rejected_by = $5, rejected_at = $6,
          rejection_reason = $7 WHERE override_id = $1`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 
 /** Why the limits of a portfolio are not held against anything at present. */
@@ -60,7 +60,7 @@ export class EvaluationsRepository {
   }
 
   async put(tx: Tx, state: PortfolioEvaluationState): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `UPDATE portfolio_evaluation SET sequence = $2, snapshot_id = $3, as_of = $4, state = $5, position_sequence = $6, model_id = $7,
          gaps = $8, not_evaluated = $9 WHERE portfolio_id = $1`,

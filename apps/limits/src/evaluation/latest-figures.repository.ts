@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { keptSnapshot, type LatestFigures } from './latest-figures.js';
 
@@ -23,7 +23,7 @@ export class LatestFiguresRepository {
 
   /** Writes them down; the last full snapshot, which is by far the larger part, only when it is a new one. */
   async put(tx: Tx, portfolioId: string, latest: LatestFigures, fullIsNew: boolean): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO latest_figures (portfolio_id, last_full, since_then) VALUES ($1, $2, $3)
        ON CONFLICT (portfolio_id) DO UPDATE SET since_then = excluded.since_then

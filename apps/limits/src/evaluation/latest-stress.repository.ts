@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { stressRun, type StressRun } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 
 const kept = stressRun.pick({
@@ -26,7 +26,7 @@ export class LatestStressRepository {
   }
 
   async put(tx: Tx, run: KeptStressRun): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO latest_stress_run (portfolio_id, as_of, run) VALUES ($1, $2, $3::json)
        ON CONFLICT (portfolio_id) DO UPDATE SET as_of = excluded.as_of, run = excluded.run`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 
 /**
  * One writer a portfolio: evaluation, decisions on limits and breaches, and timers of a portfolio follow one after the other, whichever
@@ -13,7 +13,7 @@ export class PortfolioLock {
     const lock =
       'SELECT portfolio_id FROM portfolio_evaluation WHERE portfolio_id = ANY($1) ORDER BY portfolio_id FOR UPDATE';
     if ((await rows(tx, lock, [sorted])).length === sorted.length) return;
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO portfolio_evaluation (portfolio_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING',
       [sorted],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { standingStates, type Standing } from './standing.types.js';
 
@@ -49,7 +49,7 @@ export class StandingsRepository {
 
   async put(tx: Tx, standings: readonly Standing[]): Promise<void> {
     if (standings.length === 0) return;
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO limit_standing (limit_id, portfolio_id, limit_version, state, value, bound, headroom, since, at, snapshot_id,
          held_snapshot_id)
@@ -77,7 +77,7 @@ export class StandingsRepository {
   /** Writes down changes of state, in their order. */
   async addChanges(tx: Tx, changes: readonly Standing[]): Promise<void> {
     if (changes.length === 0) return;
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO compliance_change (limit_id, portfolio_id, limit_version, state, value, bound, at, snapshot_id)
        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::float8[], $7::timestamptz[], $8::uuid[])`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { explanationDocument, type ExplainedTransition, type ExplanationDocument } from './explanation.types.js';
 
@@ -10,7 +10,7 @@ const row = z.object({ transition: z.enum(['opened', 'worsened']), at: z.string(
 export class ExplanationsRepository {
   /** The first explanation of a transition stays. */
   async put(tx: Tx, of: ExplainedTransition, document: ExplanationDocument): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO breach_explanation (explanation_id, breach_id, transition, at, document)
        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import type { ClaimedDelivery, NotificationRecord } from './notification.types.js';
 
@@ -42,7 +42,7 @@ const notificationRow = z
 @Injectable()
 export class NotificationsRepository {
   async insert(tx: Tx, notification: NotificationRecord): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO notification (${columns}, next_attempt_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $10 = 'pending' THEN clock_timestamp() END)`,

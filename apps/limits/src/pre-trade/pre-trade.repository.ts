@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { preTradeCheck, type PreTradeCheck, type PreTradeResult } from './pre-trade.schemas.js';
 
@@ -10,7 +10,7 @@ const checkRow = z.object({ body: preTradeCheck }).transform((row) => row.body);
 @Injectable()
 export class PreTradeRepository {
   async insert(tx: Tx, check: PreTradeCheck): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO pre_trade_check (check_id, portfolio_id, at, result, requested_by, body) VALUES ($1, $2, $3, $4, $5, $6)',
       [

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { reservation, type Reservation } from './pre-trade.schemas.js';
 
@@ -10,7 +10,7 @@ const selection = `reservation_id AS "reservationId", check_id AS "checkId", por
 @Injectable()
 export class ReservationsRepository {
   async insert(tx: Tx, one: Reservation): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO reservation (reservation_id, check_id, portfolio_id, state, trades, created_at, expires_at, closed_at, revision)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -29,7 +29,7 @@ export class ReservationsRepository {
   }
 
   async update(tx: Tx, one: Reservation): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       'UPDATE reservation SET state = $2, trades = $3, closed_at = $4, revision = $5 WHERE reservation_id = $1',
       [one.reservationId, one.state, JSON.stringify(one.trades), one.closedAt, one.revision],

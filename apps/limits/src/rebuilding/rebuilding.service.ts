@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { breachChanged, limitDefined, type Breach, type Instant, type LimitDefinition } from '@risk-budget/contracts';
 import type { ReceivedEvent } from '@risk-budget/messaging';
-import { execute, type Tx } from '@risk-budget/persistence';
+import { executeLater, type Tx } from '@risk-budget/persistence';
 import { Logger, type RebuildContext } from '@risk-budget/service-kit';
 import { BreachesRepository } from '../breaches/breaches.repository.js';
 import { BreachesService } from '../breaches/breaches.service.js';
@@ -39,7 +39,7 @@ export class RebuildingService {
       portfolios.set(data.portfolioId, laterOf(portfolios.get(data.portfolioId) ?? recordedAt, recordedAt));
     await this.lock.acquire(tx, [...portfolios.keys()]);
     for (const [portfolioId, until] of portfolios) {
-      await execute(tx, 'UPDATE portfolio_evaluation SET rebuilt_until = $2 WHERE portfolio_id = $1', [
+      await executeLater(tx, 'UPDATE portfolio_evaluation SET rebuilt_until = $2 WHERE portfolio_id = $1', [
         portfolioId,
         until,
       ]);
@@ -56,7 +56,7 @@ export class RebuildingService {
     if (first === undefined || last === undefined) return [];
     const { limitId, portfolioId } = last.data;
     await this.limits.insertHead(tx, { limitId, portfolioId }, first.occurredAt);
-    await execute(tx, 'UPDATE limit_head SET published = $2, rebuilt_until = $3 WHERE limit_id = $1', [
+    await executeLater(tx, 'UPDATE limit_head SET published = $2, rebuilt_until = $3 WHERE limit_id = $1', [
       limitId,
       JSON.stringify(last.data),
       last.recordedAt,

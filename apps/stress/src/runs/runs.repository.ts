@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actor, stressNode, type Actor, type Instant, type StressNode, type StressRun } from '@risk-budget/contracts';
-import { execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, Persistence, type Tx } from '@risk-budget/persistence';
 import { decodeCursor, portfolioCondition, toPage, type Page, type PortfolioScope } from '@risk-budget/service-kit';
 import { z } from 'zod';
 import {
@@ -52,7 +52,7 @@ export class RunsRepository {
     run: { readonly runId: string; readonly jobId: string; readonly asOf: Instant; readonly by: Actor },
     request: RunRequest,
   ): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO stress_run (run_id, job_id, portfolio_id, as_of, cause, kind, request, requested_by)
        VALUES ($1, $2, $3, $4, 'request', $5, $6::jsonb, $7::jsonb)`,
@@ -86,7 +86,7 @@ export class RunsRepository {
     run: { readonly runId: string; readonly portfolioId: string; readonly asOf: Instant },
     failure: { readonly code: string; readonly detail: string },
   ): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO stress_run (run_id, portfolio_id, as_of, cause, kind, request, failure, completed_at)
        VALUES ($1, $2, $3, 'schedule', 'scenarios', 'null', $4::jsonb, clock_timestamp()) ON CONFLICT DO NOTHING`,
@@ -97,7 +97,7 @@ export class RunsRepository {
   /** Writes what a run found. */
   async complete(tx: Tx, runId: string, found: StressRun | Analysis): Promise<void> {
     const { nodes, ...rest } = 'nodes' in found ? found : { ...found, nodes: null };
-    await execute(
+    await executeLater(
       tx,
       `UPDATE stress_run SET summary = $2::json, nodes = $3::json, analysis = $4::json, completed_at = clock_timestamp()
        WHERE run_id = $1 AND completed_at IS NULL`,

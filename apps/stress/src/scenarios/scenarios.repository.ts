@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actor, type Instant } from '@risk-budget/contracts';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import {
   scenarioContent,
@@ -59,7 +59,7 @@ export class ScenariosRepository {
   }
 
   async touch(tx: Tx, scenarioId: string): Promise<void> {
-    await execute(tx, 'UPDATE scenario_head SET revision = revision + 1 WHERE scenario_id = $1', [scenarioId]);
+    await executeLater(tx, 'UPDATE scenario_head SET revision = revision + 1 WHERE scenario_id = $1', [scenarioId]);
   }
 
   async heads(tx: Tx, filter: ScenarioFilter, limit: number): Promise<ScenarioHead[]> {
@@ -93,7 +93,7 @@ export class ScenariosRepository {
   }
 
   async insert(tx: Tx, version: ScenarioVersion): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO scenario_version (scenario_id, version, change, status, kind, content, source, proposed_by, proposed_at, editors)
        VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8::jsonb, $9, $10)`,
@@ -114,7 +114,7 @@ export class ScenariosRepository {
 
   /** Writes what was decided on a version. */
   async decide(tx: Tx, version: ScenarioVersion): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `UPDATE scenario_version SET status = $3, approved_by = $4::jsonb, approved_at = $5, rejected_by = $6::jsonb, rejected_at = $7,
          rejection_reason = $8, in_force_from = $9, in_force_to = $10

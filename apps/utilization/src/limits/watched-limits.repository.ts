@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { LimitDefinition } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { watchedLimit, watchedOf, type WatchedLimit } from './limit-watch.js';
 
 /** The limits of one portfolio as they were at a revision of its row. */
@@ -24,14 +24,14 @@ export class WatchedLimitsRepository {
   async apply(tx: Tx, definition: LimitDefinition): Promise<void> {
     const { limitId, portfolioId, version } = definition;
     const document = definition.status === 'active' ? JSON.stringify(watchedOf(definition)) : null;
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO watched_limit (limit_id, portfolio_id, version, document) VALUES ($1, $2, $3, $4::jsonb)
        ON CONFLICT (limit_id) DO UPDATE SET portfolio_id = excluded.portfolio_id, version = excluded.version, document = excluded.document
        WHERE watched_limit.version <= excluded.version`,
       [limitId, portfolioId, version, document],
     );
-    await execute(tx, 'UPDATE portfolio_state SET limits_revision = limits_revision + 1 WHERE portfolio_id = $1', [
+    await executeLater(tx, 'UPDATE portfolio_state SET limits_revision = limits_revision + 1 WHERE portfolio_id = $1', [
       portfolioId,
     ]);
   }

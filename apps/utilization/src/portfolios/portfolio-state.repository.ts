@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { portfolioCondition, type PortfolioScope } from '@risk-budget/service-kit';
 import { nothingAlerted } from '../alerts/alert-memory.js';
 import { portfolioState, presentState, type PortfolioState, type PresentState } from './portfolio-state.js';
@@ -18,7 +18,7 @@ export class PortfolioStateRepository {
     const select = `SELECT ${columns} FROM portfolio_state WHERE portfolio_id = $1 FOR UPDATE`;
     const [known] = await rows(tx, select, [portfolioId]);
     if (known !== undefined) return portfolioState.parse(known);
-    await execute(
+    await executeLater(
       tx,
       'INSERT INTO portfolio_state (portfolio_id, memory) VALUES ($1, $2::jsonb) ON CONFLICT (portfolio_id) DO NOTHING',
       [portfolioId, JSON.stringify(nothingAlerted)],
@@ -29,16 +29,19 @@ export class PortfolioStateRepository {
 
   /** Writes down up to which moment ticks have been taken in that no snapshot tells of. */
   async saw(tx: Tx, portfolioId: string, moment: string): Promise<void> {
-    await execute(tx, 'UPDATE portfolio_state SET seen_to = $2 WHERE portfolio_id = $1', [portfolioId, moment]);
+    await executeLater(tx, 'UPDATE portfolio_state SET seen_to = $2 WHERE portfolio_id = $1', [portfolioId, moment]);
   }
 
   async setRebuilding(tx: Tx, portfolioId: string, rebuilding: boolean): Promise<void> {
-    await execute(tx, 'UPDATE portfolio_state SET rebuilding = $2 WHERE portfolio_id = $1', [portfolioId, rebuilding]);
+    await executeLater(tx, 'UPDATE portfolio_state SET rebuilding = $2 WHERE portfolio_id = $1', [
+      portfolioId,
+      rebuilding,
+    ]);
   }
 
   /** Writes what snapshots and ticks change; the revision of the limits is not of it. */
   async save(tx: Tx, state: Omit<PortfolioState, 'limitsRevision' | 'rebuilding'>): Promise<void> {
-    await execute(
+    await executeLater(
       tx,
       `UPDATE portfolio_state
        SET sequence = $2, snapshot_id = $3, as_of = $4, model_id = $5, plan_id = $6, plan_version = $7, currencies = $8::text[],

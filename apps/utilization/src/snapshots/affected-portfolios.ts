@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@risk-budget/contracts';
 import { PortfolioStore, PositionStore, seenAt, type MarketDataChange } from '@risk-budget/market-data';
-import { execute, type Tx } from '@risk-budget/persistence';
+import { executeLater, type Tx } from '@risk-budget/persistence';
 import { CLOCK } from '@risk-budget/service-kit';
 import { PortfolioStateRepository } from '../portfolios/portfolio-state.repository.js';
 import { laterOf } from './snapshot-event.js';
@@ -81,5 +81,5 @@ export class AffectedPortfolios {
  */
 async function waitForOthers(tx: Tx, mode: 'shared' | 'exclusive'): Promise<void> {
   const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
-  await execute(tx, `SELECT ${lock}(hashtext(current_schema()), hashtext('changes'))`);
+  await executeLater(tx, `SELECT ${lock}(hashtext(current_schema()), hashtext('changes'))`);
 }

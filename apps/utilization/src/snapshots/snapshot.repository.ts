@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SnapshotNode, UtilizationSnapshot } from '@risk-budget/contracts';
-import { ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { ensureSeriesOf, executeLater, Persistence, type Tx } from '@risk-budget/persistence';
 import { nodeDocument, snapshotDocument, type SnapshotDocument, type SnapshotPlace } from './snapshot-records.js';
 
 const place = 'snapshot_id AS "snapshotId", portfolio_id AS "portfolioId", sequence, as_of AS "asOf"';
@@ -34,7 +34,7 @@ export class SnapshotRepository {
     const moments = snapshots.map(({ asOf }) => asOf);
     await ensureSeriesOf(tx, 'snapshot', moments);
     await ensureSeriesOf(tx, 'snapshot_node', moments);
-    await execute(
+    await executeLater(
       tx,
       `WITH given AS (
          SELECT (document ->> 'snapshotId')::uuid AS snapshot_id, document ->> 'portfolioId' AS portfolio_id,

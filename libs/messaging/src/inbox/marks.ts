@@ -1,5 +1,5 @@
 import type { Envelope } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 
 /** How far a key is, from one source. */
 export interface KeyProgress {
@@ -65,7 +65,7 @@ export class LockedProgress {
       ({ last, settled, written }) => last !== written.last || settled !== written.settled,
     );
     if (changed.length === 0) return;
-    await execute(
+    await executeLater(
       tx,
       `UPDATE inbox_progress p SET last_sequence = v.last, settled = p.settled + v.settled
          FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS v(key, source, last, settled)

@@ -1,5 +1,5 @@
 import type { Envelope, EventDefinition } from '@risk-budget/contracts';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, rows, type Tx } from '@risk-budget/persistence';
 import type { DecodedMessage } from '../events/codec.js';
 import { mergeParts, type EventPart } from '../events/merge.js';
 
@@ -71,7 +71,7 @@ export class PartSets {
     const keep = [...this.sets].filter(([id]) => !this.whole.has(id)).flatMap(([, set]) => [...set.values()]);
     const fresh = keep.filter((part) => !part.stored);
     if (fresh.length > 0) {
-      await execute(
+      await executeLater(
         tx,
         `INSERT INTO inbox_part (topic, set_id, part, parts, key, source, sequence, payload, settled)
          SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::boolean[])
@@ -91,7 +91,10 @@ export class PartSets {
     }
     const gone = [...this.whole];
     if (gone.length > 0) {
-      await execute(tx, 'DELETE FROM inbox_part WHERE topic = $1 AND set_id = ANY($2::uuid[])', [this.topic, gone]);
+      await executeLater(tx, 'DELETE FROM inbox_part WHERE topic = $1 AND set_id = ANY($2::uuid[])', [
+        this.topic,
+        gone,
+      ]);
     }
   }
 

@@ -1,4 +1,4 @@
-import { execute, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, type Tx } from '@risk-budget/persistence';
 import type { Item } from './item.js';
 
 /** Why a message was refused by its handler. */
@@ -17,7 +17,7 @@ export async function insertParked(
 ): Promise<void> {
   const heads = items.flatMap((item) => (item.decoded === undefined ? [] : [item.decoded.envelope]));
   if (heads.length === 0) return;
-  await execute(
+  await executeLater(
     tx,
     `INSERT INTO parked_message (topic, key, source, message_id, type, sequence, correlation_id, payload, reason, error_code, error, attempts)
      SELECT $1, v.key, v.source, v.message_id, v.type, v.sequence, v.correlation_id, v.payload, $2, $3, $4, $5

@@ -1,4 +1,4 @@
-import { execute, rows, type Persistence } from '@risk-budget/persistence';
+import { executeLater, rows, type Persistence } from '@risk-budget/persistence';
 import { stillUnreadable, unknownDeadLetter } from '../errors.js';
 import { UnreadableMessage } from '../events/codec.js';
 import type { TopicHandling } from '../topic-handling.js';
@@ -62,7 +62,7 @@ export class DeadLetters {
       } catch (error) {
         throw error instanceof UnreadableMessage ? stillUnreadable(id, error.reason) : error;
       }
-      await execute(tx, 'DELETE FROM dead_letter WHERE id = $1', [id]);
+      await executeLater(tx, 'DELETE FROM dead_letter WHERE id = $1', [id]);
     });
     this.onSettled();
     return letter;

@@ -1,5 +1,5 @@
 import { WallClock, type Clock, type EventDefinition } from '@risk-budget/contracts';
-import { afterCommit, beforeCommit, execute, rows, runLast, type Tx } from '@risk-budget/persistence';
+import { afterCommit, beforeCommit, dropUnsent, executeLater, rows, runLast, type Tx } from '@risk-budget/persistence';
 import { notOurs } from '../errors.js';
 import type { EventInput } from '../events/received-event.js';
 import type { MessagingTracing } from '../events/tracing.js';
@@ -143,8 +143,9 @@ export class Outbox {
     this.onCommit(this.flushed.has(runner) ? [] : written);
   }
 
-  /** Forgets what was emitted and not flushed: for a savepoint that is rolled back. */
+  /** Forgets what was emitted and not flushed, and what else was not sent yet: for a savepoint that is rolled back. */
   discard(tx: Tx): void {
+    dropUnsent(tx);
     this.pending.get(tx.queryRunner ?? tx)?.splice(0);
   }
 }
@@ -153,7 +154,7 @@ type Numbered = Pick<OutboxMessage, 'id' | 'topic' | 'key' | 'sequence'>;
 
 async function write(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
   const keeping = keepingStates(events, await number(tx, events));
-  if (keeping !== undefined) await execute(tx, ...keeping);
+  if (keeping !== undefined) await executeLater(tx, ...keeping);
 }
 
 async function number(tx: Tx, events: readonly PendingEvent[]): Promise<OutboxMessage[]> {

@@ -1,5 +1,5 @@
 import { topicPath, type TopicDefinition } from '@risk-budget/contracts';
-import { execute, rows, type Persistence } from '@risk-budget/persistence';
+import { executeLater, rows, type Persistence } from '@risk-budget/persistence';
 import type { MessagingDriver, StoredMessage } from '../driver/driver.js';
 import { decodeEnvelope, UnreadableMessage } from '../events/codec.js';
 import type { OutboxMessage } from './outbox.js';
@@ -107,7 +107,7 @@ export class PublishedStates {
         // Whoever publishes a later state holds this lock, and has kept it by the time we have it.
         await rows(tx, 'SELECT 1 FROM outbox_head WHERE topic = $1 AND key = $2 FOR UPDATE', [topic.name, key]);
         const known = await rows(tx, 'SELECT 1 FROM outbox_state WHERE topic = $1 AND key = $2', [topic.name, key]);
-        if (known.length === 0) await execute(tx, ...keeping([...found.values()]));
+        if (known.length === 0) await executeLater(tx, ...keeping([...found.values()]));
       });
     }
   }

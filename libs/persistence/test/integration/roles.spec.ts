@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import {
   afterCommit,
   beforeCommit,
@@ -9,7 +8,6 @@ import {
   migrate,
   provision,
   rows,
-  runLast,
   schemaStatus,
   sqlState,
 } from '@risk-budget/persistence';
@@ -192,74 +190,6 @@ describe('schemas, roles and migrations', () => {
       });
     await Promise.all([touch('x', 'y'), touch('y', 'x')]);
     expect(order.toSorted()).toEqual(['after x', 'after y', 'before x', 'before y']);
-  });
-
-  describe('that begin with their first statement and end with their last', () => {
-    let one: Persistence;
-    let roundTrips = 0;
-    beforeAll(async () => {
-      const url = database.service('limits').appUrl;
-      one = await createPersistence({ url, schema: 'limits', timescale: 'off', poolSize: 1 });
-      await one.transaction(async (tx) => {
-        const { connection } = (await tx.queryRunner?.connect()) as { connection: EventEmitter };
-        connection.on('readyForQuery', () => roundTrips++);
-      });
-      // A connection's first transactions prepare what later ones send along.
-      await insert('warm', 'warmer');
-    });
-    afterAll(() => one?.close());
-
-    const INSERT = 'INSERT INTO thing (name) VALUES ($1) RETURNING name';
-    const insert = (first: string, last: string): Promise<string[]> => {
-      const told: string[] = [];
-      return one.transaction(async (tx) => {
-        await rows(tx, INSERT, [first]);
-        runLast<{ name: string }>(tx, INSERT, [last], (found) => told.push(...found.map(({ name }) => name)));
-        afterCommit(tx, () => told.push('committed'));
-        return told;
-      });
-    };
-    const stored = async (...names: string[]): Promise<string[]> =>
-      (
-        await limits.query<{ name: string }>('SELECT name FROM thing WHERE name = ANY($1::text[]) ORDER BY id', [names])
-      ).map(({ name }) => name);
-
-    it('take a round trip a statement and none of their own, and none where nothing is run', async () => {
-      roundTrips = 0;
-      await one.transaction(() => Promise.resolve());
-      expect(roundTrips).toBe(0);
-      expect(await insert('first', 'last')).toEqual(['last', 'committed']);
-      expect(roundTrips).toBe(2);
-      expect(await stored('first', 'last')).toEqual(['first', 'last']);
-    });
-
-    it('keep nothing when the last fails, and give the connection back in order', async () => {
-      const committed: string[] = [];
-      const failing = one.transaction(async (tx) => {
-        await execute(tx, INSERT, ['lost']);
-        runLast(tx, 'INSERT INTO thing (name) SELECT (1 / $1::integer)::text', [0], () => committed.push('told'));
-        afterCommit(tx, () => committed.push('after'));
-      });
-      await expect(failing).rejects.toMatchObject({ code: '22012' });
-      expect([committed, await stored('lost')]).toEqual([[], []]);
-      expect(await insert('next', 'after')).toEqual(['after', 'committed']);
-    });
-
-    it('run no statement where they could not begin, nor one that waited for that, whoever swallows the error', async () => {
-      // Only the BEGIN is refused: the statements themselves would run.
-      const [begin] = await one.query<{ name: string }>(
-        "SELECT name FROM pg_prepared_statements WHERE statement = 'BEGIN'",
-      );
-      await one.query(`DEALLOCATE "${begin?.name}"`);
-      const refused = one.transaction(async (tx) => {
-        const both = [execute(tx, INSERT, ['outside']), execute(tx, INSERT, ['beside'])];
-        const results = await Promise.allSettled(both);
-        expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-        await expect(execute(tx, INSERT, ['behind'])).rejects.toMatchObject({ code: '26000' });
-      });
-      await expect(refused).rejects.toThrow('rolled back');
-      expect(await stored('outside', 'beside', 'behind')).toEqual([]);
-    });
   });
 
   it('says that a server that is not there is infrastructure, and a wrong statement is not', async () => {

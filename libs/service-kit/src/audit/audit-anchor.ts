@@ -1,6 +1,6 @@
 import { auditAnchored } from '@risk-budget/contracts';
 import type { Outbox } from '@risk-budget/messaging';
-import { execute, rows, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Tx } from '@risk-budget/persistence';
 import { nextMidnight } from '../clock/instants.js';
 import type { TimerService } from '../timers/timer.service.js';
 import type { FiredTimer, TimerContext } from '../timers/timer.types.js';
@@ -32,7 +32,7 @@ export class AuditAnchor {
        ORDER BY chain`,
     );
     if (heads.length > 0) {
-      await execute(
+      await executeLater(
         tx,
         `INSERT INTO audit_anchor (chain, day, length, hash)
          SELECT chain, $1, length, hash FROM unnest($2::text[], $3::bigint[], $4::text[]) AS head (chain, length, hash)

@@ -1,5 +1,5 @@
 import { NotFoundError, type Clock, type Instant } from '@risk-budget/contracts';
-import { execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { executeLater, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { normalInstant } from '../clock/instants.js';
 import { decodeCursor, toPage, type Page } from '../http/paging.js';
@@ -38,7 +38,7 @@ export class AuditService {
       data: record.data,
     };
     const entry: AuditEntry = { ...content, hash: hashOf(content) };
-    await execute(
+    await executeLater(
       tx,
       `INSERT INTO audit_entry (chain, position, previous, hash, occurred_at, recorded_at, actor, action, subject, data)
        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10::jsonb)`,
@@ -55,7 +55,7 @@ export class AuditService {
         canonicalJson(entry.data),
       ],
     );
-    await execute(tx, 'UPDATE audit_head SET length = $2, hash = $3 WHERE chain = $1', [
+    await executeLater(tx, 'UPDATE audit_head SET length = $2, hash = $3 WHERE chain = $1', [
       entry.chain,
       entry.position,
       entry.hash,
@@ -107,9 +107,10 @@ async function lockHead(tx: Tx, chain: string): Promise<Head | undefined> {
 
 /** The same of a chain that nothing is known of: another transaction may make it at the same time. */
 async function makeHead(tx: Tx, chain: string): Promise<Head | undefined> {
-  await execute(tx, 'INSERT INTO audit_head (chain, length, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING', [
-    chain,
-    genesis,
-  ]);
+  await executeLater(
+    tx,
+    'INSERT INTO audit_head (chain, length, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING',
+    [chain, genesis],
+  );
   return lockHead(tx, chain);
 }

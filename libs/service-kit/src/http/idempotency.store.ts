@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { execute, executeLater, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import { KitError } from '../errors/kit-error.js';
 
 /** Whose key it is and what it was sent to. */
@@ -63,7 +63,7 @@ export class IdempotencyStore {
         return { attempt, answer: { status: row.status, headers: row.headers ?? {}, body: row.body } };
       if (row.committed) throw new KitError('IDEMPOTENCY_OUTCOME_UNKNOWN');
       if (row.locked) throw new KitError('IDEMPOTENCY_KEY_IN_PROGRESS', { retryAfterSeconds: 1 });
-      await execute(
+      await executeLater(
         tx,
         `UPDATE idempotency_key SET attempt = $5, locked_until = clock_timestamp() + interval '${lockSeconds} seconds' WHERE ${where}`,
         [...values(identity), attempt],
