@@ -4,6 +4,9 @@ import type { PreparedConfig } from './prepared-statements.js';
 /** What of node-postgres' connection is not in its types. */
 interface Wire extends pg.Connection {
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
+  bind(message: { statement: string; values: PreparedConfig['values'] }): void;
+  describe(message: { type: 'P'; name: '' }): void;
+  execute(message: object): void;
 }
 
 /** What of node-postgres' query is not in its types: the results so far, in an array once there are several. */
@@ -24,23 +27,19 @@ export interface GroupOutcome {
  * the rest at the first error, so that none runs without those before it.
  */
 class GroupedQuery extends pg.Query {
-  private unsent: { readonly error: unknown } | undefined;
-
   /** Node-postgres calls this when the connection is free. */
   override submit = (connection: pg.Connection): void => {
-    const held = Object.create(connection) as pg.Connection;
-    // One `Sync` ends the whole group, whatever one of its statements asks for.
-    held.sync = () => undefined;
-    held.close = () => undefined;
-    connection.stream.cork();
+    const wire = connection as Wire;
+    wire.stream.cork();
     try {
-      for (const statement of this.statements) {
-        new pg.Query(statement, (error) => (this.unsent ??= { error })).submit(held);
-        if (this.unsent !== undefined) break;
+      for (const { name, values } of this.statements) {
+        wire.bind({ statement: name, values });
+        wire.describe({ type: 'P', name: '' });
+        wire.execute({});
       }
+      wire.sync();
     } finally {
-      connection.sync();
-      connection.stream.uncork();
+      wire.stream.uncork();
     }
   };
 
@@ -50,8 +49,7 @@ class GroupedQuery extends pg.Query {
   ) {
     super({ text: 'statements of a group' }, (error) => {
       const results = completed(this as unknown as Answered);
-      const failure = error === undefined || error === null ? this.unsent : { error };
-      done({ results, ...(failure === undefined ? {} : { failure }) });
+      done({ results, ...(error === undefined || error === null ? {} : { failure: { error } }) });
     });
   }
 }

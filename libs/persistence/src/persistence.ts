@@ -168,11 +168,17 @@ export function afterCommit(tx: Tx, callback: () => void): boolean {
  * Runs `work` as the last thing inside the transaction, after the work it was opened for; a failure rolls it back.
  * Meant for what locks rows that many transactions share, so that they are held as short as possible.
  *
+ * @param options.first before whatever else was given so far, so that locks of two kinds are taken in one order everywhere
  * @returns false when the transaction was not opened by {@link Persistence.transaction}: nothing will be run then
  */
-export function beforeCommit(tx: Tx, work: () => Promise<void>): boolean {
+export function beforeCommit(
+  tx: Tx,
+  work: () => Promise<void>,
+  { first = false }: { readonly first?: boolean } = {},
+): boolean {
   const open = openTransactionOf(tx);
-  open?.beforeCommit.push(work);
+  if (first) open?.beforeCommit.unshift(work);
+  else open?.beforeCommit.push(work);
   return open !== undefined;
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isStalePlan } from './infrastructure-error.js';
+import { wireValues, type WireValue } from './parameters.js';
 
 /** Texts that are prepared at most; SQL that is put together from its input would otherwise fill the server's memory. */
 const MAX_PREPARED = 1_000;
@@ -25,7 +26,7 @@ export async function runPrepared<Row extends pg.QueryResultRow>(
   values: unknown[],
 ): Promise<pg.QueryResult<Row>> {
   const config = preparedConfig(text, values);
-  if (config === undefined) return on.query<Row>({ text, values });
+  if (config === undefined) return on.query<Row>({ text, values: wireValues(values) });
   try {
     return await on.query<Row>(config);
   } catch (error) {
@@ -38,13 +39,13 @@ export async function runPrepared<Row extends pg.QueryResultRow>(
 export interface PreparedConfig {
   readonly name: string;
   readonly text: string;
-  readonly values: unknown[];
+  readonly values: WireValue[];
 }
 
 /** A statement under its name; undefined for one that is not prepared. */
 export function preparedConfig(text: string, values: unknown[]): PreparedConfig | undefined {
   const name = nameOf(text);
-  return name === undefined ? undefined : { name, text, values };
+  return name === undefined ? undefined : { name, text, values: wireValues(values) };
 }
 
 /** Has a text prepared afresh, under another name, when the server has refused it as prepared. */

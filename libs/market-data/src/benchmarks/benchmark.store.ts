@@ -3,7 +3,7 @@ import { benchmark as benchmarkSchema, type Benchmark } from '@risk-budget/contr
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
-import { read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 import { microsOf } from '../common/moments.js';
 import { RevisionCache } from '../common/revision-cache.js';
 
@@ -80,7 +80,7 @@ export class BenchmarkStore {
       tx,
       `SELECT benchmark_id, as_of, known_at, body FROM md_benchmark WHERE benchmark_id = ANY ($1::text[])
        ORDER BY as_of DESC, known_at DESC, revision DESC`,
-      [textArray(ids)],
+      [ids],
     );
     const byId = new Map<string, BenchmarkRevision[]>();
     for (const { benchmark_id: id, as_of: asOf, known_at: knownAt, body } of found) {

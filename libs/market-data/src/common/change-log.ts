@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
-import { Persistence, rows, type Tx } from '@risk-budget/persistence';
-import { read, textArray } from './database.js';
+import { executeLater, Persistence, type Tx } from '@risk-budget/persistence';
+import { read } from './database.js';
 
 /** A reader that has not asked for so long starts with empty caches; rows are kept much longer. */
 const TRUSTED_MS = 3_600_000;
@@ -60,21 +60,31 @@ export class ChangeLog {
 
   /** Writes down what this transaction has changed. */
   async append(tx: Tx, kind: ChangedKind, keys: readonly string[], earliest: string | undefined): Promise<void> {
-    await rows(
+    await executeLater(
       tx,
       `INSERT INTO md_change (xid, kind, keys, earliest)
        VALUES (pg_current_xact_id()::text::bigint, $1, $2::text[], $3::timestamptz)`,
-      [kind, textArray(keys), earliest ?? '-infinity'],
+      [kind, keys, earliest ?? '-infinity'],
     );
     if (++this.appended % PRUNE_EVERY === 0) {
-      await rows(tx, `DELETE FROM md_change WHERE recorded_at < clock_timestamp() - interval '1 day'`);
+      await executeLater(tx, `DELETE FROM md_change WHERE recorded_at < clock_timestamp() - interval '1 day'`);
     }
   }
 
   /** Runs a piece of reading that brings the caches up to date once, at its start, however many stores it asks. */
-  async once<T>(tx: Tx | undefined, work: () => Promise<T>): Promise<T> {
-    const own = await this.refresh(tx);
-    return this.scope.run({ tx, own: Promise.resolve(own) }, work);
+  once<T>(tx: Tx | undefined, work: () => Promise<T>): Promise<T> {
+    return this.onceAfter(tx, () => Promise.resolve(), work);
+  }
+
+  /**
+   * The same behind statements of the transaction that come first, such as those that lock what the work is about, in one round trip with them.
+   *
+   * @param first asks for its statements before it awaits anything
+   * @param work is given what `first` has found
+   */
+  async onceAfter<F, T>(tx: Tx | undefined, first: () => Promise<F>, work: (found: F) => Promise<T>): Promise<T> {
+    const [found, own] = await Promise.all([first(), this.refresh(tx)]);
+    return this.scope.run({ tx, own: Promise.resolve(own) }, () => work(found));
   }
 
   /** Brings the registered caches up to date. @returns what the given open transaction has itself changed */

@@ -14,32 +14,3 @@ export function read<T>(
 export function write<T>(persistence: Persistence, tx: Tx | undefined, work: (tx: Tx) => Promise<T>): Promise<T> {
   return tx === undefined ? persistence.transaction(work) : work(tx);
 }
-
-/**
- * A PostgreSQL array literal of texts, to be cast (`$1::text[]`). The driver's own conversion of arrays looks at every
- * element with a regular expression, which costs more than the insert of a bar.
- */
-export function textArray(values: readonly (string | null | undefined)[]): string {
-  let literal = '{';
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (i > 0) literal += ',';
-    literal += value === null || value === undefined ? 'NULL' : quoted(value);
-  }
-  return `${literal}}`;
-}
-
-/** As {@link textArray} for decimals, instants and days, which never need quotes. */
-export function plainArray(values: readonly (string | number | null | undefined)[]): string {
-  let literal = '{';
-  for (let i = 0; i < values.length; i++) {
-    if (i > 0) literal += ',';
-    literal += values[i] ?? 'NULL';
-  }
-  return `${literal}}`;
-}
-
-function quoted(value: string): string {
-  const escaped = value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value;
-  return `"${escaped}"`;
-}

@@ -1,7 +1,7 @@
 import { identifier, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import type { z } from 'zod';
 import type { Source } from './as-of.js';
-import { read, textArray } from './database.js';
+import { read } from './database.js';
 
 /** One revision of a definition. */
 export interface DefinitionRevision<T> {
@@ -60,12 +60,7 @@ export class DefinitionTable<T> {
          SELECT t.body FROM ${this.table} t WHERE t.id = g.id AND t.known_at <= $3
          ORDER BY t.known_at DESC, t.revision DESC LIMIT 1)
        RETURNING id`,
-      [
-        textArray([...given.keys()]),
-        textArray([...given.values()].map((value) => JSON.stringify(value))),
-        source.occurredAt,
-        source.id,
-      ],
+      [[...given.keys()], [...given.values()].map((value) => JSON.stringify(value)), source.occurredAt, source.id],
     );
     return changed.map((row) => row.id);
   }
@@ -78,7 +73,7 @@ export class DefinitionTable<T> {
       `SELECT DISTINCT ON (id) id, revision, known_at, body FROM ${this.table}
        WHERE ($1::text[] IS NULL OR id = ANY ($1::text[])) AND known_at <= $2
        ORDER BY id, known_at DESC, revision DESC`,
-      [ids === undefined ? null : textArray(ids), knownAt ?? 'infinity'],
+      [ids === undefined ? null : ids, knownAt ?? 'infinity'],
     );
     return new Map(found.map((row) => [row.id, this.schema.parse(row.body)]));
   }
@@ -101,7 +96,7 @@ export class DefinitionTable<T> {
       this.persistence,
       tx,
       `SELECT id, revision, known_at, body FROM ${this.table} WHERE id = ANY ($1::text[]) ORDER BY id, known_at, revision`,
-      [textArray(ids)],
+      [ids],
     );
     const byId = new Map<string, DefinitionRevision<T>[]>();
     for (const { id, revision, known_at: knownAt, body } of found) {

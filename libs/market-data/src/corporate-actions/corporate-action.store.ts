@@ -3,7 +3,7 @@ import { corporateAction as corporateActionSchema, dateOf, type CorporateAction 
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
-import { read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 import { RevisionCache } from '../common/revision-cache.js';
 
 interface ActionRevision {
@@ -71,7 +71,7 @@ export class CorporateActionStore {
       tx,
       `SELECT instrument_id, known_at, body FROM md_corporate_action WHERE instrument_id = ANY ($1::text[])
        ORDER BY instrument_id, ex_date, kind DESC, known_at, revision`,
-      [textArray(ids)],
+      [ids],
     );
     const byInstrument = new Map<string, ActionRevision[]>();
     for (const row of found) {

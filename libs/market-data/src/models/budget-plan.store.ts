@@ -8,7 +8,7 @@ import {
 import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
-import { read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 import { LeastRecentlyUsed } from '../common/least-recently-used.js';
 import { microsOf } from '../common/moments.js';
 import { RevisionCache } from '../common/revision-cache.js';
@@ -109,7 +109,7 @@ export class BudgetPlanStore {
       tx,
       `SELECT portfolio_id, source_id, plan_id, version, status, known_at, coalesce(effective_from, known_at) AS holds_from
        FROM md_budget_plan WHERE portfolio_id = ANY ($1::text[]) ORDER BY ordinal`,
-      [textArray(ids)],
+      [ids],
     );
     const byPortfolio = new Map<string, PlanStep[]>();
     for (const row of found) {

@@ -4,7 +4,7 @@ import { Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
 import { LeastRecentlyUsed } from '../common/least-recently-used.js';
-import { read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 import { microsOf } from '../common/moments.js';
 import { RevisionCache } from '../common/revision-cache.js';
 import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
@@ -78,7 +78,27 @@ export class PositionStore {
 
   /** Which of the instruments each portfolio holds that holds any, by the portfolio's id. */
   heldBy(instrumentIds: readonly string[], at: AsOf, tx?: Tx): Promise<Map<string, ReadonlySet<string>>> {
-    return this.changes.once(tx, () => this.heldByNow(instrumentIds, at, tx));
+    return this.changes.onceAfter(
+      tx,
+      () => this.stated(tx),
+      (portfolioIds) => this.heldByNow(portfolioIds, instrumentIds, at, tx),
+    );
+  }
+
+  /** Portfolios that have a statement of positions. */
+  private async stated(tx: Tx | undefined): Promise<string[]> {
+    // A skip scan: there are few portfolios and many statements.
+    const found = await read<{ portfolio_id: string }>(
+      this.persistence,
+      tx,
+      `WITH RECURSIVE stated AS (
+         SELECT min(portfolio_id) AS portfolio_id FROM md_position_statement
+         UNION ALL
+         SELECT (SELECT min(s.portfolio_id) FROM md_position_statement s WHERE s.portfolio_id > stated.portfolio_id)
+         FROM stated WHERE stated.portfolio_id IS NOT NULL)
+       SELECT portfolio_id FROM stated WHERE portfolio_id IS NOT NULL`,
+    );
+    return found.map(({ portfolio_id }) => portfolio_id);
   }
 
   private async holdingsNow(
@@ -97,24 +117,14 @@ export class PositionStore {
   }
 
   private async heldByNow(
+    portfolioIds: readonly string[],
     instrumentIds: readonly string[],
     at: AsOf,
     tx: Tx | undefined,
   ): Promise<Map<string, ReadonlySet<string>>> {
-    // A skip scan: there are few portfolios and many statements.
-    const portfolios = await read<{ portfolio_id: string }>(
-      this.persistence,
-      tx,
-      `WITH RECURSIVE stated AS (
-         SELECT min(portfolio_id) AS portfolio_id FROM md_position_statement
-         UNION ALL
-         SELECT (SELECT min(s.portfolio_id) FROM md_position_statement s WHERE s.portfolio_id > stated.portfolio_id)
-         FROM stated WHERE stated.portfolio_id IS NOT NULL)
-       SELECT portfolio_id FROM stated WHERE portfolio_id IS NOT NULL`,
-    );
     const wanted = new Set(instrumentIds);
     const holders = new Map<string, ReadonlySet<string>>();
-    for (const { portfolio_id: portfolioId } of portfolios) {
+    for (const portfolioId of portfolioIds) {
       const held = await this.holdingsNow(portfolioId, at, tx);
       const names = (held?.positions ?? []).map((position) => position.instrumentId).filter((id) => wanted.has(id));
       if (names.length > 0) holders.set(portfolioId, new Set(names));
@@ -178,7 +188,7 @@ export class PositionStore {
            WHERE portfolio_id = p.id AND kind = 'snapshot' ORDER BY sequence DESC LIMIT 2) last_two) start
        JOIN md_position_statement s ON s.portfolio_id = p.id AND s.sequence >= start.first
        ORDER BY s.sequence, s.known_at, s.revision`,
-      [textArray(ids)],
+      [ids],
     );
     const byPortfolio = new Map<string, RecentHeader[]>();
     for (const { portfolio_id: id, known_at: knownAt, ...header } of found) {

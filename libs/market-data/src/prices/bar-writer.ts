@@ -1,7 +1,6 @@
 import type { Bar } from '@risk-budget/contracts';
-import { ensureSeriesOf, rows, type Tx } from '@risk-budget/persistence';
+import { ensureSeriesOf, rows, type SqlValue, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
-import { plainArray, textArray } from '../common/database.js';
 
 /** New and corrected bars by instrument. */
 export interface WrittenBars {
@@ -71,17 +70,17 @@ export async function writeBars(tx: Tx, bars: readonly Bar[], source: Source): P
   return result(inserted, await rows<Summary>(tx, insertCorrections, parameters(last, source)));
 }
 
-function parameters(bars: readonly Bar[], source: Source): string[] {
+function parameters(bars: readonly Bar[], source: Source): SqlValue[] {
   return [
-    textArray(bars.map((bar) => bar.instrumentId)),
-    plainArray(bars.map((bar) => bar.time)),
-    plainArray(bars.map((bar) => bar.open)),
-    plainArray(bars.map((bar) => bar.high)),
-    plainArray(bars.map((bar) => bar.low)),
-    plainArray(bars.map((bar) => bar.close)),
-    plainArray(bars.map((bar) => bar.volume)),
-    plainArray(bars.map((bar) => bar.adjustmentFactor)),
-    plainArray(bars.map((bar) => bar.adjustedThrough)),
+    bars.map((bar) => bar.instrumentId),
+    bars.map((bar) => bar.time),
+    bars.map((bar) => bar.open),
+    bars.map((bar) => bar.high),
+    bars.map((bar) => bar.low),
+    bars.map((bar) => bar.close),
+    bars.map((bar) => bar.volume),
+    bars.map((bar) => bar.adjustmentFactor),
+    bars.map((bar) => bar.adjustedThrough),
     source.occurredAt,
     source.id,
   ];

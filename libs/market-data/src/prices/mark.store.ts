@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { dateOf, type CorporateAction, type Instant } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import type { AsOf } from '../common/as-of.js';
-import { plainArray, read, textArray } from '../common/database.js';
+import { read } from '../common/database.js';
 import { CorporateActionStore } from '../corporate-actions/corporate-action.store.js';
 import type { ComingMark } from './mark-timeline.js';
 
@@ -86,7 +86,7 @@ export class MarkStore {
          WHERE instrument_id = ANY($1::text[]) AND time > $2::timestamptz - interval '1 day' AND time <= $3)
        SELECT instrument_id AS id, price, time, greatest(time, known_at) AS visible, source FROM coming
        WHERE known_at <= $3 AND (time > $2 OR known_at > $2) ORDER BY visible, ordinal`,
-      [textArray(instrumentIds), from, to, plainArray(unseen)],
+      [instrumentIds, from, to, unseen],
     );
     return found.map(({ id, price, time, visible, source }) => ({
       ...{ instrumentId: id, price: Number(price), time, visibleFrom: visible, source },
@@ -111,7 +111,7 @@ export class MarkStore {
          SELECT time, price FROM md_tick
          WHERE instrument_id = i.id AND time <= $2 AND known_at <= $3 AND source_id <> ALL($4::uuid[])
          ORDER BY time DESC, ordinal DESC LIMIT 1) t ON true`,
-      [textArray(instrumentIds), at.asOf, at.knownAt, plainArray(unseen)],
+      [instrumentIds, at.asOf, at.knownAt, unseen],
     );
   }
 }

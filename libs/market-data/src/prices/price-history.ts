@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import { ChangeLog, type LoggedChange } from '../common/change-log.js';
-import { read, textArray } from '../common/database.js';
+import { read } from '../common/database.js';
 import type { BarSeries } from './adjustment.js';
 
 /** Bars kept in memory a process: 100 instruments over eight years of days, about 10 MB. */
@@ -156,7 +156,7 @@ export class PriceHistory {
          WHERE instrument_id = ANY ($1::text[]) AND time >= $2 AND time <= $3 AND known_at <= $4
          ORDER BY instrument_id, time, known_at DESC, revision DESC) bars
        GROUP BY instrument_id`,
-      [textArray(ids), instantOf(from), instantOf(to), instantOf(knownAt)],
+      [ids, instantOf(from), instantOf(to), instantOf(knownAt)],
     );
     return new Map(
       rows.map((row) => [

@@ -3,7 +3,7 @@ import type { Bar, BusinessDate, Instant } from '@risk-budget/contracts';
 import { Persistence, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
-import { read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 import type { AlignedReturns, AlignedReturnsQuery } from './aligned-returns.types.js';
 import { AlignedReturnsService } from './aligned-returns.service.js';
 import { writeBars } from './bar-writer.js';
@@ -95,7 +95,7 @@ export class PriceStore {
          AND ($5::text IS NULL OR (instrument_id, time) > ($5::text, $6::timestamptz))
        ORDER BY instrument_id, time, known_at DESC, md_bar.revision DESC LIMIT $7`,
       [
-        query.instrumentIds === undefined ? null : textArray(query.instrumentIds),
+        query.instrumentIds === undefined ? null : query.instrumentIds,
         query.from ?? '-infinity',
         query.to,
         query.knownAt,
@@ -133,7 +133,7 @@ export class PriceStore {
               count(*) FILTER (WHERE revision > 1) AS corrections
        FROM md_bar WHERE $1::text[] IS NULL OR instrument_id = ANY ($1::text[])
        GROUP BY instrument_id ORDER BY instrument_id`,
-      [instrumentIds === undefined ? null : textArray(instrumentIds)],
+      [instrumentIds === undefined ? null : instrumentIds],
     );
   }
 
@@ -144,7 +144,7 @@ export class PriceStore {
       tx,
       `SELECT i.id, b.time FROM unnest($1::text[]) AS i(id)
        CROSS JOIN LATERAL (SELECT time FROM md_bar WHERE instrument_id = i.id ORDER BY time DESC LIMIT 1) b`,
-      [textArray(instrumentIds)],
+      [instrumentIds],
     );
     return new Map(found.map((row) => [row.id, row.time]));
   }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant, Tick } from '@risk-budget/contracts';
-import { ensureSeriesOf, execute, Persistence, type Tx } from '@risk-budget/persistence';
+import { ensureSeriesOf, executeLater, Persistence, type Tx } from '@risk-budget/persistence';
 import type { Source } from '../common/as-of.js';
-import { plainArray, read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 
 /** A tick with the event it came in. */
 export interface SourcedTick extends Tick {
@@ -38,23 +38,23 @@ export interface TickHoursQuery {
 export class TickStore {
   constructor(private readonly persistence: Persistence) {}
 
-  /** Stores ticks in the order given; of two at the same time the later one counts. @returns how many were new */
-  async put(ticks: readonly SourcedTick[], tx?: Tx): Promise<number> {
-    if (ticks.length === 0) return 0;
-    return write(this.persistence, tx, async (inTx) => {
+  /** Stores ticks in the order given; of two at the same time the later one counts. */
+  async put(ticks: readonly SourcedTick[], tx?: Tx): Promise<void> {
+    if (ticks.length === 0) return;
+    await write(this.persistence, tx, async (inTx) => {
       const times = ticks.map((tick) => tick.time);
       await ensureSeriesOf(inTx, 'md_tick', times);
-      return execute(
+      await executeLater(
         inTx,
         `INSERT INTO md_tick (instrument_id, time, price, known_at, source_id)
          SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::numeric[], $4::timestamptz[], $5::uuid[])
          ON CONFLICT (instrument_id, time, source_id) DO NOTHING`,
         [
-          textArray(ticks.map((tick) => tick.instrumentId)),
-          plainArray(times),
-          plainArray(ticks.map((tick) => tick.price)),
-          plainArray(ticks.map((tick) => tick.source.occurredAt)),
-          plainArray(ticks.map((tick) => tick.source.id)),
+          ticks.map((tick) => tick.instrumentId),
+          times,
+          ticks.map((tick) => tick.price),
+          ticks.map((tick) => tick.source.occurredAt),
+          ticks.map((tick) => tick.source.id),
         ],
       );
     });
@@ -67,7 +67,7 @@ export class TickStore {
       tx,
       `SELECT i.id, t.time FROM unnest($1::text[]) AS i(id)
        CROSS JOIN LATERAL (SELECT time FROM md_tick WHERE instrument_id = i.id ORDER BY time DESC LIMIT 1) t`,
-      [textArray(instrumentIds)],
+      [instrumentIds],
     );
     return new Map(found.map((row) => [row.id, row.time]));
   }
@@ -82,10 +82,7 @@ export class TickStore {
        WHERE instrument_id = ANY($1::text[]) AND bucket >= $2 AND bucket <= $3
          AND ($4::text IS NULL OR (instrument_id, bucket) > ($4, $5::timestamptz))
        ORDER BY instrument_id, bucket LIMIT $6`,
-      [
-        textArray(query.instrumentIds),
-        ...[query.from, query.to, after?.instrumentId ?? null, after?.time ?? null, query.limit],
-      ],
+      [query.instrumentIds, ...[query.from, query.to, after?.instrumentId ?? null, after?.time ?? null, query.limit]],
     );
   }
 }

@@ -3,7 +3,7 @@ import type { FxRate, Instant } from '@risk-budget/contracts';
 import { ensureSeriesOf, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import type { AsOf, Source } from '../common/as-of.js';
 import { ChangeLog } from '../common/change-log.js';
-import { plainArray, read, textArray, write } from '../common/database.js';
+import { read, write } from '../common/database.js';
 import { noRate } from '../errors.js';
 import { conversionsFrom, type KnownRate } from './conversions.js';
 
@@ -64,9 +64,9 @@ export class FxStore {
            ORDER BY f.known_at DESC, f.revision DESC LIMIT 1)
          RETURNING pair, time`,
         [
-          textArray(list.map((rate) => rate.pair)),
-          plainArray(list.map((rate) => rate.time)),
-          plainArray(list.map((rate) => rate.rate)),
+          list.map((rate) => rate.pair),
+          list.map((rate) => rate.time),
+          list.map((rate) => rate.rate),
           source.occurredAt,
           source.id,
         ],
@@ -122,7 +122,7 @@ export class FxStore {
          AND ($5::text IS NULL OR (pair, time) > ($5::text, $6::timestamptz))
        ORDER BY pair, time, known_at DESC, revision DESC LIMIT $7`,
       [
-        query.pairs === undefined ? null : textArray(query.pairs),
+        query.pairs === undefined ? null : query.pairs,
         query.from ?? '-infinity',
         query.at.asOf,
         query.at.knownAt,

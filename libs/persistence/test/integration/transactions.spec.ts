@@ -174,6 +174,35 @@ describe('round trips of a transaction', () => {
     expect(await stored('f1', 'f2')).toEqual(['f1', 'f2']);
   });
 
+  it.each([
+    ['texts', 'text[]', ['plain', 'with "quotes"', 'back\\slash', '{brace,comma}', '', 'NULL', null, 'é\n\t']],
+    ['numbers', 'float8[]', [0, -1.5, 1e300, 5e-324, null]],
+    ['truth values', 'boolean[]', [true, false, null]],
+    [
+      'lists of lists',
+      'int[]',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    ['an object', 'jsonb', { list: [1, null, 'a "b" \\'], nested: { text: "it's" } }],
+    ['objects', 'jsonb[]', [{ a: 1 }, { b: ['x"y'] }]],
+    ['bytes', 'bytea', Buffer.from([0, 92, 255])],
+    ['lists of bytes', 'bytea[]', [Buffer.from([0, 92]), Buffer.from([255])]],
+    ['a whole number beyond 2^53', 'text', '9007199254740993'],
+  ])('gives the server %s as they are', async (_, type, value) => {
+    const [row] = await one.query<{ value: unknown }>(`SELECT $1::${type} AS value`, [value]);
+    expect(row?.value).toEqual(value);
+  });
+
+  it('gives the server instants whatever the time zone of this process', async () => {
+    const at = new Date('2020-03-08T07:30:00.125Z');
+    const sql =
+      'SELECT $1::timestamptz = $2::timestamptz AS same, $3::timestamptz[] = ARRAY[$2::timestamptz] AS listed';
+    expect(await one.query(sql, [at, at.toISOString(), [at]])).toEqual([{ same: true, listed: true }]);
+  });
+
   // The last: the connection is of no use after it.
   it('runs no statement where it could not begin, nor one that waited for that, whoever swallows the error', async () => {
     // Only the BEGIN is refused: the statements themselves would run.

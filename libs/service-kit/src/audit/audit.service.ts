@@ -1,11 +1,11 @@
 import { NotFoundError, type Clock, type Instant } from '@risk-budget/contracts';
-import { executeLater, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { beforeCommit, type Persistence, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { normalInstant } from '../clock/instants.js';
 import { decodeCursor, toPage, type Page } from '../http/paging.js';
-import { entryColumns, genesis, hashOf } from './audit-entry.js';
+import { bindToChains, type Decision } from './audit-chains.js';
+import { entryColumns } from './audit-entry.js';
 import type { AuditEntry, AuditRecord, AuditVerification } from './audit.types.js';
-import { canonicalJson } from './canonical-json.js';
 import { verifyChain } from './verify-chain.js';
 
 /**
@@ -14,6 +14,9 @@ import { verifyChain } from './verify-chain.js';
  * shows too.
  */
 export class AuditService {
+  /** Decisions of open transactions, by their connections. */
+  private readonly pending = new WeakMap<object, Decision[]>();
+
   constructor(
     private readonly persistence: Persistence,
     private readonly clock: Clock,
@@ -21,46 +24,25 @@ export class AuditService {
   ) {}
 
   /**
-   * Appends a decision in the caller's transaction. Writers of one chain wait for each other until commit, so append late in a
-   * transaction, and to several chains in the order of their names.
+   * Appends a decision in the caller's transaction. It is bound to its chain as the last thing before the commit, for writers of one chain
+   * wait for each other until then.
    */
-  async append(tx: Tx, record: AuditRecord): Promise<AuditEntry> {
-    const head = (await lockHead(tx, record.chain)) ?? (await makeHead(tx, record.chain));
-    const content = {
-      chain: record.chain,
-      position: (head?.length ?? 0) + 1,
-      previous: head?.hash ?? genesis,
+  async append(tx: Tx, record: AuditRecord): Promise<void> {
+    const decision: Decision = {
+      ...record,
       occurredAt: normalInstant(record.occurredAt ?? this.clock.now()),
       recordedAt: normalInstant(this.wallNow()),
-      actor: record.actor,
-      action: record.action,
-      subject: record.subject,
-      data: record.data,
     };
-    const entry: AuditEntry = { ...content, hash: hashOf(content) };
-    await executeLater(
-      tx,
-      `INSERT INTO audit_entry (chain, position, previous, hash, occurred_at, recorded_at, actor, action, subject, data)
-       VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10::jsonb)`,
-      [
-        entry.chain,
-        entry.position,
-        entry.previous,
-        entry.hash,
-        entry.occurredAt,
-        entry.recordedAt,
-        canonicalJson(entry.actor),
-        entry.action,
-        entry.subject,
-        canonicalJson(entry.data),
-      ],
-    );
-    await executeLater(tx, 'UPDATE audit_head SET length = $2, hash = $3 WHERE chain = $1', [
-      entry.chain,
-      entry.position,
-      entry.hash,
-    ]);
-    return entry;
+    const runner = tx.queryRunner ?? tx;
+    const waiting = this.pending.get(runner);
+    if (waiting !== undefined) {
+      waiting.push(decision);
+    } else if (beforeCommit(tx, () => this.bind(tx), { first: true })) {
+      this.pending.set(runner, [decision]);
+    } else {
+      // A transaction that somebody else opened tells us nothing of its end.
+      await bindToChains(tx, [decision]);
+    }
   }
 
   /** Entries of a chain, oldest first. @throws NotFoundError for a chain without any */
@@ -85,6 +67,13 @@ export class AuditService {
     return verifyChain(this.persistence, chain);
   }
 
+  private async bind(tx: Tx): Promise<void> {
+    const runner = tx.queryRunner ?? tx;
+    const decisions = this.pending.get(runner) ?? [];
+    this.pending.delete(runner);
+    await bindToChains(tx, decisions);
+  }
+
   private async requireChain(chain: string): Promise<void> {
     const [known] = await this.persistence.query(
       'SELECT 1 FROM audit_head WHERE chain = $1 UNION ALL SELECT 1 FROM audit_anchor WHERE chain = $1 LIMIT 1',
@@ -92,25 +81,4 @@ export class AuditService {
     );
     if (known === undefined) throw new NotFoundError('audit chain', chain);
   }
-}
-
-interface Head {
-  readonly length: number;
-  readonly hash: string;
-}
-
-/** The end of a chain, locked until the transaction ends; undefined before its first entry. */
-async function lockHead(tx: Tx, chain: string): Promise<Head | undefined> {
-  const [head] = await rows<Head>(tx, 'SELECT length, hash FROM audit_head WHERE chain = $1 FOR UPDATE', [chain]);
-  return head;
-}
-
-/** The same of a chain that nothing is known of: another transaction may make it at the same time. */
-async function makeHead(tx: Tx, chain: string): Promise<Head | undefined> {
-  await executeLater(
-    tx,
-    'INSERT INTO audit_head (chain, length, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING',
-    [chain, genesis],
-  );
-  return lockHead(tx, chain);
 }

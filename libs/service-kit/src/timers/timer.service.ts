@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@risk-budget/contracts';
-import { afterCommit, execute, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { afterCommit, executeLater, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { normalInstant } from '../clock/instants.js';
 import { currentContext } from '../context/request-context.js';
@@ -21,23 +21,18 @@ export class TimerService {
     return () => void this.listeners.delete(listener);
   }
 
-  /**
-   * Sets a timer in the caller's transaction. A pending timer of the same kind and key is moved, not doubled.
-   *
-   * @returns the timer's id
-   */
-  async schedule(tx: Tx, request: TimerRequest): Promise<string> {
+  /** Sets a timer in the caller's transaction. A pending timer of the same kind and key is moved, not doubled. */
+  async schedule(tx: Tx, request: TimerRequest): Promise<void> {
     const context = currentContext();
     const dueAt = normalInstant(request.dueAt);
     const tell = (): void => this.listeners.forEach((listener) => listener(dueAt));
-    const [row] = await rows<{ id: string }>(
+    await executeLater(
       tx,
       `INSERT INTO timer (id, kind, key, due_at, payload, correlation_id, traceparent)
        VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)
        ON CONFLICT (kind, key) WHERE state IN ('pending', 'failing') DO UPDATE
          SET due_at = excluded.due_at, payload = excluded.payload, state = 'pending', attempts = 0, next_attempt_at = NULL,
-             last_error = NULL, correlation_id = excluded.correlation_id, traceparent = excluded.traceparent
-       RETURNING id`,
+             last_error = NULL, correlation_id = excluded.correlation_id, traceparent = excluded.traceparent`,
       [
         randomUUID(),
         request.kind,
@@ -49,18 +44,16 @@ export class TimerService {
       ],
     );
     if (!afterCommit(tx, tell)) tell();
-    return row?.id ?? '';
   }
 
-  /** Cancels the pending timer of a kind and key. @returns false when there is none */
-  async cancel(tx: Tx, kind: string, key: string): Promise<boolean> {
-    const touched = await execute(
+  /** Cancels the pending timer of a kind and key, if there is one. */
+  async cancel(tx: Tx, kind: string, key: string): Promise<void> {
+    await executeLater(
       tx,
       `UPDATE timer SET state = 'cancelled', finished_at = clock_timestamp()
        WHERE kind = $1 AND key = $2 AND state IN ('pending', 'failing')`,
       [kind, key],
     );
-    return touched > 0;
   }
 
   /** The pending timer of a kind and key, as the caller's transaction sees it. */

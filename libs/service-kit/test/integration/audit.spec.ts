@@ -77,6 +77,37 @@ describe('audit', () => {
     expect(await verify('P2')).toMatchObject({ valid: true, length: 20 });
   });
 
+  it('binds what one transaction decides in its order, to each of its chains, and locks them in one order', async () => {
+    const audit = handle.service.get(AuditService);
+    const decide = (chains: readonly string[]): Promise<void> =>
+      handle.service.get(Persistence).transaction(async (tx) => {
+        for (const [index, chain] of chains.entries())
+          await audit.append(tx, { chain, actor, action: `step.${index}`, subject: 'S', data: { index } });
+      });
+    const forth = ['P5', 'P6', 'P5'];
+    await decide(forth);
+    // Were the chains locked as they are named, these would lock each other out.
+    await Promise.all(Array.from({ length: 10 }, (_, turn) => decide(turn % 2 === 0 ? forth : forth.toReversed())));
+    expect(await verify('P6')).toMatchObject({ valid: true });
+    const { length, ...rest } = await verify('P5');
+    expect([length + (await verify('P6')).length, rest.valid]).toEqual([33, true]);
+    const response = await fetch(`${handle.service.url}/v1/audit/P5?limit=2`, { headers: { authorization: token } });
+    const { items } = (await response.json()) as { items: AuditEntry[] };
+    expect(items.map(({ action }) => action)).toEqual(['step.0', 'step.2']);
+  });
+
+  it('keeps no decision of a transaction that fails', async () => {
+    const audit = handle.service.get(AuditService);
+    await fill('P7', 1);
+    const failing = handle.service.get(Persistence).transaction(async (tx) => {
+      await audit.append(tx, { chain: 'P7', actor, action: 'never', subject: 'S', data: {} });
+      throw new Error('given up');
+    });
+    await expect(failing).rejects.toThrow('given up');
+    await fill('P7', 1);
+    expect(await verify('P7')).toMatchObject({ valid: true, length: 2 });
+  });
+
   it('hides chains of foreign portfolios and unknown ones alike', async () => {
     await fill('Q1', 1);
     for (const chain of ['Q1', 'P-unknown', 'Q-unknown']) {

@@ -54,8 +54,13 @@ describe('timers', () => {
       await schedule(handle.service, 'moved', inMs(100));
       const timers = handle.service.get(TimerService);
       const persistence = handle.service.get(Persistence);
-      expect(await persistence.transaction((tx) => timers.cancel(tx, 'note.reminder', 'cancelled'))).toBe(true);
-      expect(await persistence.transaction((tx) => timers.cancel(tx, 'note.reminder', 'cancelled'))).toBe(false);
+      for (const times of ['once', 'again']) {
+        await persistence.transaction((tx) => timers.cancel(tx, 'note.reminder', 'cancelled'));
+        expect([times, await persistence.transaction((tx) => timers.find(tx, 'note.reminder', 'cancelled'))]).toEqual([
+          times,
+          undefined,
+        ]);
+      }
       await schedule(handle.service, 'after both', inMs(5_200));
       await until(async () => (await fired()).includes('after both'));
       expect(await fired()).toEqual(['moved', 'after both']);
