@@ -30,6 +30,9 @@ interface EscalationTimer {
  */
 @Injectable()
 export class LadderService {
+  /** Policies by id: they are never changed. */
+  private readonly known = new Map<string, EscalationPolicy>();
+
   constructor(
     private readonly policies: EscalationPoliciesRepository,
     private readonly breaches: BreachesRepository,
@@ -101,9 +104,10 @@ export class LadderService {
     await this.timers.schedule(tx, { kind: escalation, key: timerKey(breach, step), dueAt, payload });
   }
 
-  private async policyOf(tx: Tx, breach: BreachRecord): Promise<EscalationPolicy> {
-    const policy = await this.policies.find(tx, breach.escalationPolicyId);
-    if (policy === undefined) throw unknownEscalationPolicy(breach.escalationPolicyId);
+  private async policyOf(tx: Tx, { escalationPolicyId }: BreachRecord): Promise<EscalationPolicy> {
+    const policy = this.known.get(escalationPolicyId) ?? (await this.policies.find(tx, escalationPolicyId));
+    if (policy === undefined) throw unknownEscalationPolicy(escalationPolicyId);
+    this.known.set(escalationPolicyId, policy);
     return policy;
   }
 

@@ -12,7 +12,7 @@ import { assess, ChangeLog, snapshotFigures, type Assessment } from '@risk-budge
 import { EvaluationsRepository, type NotEvaluated, type PortfolioEvaluationState } from './evaluations.repository.js';
 import { versionsBy } from './assessed-limit.js';
 import { LatestFiguresRepository } from './latest-figures.repository.js';
-import { latestOf, withSnapshot, type LatestFigures } from './latest-figures.js';
+import { latestOf, withSnapshot } from './latest-figures.js';
 import { LatestStressRepository, type KeptStressRun } from './latest-stress.repository.js';
 import { LimitHolding } from './limit-holding.js';
 import { PortfolioLock } from './portfolio-lock.js';
@@ -58,32 +58,46 @@ export class EvaluationService {
     options: { readonly patient: boolean } = { patient: false },
   ): Promise<void> {
     const portfolioIds = [...new Set(events.map((event) => event.data.portfolioId))].sort();
-    await this.lock.acquire(tx, portfolioIds);
-    for (const portfolioId of portfolioIds) {
-      const own = events.filter((event) => event.data.portfolioId === portfolioId);
-      const [first] = own;
-      if (first === undefined) continue;
-      const work = await this.begin(tx, portfolioId, first.data.asOf);
-      // One look at what has changed serves the budgets, and what a breach asks for, of all of them.
-      await this.changes.once(tx, async () => {
+    // In one round trip: the locks, what stands behind them, and a look at what has changed, which serves the budgets and what a breach asks for.
+    const lockAndBegin = async (): Promise<PortfolioWork[]> => {
+      const locked = this.lock.acquire(tx, portfolioIds);
+      const begun = portfolioIds.map(async (portfolioId) => {
+        const first = events.find((event) => event.data.portfolioId === portfolioId)?.data;
+        // What a full snapshot replaces need not be read.
+        const [work, kept] = await Promise.all([
+          this.begin(tx, portfolioId, first?.asOf ?? ''),
+          first?.leaves === true ? { full: null, since: [] } : this.latest.find(tx, portfolioId),
+        ]);
+        return { ...work, kept };
+      });
+      const [, works] = await Promise.all([locked, Promise.all(begun)]);
+      return works;
+    };
+    await this.changes.onceAfter(tx, lockAndBegin, async (works) => {
+      for (const work of works) {
         // What a snapshot causes names that snapshot as its cause, not the last one of the batch.
-        for (const event of own) {
+        for (const event of events) {
+          if (event.data.portfolioId !== work.portfolioId) continue;
           await causedBy(event, () => this.evaluateOne(tx, work, event, options.patient));
         }
-      });
-      await this.finish(tx, work);
-    }
+        await this.finish(tx, work);
+      }
+    });
   }
 
   private async begin(tx: Tx, portfolioId: string, from: Instant): Promise<PortfolioWork> {
-    const state = await this.evaluations.find(tx, portfolioId);
+    const [state, breaches, standings, versions, overrides] = await Promise.all([
+      this.evaluations.find(tx, portfolioId),
+      this.breaches.unresolved(tx, [portfolioId]),
+      this.standings.of(tx, [portfolioId]),
+      this.limits.active(tx, [portfolioId]),
+      this.overrides.inForce(tx, [portfolioId], from),
+    ]);
     if (state === undefined) throw new TypeError(`the evaluation of ${portfolioId} is not locked`);
-    const breaches = await this.breaches.unresolved(tx, [portfolioId]);
-    const standings = await this.standings.of(tx, [portfolioId]);
     return {
       portfolioId,
-      versions: await this.limits.active(tx, [portfolioId]),
-      overrides: await this.overrides.inForce(tx, [portfolioId], from),
+      versions,
+      overrides,
       breaches: new Map(breaches.map((breach) => [breach.limitId, breach])),
       moved: new Set(),
       standings: new Map(standings.map((standing) => [standing.limitId, standing])),
@@ -204,7 +218,7 @@ export class EvaluationService {
       gaps: before.gaps + (before.sequence === 0 ? 0 : snapshot.sequence - before.sequence - 1),
       notEvaluated,
     };
-    work.latest = withSnapshot(work.latest ?? (await this.latestBefore(tx, snapshot)), snapshot);
+    work.latest = withSnapshot(work.latest ?? work.kept ?? { full: null, since: [] }, snapshot);
     work.fullIsNew ||= snapshot.leaves;
     this.evaluated.inc();
   }
@@ -289,11 +303,6 @@ export class EvaluationService {
     await this.standings.addChanges(tx, work.changes);
     await this.evaluations.put(tx, work.state);
     if (work.latest !== undefined) await this.latest.put(tx, work.portfolioId, work.latest, work.fullIsNew);
-  }
-
-  /** What a full snapshot replaces need not be read. */
-  private async latestBefore(tx: Tx, snapshot: UtilizationSnapshot): Promise<LatestFigures> {
-    return snapshot.leaves ? { full: null, since: [] } : this.latest.find(tx, snapshot.portfolioId);
   }
 }
 

@@ -10,14 +10,18 @@ export class PortfolioLock {
   /** Held until the transaction ends. Several portfolios are locked in the order of their ids, so that two transactions never cross. */
   async acquire(tx: Tx, portfolioIds: readonly string[]): Promise<void> {
     const sorted = [...new Set(portfolioIds)].sort();
-    const lock =
-      'SELECT portfolio_id FROM portfolio_evaluation WHERE portfolio_id = ANY($1) ORDER BY portfolio_id FOR UPDATE';
-    if ((await rows(tx, lock, [sorted])).length === sorted.length) return;
-    await executeLater(
-      tx,
-      'INSERT INTO portfolio_evaluation (portfolio_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING',
-      [sorted],
-    );
-    await rows(tx, lock, [sorted]);
+    // Both are asked for at once, so that what is asked for behind them stands behind the locks.
+    await Promise.all([
+      executeLater(
+        tx,
+        'INSERT INTO portfolio_evaluation (portfolio_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING',
+        [sorted],
+      ),
+      rows(
+        tx,
+        'SELECT portfolio_id FROM portfolio_evaluation WHERE portfolio_id = ANY($1) ORDER BY portfolio_id FOR UPDATE',
+        [sorted],
+      ),
+    ]);
   }
 }

@@ -21,6 +21,8 @@ export interface PortfolioWork {
   state: PortfolioEvaluationState;
   /** What counted then, for what was decided before this schema was made; absent until it is asked for. */
   past?: Past;
+  /** The latest figures as they were before the batch; absent where they are not asked for. */
+  readonly kept?: LatestFigures;
   /** Absent until a snapshot is added to them. */
   latest?: LatestFigures;
   fullIsNew: boolean;

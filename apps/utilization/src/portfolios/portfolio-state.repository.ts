@@ -15,16 +15,16 @@ export class PortfolioStateRepository {
 
   /** The row of a portfolio, made when it is not there yet, locked until the transaction ends. */
   async lock(tx: Tx, portfolioId: string): Promise<PortfolioState> {
-    const select = `SELECT ${columns} FROM portfolio_state WHERE portfolio_id = $1 FOR UPDATE`;
-    const [known] = await rows(tx, select, [portfolioId]);
-    if (known !== undefined) return portfolioState.parse(known);
-    await executeLater(
-      tx,
-      'INSERT INTO portfolio_state (portfolio_id, memory) VALUES ($1, $2::jsonb) ON CONFLICT (portfolio_id) DO NOTHING',
-      [portfolioId, JSON.stringify(nothingAlerted)],
-    );
-    const [made] = await rows(tx, select, [portfolioId]);
-    return portfolioState.parse(made);
+    // Both are asked for at once, so that what is asked for behind them stands behind the lock.
+    const [, [row]] = await Promise.all([
+      executeLater(
+        tx,
+        'INSERT INTO portfolio_state (portfolio_id, memory) VALUES ($1, $2::jsonb) ON CONFLICT (portfolio_id) DO NOTHING',
+        [portfolioId, JSON.stringify(nothingAlerted)],
+      ),
+      rows(tx, `SELECT ${columns} FROM portfolio_state WHERE portfolio_id = $1 FOR UPDATE`, [portfolioId]),
+    ]);
+    return portfolioState.parse(row);
   }
 
   /** Writes down up to which moment ticks have been taken in that no snapshot tells of. */

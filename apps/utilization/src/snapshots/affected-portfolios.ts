@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@risk-budget/contracts';
-import { PortfolioStore, PositionStore, seenAt, type MarketDataChange } from '@risk-budget/market-data';
+import { ChangeLog, PortfolioStore, PositionStore, seenAt, type MarketDataChange } from '@risk-budget/market-data';
 import { executeLater, type Tx } from '@risk-budget/persistence';
 import { CLOCK } from '@risk-budget/service-kit';
 import { PortfolioStateRepository } from '../portfolios/portfolio-state.repository.js';
@@ -13,6 +13,7 @@ export class AffectedPortfolios {
     private readonly positions: PositionStore,
     private readonly portfolios: PortfolioStore,
     private readonly states: PortfolioStateRepository,
+    private readonly changes: ChangeLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -27,10 +28,16 @@ export class AffectedPortfolios {
   /** The ticks that concern each portfolio, by id in that order. */
   async ofTicks(tx: Tx, ticks: readonly MarketDataChange[]): Promise<Map<string, MarketDataChange[]>> {
     await waitForOthers(tx, 'exclusive');
-    const present = laterOf(this.clock.now(), await this.states.newestMoment(tx));
-    const asOf = ticks.reduce((latest, { occurredAt }) => laterOf(occurredAt, latest), present);
     const instrumentIds = [...new Set(ticks.flatMap((tick) => tick.instrumentIds))];
-    const held = await this.positions.heldBy(instrumentIds, seenAt(asOf), tx);
+    const held = await this.changes.onceAfter(
+      tx,
+      () => this.states.newestMoment(tx),
+      (newest) => {
+        const present = laterOf(this.clock.now(), newest);
+        const asOf = ticks.reduce((latest, { occurredAt }) => laterOf(occurredAt, latest), present);
+        return this.positions.heldBy(instrumentIds, seenAt(asOf), tx);
+      },
+    );
     const concerned = [...held].map(([portfolioId, ids]): [string, MarketDataChange[]] => [
       portfolioId,
       ticks.filter((tick) => tick.instrumentIds.some((instrumentId) => ids.has(instrumentId))),

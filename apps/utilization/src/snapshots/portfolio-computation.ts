@@ -4,7 +4,6 @@ import {
   BudgetPlanStore,
   PortfolioInputsLoader,
   RiskModelStore,
-  seenAt,
   type ArrivedTick,
   type AsOf,
   type InputsBetween,
@@ -30,6 +29,9 @@ export interface Basis {
   /** The newest model of that policy. */
   readonly model: LoadedRiskModel | undefined;
 }
+
+/** What a portfolio's figures rest on at a moment. */
+export type Ending = Pick<EvaluatedPortfolio, 'inputs' | 'plan'>;
 
 /** Evaluates portfolios as of a moment, with the policy of the plan in force then and that policy's newest model. */
 @Injectable()
@@ -61,27 +63,31 @@ export class PortfolioComputation {
     return { inputs, evaluation: evaluated(inputs), plan: basis.plan };
   }
 
-  /**
-   * What a portfolio's figures rest on after each of some ticks that have come since an evaluation.
-   *
-   * @returns undefined when more than ticks has become visible in between, or another day has begun: each state has to be read by itself then
-   */
-  async after(
-    { inputs, plan }: EvaluatedPortfolio,
-    ticks: readonly ArrivedTick[],
-    tx: Tx,
-  ): Promise<InputsBetween | undefined> {
-    const to = ticks.at(-1)?.moment;
-    if (to === undefined) return undefined;
-    const { portfolioId } = inputs.portfolio;
-    const basis = await this.basis(portfolioId, seenAt(to), tx);
-    if (basis.plan?.planId !== plan?.planId || basis.plan?.version !== plan?.version) return undefined;
+  /** What a portfolio's figures rest on at a moment; undefined when there are none then. */
+  async ending(portfolioId: string, at: AsOf, tx: Tx): Promise<Ending | undefined> {
     try {
-      return await this.loader.between(inputs, await this.inputs(portfolioId, seenAt(to), basis, tx), ticks, tx);
+      const basis = await this.basis(portfolioId, at, tx);
+      return { plan: basis.plan, inputs: await this.inputs(portfolioId, at, basis, tx) };
     } catch (error) {
       if (isNotEvaluable(error)) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * What a portfolio's figures rest on after each of some ticks that have come since an evaluation.
+   *
+   * @param ending of the moment of the last of them
+   * @returns undefined when more than ticks has become visible in between, or another day has begun: each state has to be read by itself then
+   */
+  async between(
+    { inputs, plan }: EvaluatedPortfolio,
+    ending: Ending,
+    ticks: readonly ArrivedTick[],
+    tx: Tx,
+  ): Promise<InputsBetween | undefined> {
+    if (ending.plan?.planId !== plan?.planId || ending.plan?.version !== plan?.version) return undefined;
+    return this.loader.between(inputs, ending.inputs, ticks, tx);
   }
 
   private inputs(

@@ -58,7 +58,11 @@ export class SnapshotsService {
    */
   async take(tx: Tx, portfolioId: string, event: Omit<SnapshotEvent, 'tick'>): Promise<SnapshotOutcome> {
     const unwritten = new Unwritten();
-    const { outcome, state } = await this.takeFirst(tx, portfolioId, event, unwritten);
+    const { outcome, state } = await this.changes.onceAfter(
+      tx,
+      () => this.states.lock(tx, portfolioId),
+      (locked) => this.takeFirst(tx, locked, event, unwritten),
+    );
     await this.recorder.write(tx, state, unwritten);
     return outcome;
   }
@@ -74,18 +78,37 @@ export class SnapshotsService {
   async takeTicks(tx: Tx, portfolioId: string, ticks: readonly TickEvent[]): Promise<void> {
     const [first, ...others] = ticks;
     if (first === undefined) return;
+    // One look at what has changed, once nobody else can change the portfolio's row, serves all that the figures rest on.
+    await this.changes.onceAfter(
+      tx,
+      () => this.states.lock(tx, portfolioId),
+      (before) => this.takeLocked(tx, before, first, others),
+    );
+  }
+
+  private async takeLocked(
+    tx: Tx,
+    before: PortfolioState,
+    first: TickEvent,
+    others: readonly TickEvent[],
+  ): Promise<void> {
+    const { portfolioId } = before;
     const unwritten = new Unwritten();
-    const { portfolio, ...start } = await this.takeFirst(tx, portfolioId, first, unwritten, idsOf(others));
+    const firstAt = laterOf(first.occurredAt, momentOf(before));
+    const arrived = arrivedTicks(others, firstAt);
+    const to = arrived.at(-1)?.moment ?? firstAt;
+    // What is there after the last tick is read together with what was there after the first.
+    const [{ portfolio, ...start }, ending] = await Promise.all([
+      this.takeFirst(tx, before, first, unwritten, idsOf(others)),
+      others.length === 0 || before.rebuilding ? undefined : this.computation.ending(portfolioId, seenAt(to), tx),
+    ]);
     let { state } = start;
     if (state.rebuilding) {
       for (const tick of others) state = await this.passOver(tx, state, tick);
       return;
     }
-    const firstAt = laterOf(first.occurredAt, momentOf(start.before));
-    const arrived = arrivedTicks(others, firstAt);
-    const to = arrived.at(-1)?.moment ?? firstAt;
     let told = start.outcome === 'conflated' ? first : undefined;
-    const between = portfolio === undefined ? undefined : await this.computation.after(portfolio, arrived, tx);
+    const between = portfolio && ending && (await this.computation.between(portfolio, ending, arrived, tx));
     let quiet = portfolio && between && (await this.follower.follow(tx, portfolio, state, to));
     for (const [index, tick] of others.entries()) {
       const event = { ...tick, occurredAt: arrived[index]?.moment ?? to };
@@ -130,22 +153,16 @@ export class SnapshotsService {
 
   private async takeFirst(
     tx: Tx,
-    portfolioId: string,
+    state: PortfolioState,
     event: SnapshotEvent,
     unwritten: Unwritten,
     unseenTicks: readonly string[] = [],
-  ): Promise<Taken & { readonly before: PortfolioState }> {
+  ): Promise<Taken> {
     const end = this.metrics.seconds.startTimer();
     try {
-      const state = await this.states.lock(tx, portfolioId);
-      if (state.rebuilding) {
-        return { outcome: 'irrelevant', state: await this.passOver(tx, state, event), before: state };
-      }
-      if (event.onlyDescribes === true && state.snapshotId === null)
-        return { outcome: 'irrelevant', state, before: state };
-      // One look at what has changed serves the plan, the model and all that the figures rest on.
-      const taken = await this.changes.once(tx, () => this.takeFrom(tx, state, event, unwritten, unseenTicks));
-      return { ...taken, before: state };
+      if (state.rebuilding) return { outcome: 'irrelevant', state: await this.passOver(tx, state, event) };
+      if (event.onlyDescribes === true && state.snapshotId === null) return { outcome: 'irrelevant', state };
+      return await this.changes.once(tx, () => this.takeFrom(tx, state, event, unwritten, unseenTicks));
     } finally {
       end();
     }
