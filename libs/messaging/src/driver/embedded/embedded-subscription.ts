@@ -17,6 +17,9 @@ const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** News that waits to be delivered; what comes beyond is fetched. */
 const MAX_OFFERED = 64;
 
+/** While messages are in hand, those behind them are fetched no more often: they wait anyway. */
+const FETCH_EVERY_MS = 20;
+
 /** A slot this far behind the foremost catches up alone, so that the log is not read again for all. */
 const LAG = 1_000;
 
@@ -56,6 +59,7 @@ export class EmbeddedSubscription {
   private readonly backoff = new Backoff();
   private readonly maxInFlight: number;
   private offered: FreshMessages[] = [];
+  private fetchedAt = -Infinity;
   private stopping = false;
   private loop: Promise<void> | undefined;
 
@@ -129,7 +133,13 @@ export class EmbeddedSubscription {
         await this.signal.wait();
         continue;
       }
+      const early = this.fetchedAt + FETCH_EVERY_MS - performance.now();
+      if (early > 0 && room < this.maxInFlight) {
+        await this.signal.wait(early);
+        continue;
+      }
       try {
+        this.fetchedAt = performance.now();
         await this.fetch(slots, head, Math.min(FETCH_MESSAGES, room), Math.min(FETCH_BYTES, bytes));
         this.backoff.reset();
         this.setup.options.onTrouble?.(undefined);
