@@ -41,7 +41,7 @@ export { serviceKitMigrations } from './migrations.js';
 export { ApiProblems, Returns, ReturnsText, type ProblemCodes } from './openapi/api.decorators.js';
 export { defineService, type RebuildContext, type ServiceDefinition } from './service/define-service.js';
 export type { Service, ServiceDependencies } from './service/service.types.js';
-export { TimerHandler } from './timers/timer.decorator.js';
+export { TimerHandler, TimerLock } from './timers/timer.decorator.js';
 export { TimerService } from './timers/timer.service.js';
 export type { FiredTimer, TimerContext, TimerRequest, TimerState, TimerView } from './timers/timer.types.js';
 export { createService } from './service/create-service.js';

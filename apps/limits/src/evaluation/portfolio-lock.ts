@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { executeLater, rows, type Tx } from '@risk-budget/persistence';
+import { TimerLock, type FiredTimer } from '@risk-budget/service-kit';
+import { z } from 'zod';
+
+const aboutPortfolio = z.object({ portfolioId: z.string() });
 
 /**
  * One writer a portfolio: evaluation, decisions on limits and breaches, and timers of a portfolio follow one after the other, whichever
@@ -7,6 +11,13 @@ import { executeLater, rows, type Tx } from '@risk-budget/persistence';
  */
 @Injectable()
 export class PortfolioLock {
+  /** Deadlines of a portfolio are set and cancelled under its lock. */
+  @TimerLock()
+  async ofTimer({ payload }: Pick<FiredTimer, 'payload'>, tx: Tx): Promise<void> {
+    const { success, data } = aboutPortfolio.safeParse(payload);
+    if (success) await this.acquire(tx, [data.portfolioId]);
+  }
+
   /** Held until the transaction ends. Several portfolios are locked in the order of their ids, so that two transactions never cross. */
   async acquire(tx: Tx, portfolioIds: readonly string[]): Promise<void> {
     const sorted = [...new Set(portfolioIds)].sort();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { executeLater, Persistence, rows, type Tx } from '@risk-budget/persistence';
-import { portfolioCondition, type PortfolioScope } from '@risk-budget/service-kit';
+import { portfolioCondition, TimerLock, type FiredTimer, type PortfolioScope } from '@risk-budget/service-kit';
 import { nothingAlerted } from '../alerts/alert-memory.js';
 import { portfolioState, presentState, type PortfolioState, type PresentState } from './portfolio-state.js';
 
@@ -12,6 +12,12 @@ const columns = `portfolio_id AS "portfolioId", sequence, snapshot_id AS "snapsh
 @Injectable()
 export class PortfolioStateRepository {
   constructor(private readonly persistence: Persistence) {}
+
+  /** The timers of this service are each about one portfolio, named by their key, and are set while its row is locked. */
+  @TimerLock()
+  async ofTimer({ kind, key }: Pick<FiredTimer, 'kind' | 'key'>, tx: Tx): Promise<void> {
+    if (kind.startsWith('utilization.')) await this.lock(tx, key);
+  }
 
   /** The row of a portfolio, made when it is not there yet, locked until the transaction ends. */
   async lock(tx: Tx, portfolioId: string): Promise<PortfolioState> {

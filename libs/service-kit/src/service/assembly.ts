@@ -39,7 +39,7 @@ import { republishJobKind, RepublishService } from '../operator/republish.servic
 import { EventWorkInterceptor } from '../telemetry/event-work.interceptor.js';
 import { messagingTracing } from '../telemetry/messaging-tracing.js';
 import type { Tracing } from '../telemetry/tracing.js';
-import { timerHandlerKey } from '../timers/timer.decorator.js';
+import { timerHandlerKey, timerLockKey } from '../timers/timer.decorator.js';
 import { TimerRunner } from '../timers/timer.runner.js';
 import { TimerService } from '../timers/timer.service.js';
 import type { ServiceDefinition } from './define-service.js';
@@ -169,6 +169,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   const timerRunner = new TimerRunner({
     persistence,
     handlers: uniqueBy(timerMethods, (kind) => kind, 'timer'),
+    lock: uniqueBy(markedMethods<true>(discovery, scanner, timerLockKey), () => 'locks', 'timer').get('locks'),
     work,
     logger,
     metrics,

@@ -12,6 +12,8 @@ import type { FiredTimer, TimerContext } from './timer.types.js';
 export interface TimerRunnerParts {
   readonly persistence: Persistence;
   readonly handlers: ReadonlyMap<string, MarkedMethod<string>>;
+  /** Takes the locks under which timers are set and cancelled. */
+  readonly lock?: MarkedMethod<true> | undefined;
   readonly work: WorkRunner;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -53,6 +55,9 @@ const firstDelayMs = 100;
 const maximumDelayMs = 300_000;
 /** In a replay the clock waits for this many tries of a failing timer, some two seconds, before it moves on without it. */
 const waitedAttempts = 4;
+
+/** Another timer has become the earliest since its locks were taken for one: those of the wrong one are held. */
+class OtherTimer extends Error {}
 
 const open = `state IN ('pending', 'failing')`;
 
@@ -153,10 +158,13 @@ export class TimerRunner {
     const end = this.parts.onScheduled((dueAt) => (setWithin ||= compareInstants(dueAt, until) <= 0));
     try {
       await this.parts.persistence.transaction(async (tx) => {
+        const expected = await this.lockEarliest(tx, until);
         ({ taken, rest } = await this.take(tx, until));
+        if (expected !== undefined && taken !== undefined && taken.id !== expected) throw new OtherTimer();
         if (taken !== undefined) await this.run(tx, taken, until);
       });
     } catch (error) {
+      if (error instanceof OtherTimer) return { due: true, waitMs: null };
       if (taken === undefined || isInfrastructureError(error)) throw error;
       await this.recordFailure(taken, error);
       return this.outlook(until);
@@ -166,6 +174,21 @@ export class TimerRunner {
     if (taken !== undefined) this.fired.inc({ kind: taken.kind });
     // What the handler has set may be due already.
     return setWithin ? this.outlook(until) : rest;
+  }
+
+  /** Takes the locks of the earliest due timer, where there are any to take. @returns its id */
+  private async lockEarliest(tx: Tx, until: Instant): Promise<string | undefined> {
+    const { lock } = this.parts;
+    if (lock === undefined) return undefined;
+    const [timer] = await rows<Pick<TimerRow, 'id' | 'kind' | 'key' | 'payload'>>(
+      tx,
+      `SELECT id, kind, key, payload FROM timer
+        WHERE ${open} AND due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()) AND kind = ANY($2)
+        ORDER BY due_at, kind, key LIMIT 1`,
+      [until, this.kinds],
+    );
+    if (timer !== undefined) await lock.call(timer, tx);
+    return timer?.id;
   }
 
   /** The earliest due timer, ended in the transaction, and what is left beside it. */

@@ -7,7 +7,7 @@ import {
   type MessagingDriver,
   type NumberedPublisher,
 } from '@risk-budget/messaging';
-import { Persistence } from '@risk-budget/persistence';
+import { Persistence, rows } from '@risk-budget/persistence';
 import { CLOCK, TimerService, type Service } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { Probe, sampleService } from '../sample/sample.service.js';
@@ -64,6 +64,35 @@ describe('timers', () => {
       await schedule(handle.service, 'after both', inMs(5_200));
       await until(async () => (await fired()).includes('after both'));
       expect(await fired()).toEqual(['moved', 'after both']);
+    });
+
+    it('fire beside a transaction that holds what they lock and moves them, and neither waits for the other', async () => {
+      handle = await startTestService(sampleService);
+      const persistence = handle.service.get(Persistence);
+      const timers = handle.service.get(TimerService);
+      await persistence.query("INSERT INTO note (id, portfolio_id, text, version) VALUES ('shared', 'P1', '', 1)");
+      const deadlocks = async (): Promise<number> => {
+        await persistence.query('SELECT pg_stat_force_next_flush()');
+        const [row] = await persistence.query<{ n: number }>(
+          'SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()',
+        );
+        return row?.n ?? 0;
+      };
+      const before = await deadlocks();
+      await schedule(handle.service, 'shared', inMs(200));
+      await persistence.transaction(async (tx) => {
+        await rows(tx, "SELECT 1 FROM note WHERE id = 'shared' FOR UPDATE");
+        // By now the timer is due and waits for the note.
+        await until(async () => {
+          const [waiting] = await persistence.query<{ n: number }>(
+            `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return (waiting?.n ?? 0) > 0;
+        });
+        await timers.schedule(tx, { kind: 'note.reminder', key: 'shared', dueAt: inMs(0), payload: { key: 'shared' } });
+      });
+      await until(async () => (await fired()).length > 0);
+      expect([await fired(), (await deadlocks()) - before]).toEqual([['shared'], 0]);
     });
 
     it('survive a restart', async () => {

@@ -17,7 +17,7 @@ import {
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { alertRaised, identifier, NotFoundError, topics, type Clock, type EventData } from '@risk-budget/contracts';
 import { BatchContext, Outbox, type ReceivedEvent } from '@risk-budget/messaging';
-import { execute, Persistence, rows } from '@risk-budget/persistence';
+import { execute, Persistence, rows, type Tx } from '@risk-budget/persistence';
 import { interval, map, type Observable } from 'rxjs';
 import { z } from 'zod';
 import {
@@ -46,6 +46,7 @@ import {
   ReturnsText,
   Roles,
   TimerHandler,
+  TimerLock,
   TimerService,
   toPage,
   type FiredTimer,
@@ -261,6 +262,12 @@ export class NoteWork {
     private readonly probe: Probe,
     private readonly persistence: Persistence,
   ) {}
+
+  /** A reminder of a note is set while the note is locked. */
+  @TimerLock()
+  async ofReminder({ payload }: Pick<FiredTimer, 'payload'>, tx: Tx): Promise<void> {
+    await rows(tx, "SELECT 1 FROM note WHERE id = $1::jsonb ->> 'key' FOR UPDATE", [payload]);
+  }
 
   @TimerHandler('note.reminder')
   async onReminder(timer: FiredTimer<{ key: string }>, { tx }: TimerContext): Promise<void> {
