@@ -16,7 +16,7 @@ export interface HeldLane {
 }
 
 /** What one batch may hold. */
-const BATCH_MESSAGES = 500;
+const BATCH_MESSAGES = 2_000;
 const BATCH_CHARACTERS = 8_000_000;
 
 /** Waiting messages in the order of arrival; keys that wait for another try are passed over while others go on. */

@@ -1,7 +1,7 @@
 /**
  * From the publish call of a tick to the receipt, by a subscriber outside, of the breach that it opens: utilization and limits as processes, on
  * an embedded database and broker, everything durable. One tick in `every` takes a name over its limit, one takes it back; those of the first
- * seconds warm the services up, and are found but not timed. Run: `npm run bench:breaches` (`-- --breaches 500 --rate 200 --every 40 --warmup
+ * seconds warm the services up, and are found but not timed. Run: `npm run bench:breaches` (`-- --breaches 500 --rate 200 --every 8 --warmup
  * 10`); ends non-zero when the goal is missed or a breach is not found exactly once.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -38,7 +38,7 @@ async function defineLimit(services: Services): Promise<void> {
 
 const { breaches, rate, positions, every, warmup } = numbersOf(process.argv.slice(2), {
   ...{ breaches: 500, rate: 200, positions: 21 },
-  ...{ every: 40, warmup: 10 },
+  ...{ every: 8, warmup: 10 },
 });
 print(machine());
 const services = await Services.prepare(['utilization', 'limits'], 4870);

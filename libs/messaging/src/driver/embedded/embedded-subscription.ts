@@ -8,7 +8,7 @@ import { slotOf } from './slot-of.js';
 import { takeNext, type FreshMessages } from './wake-ups.js';
 
 /** Messages and bytes fetched at once. */
-const FETCH_MESSAGES = 500;
+const FETCH_MESSAGES = 2_000;
 const FETCH_BYTES = 8 * 1024 * 1024;
 
 /** Bytes that may be delivered and not acknowledged. */
@@ -64,7 +64,7 @@ export class EmbeddedSubscription {
   private loop: Promise<void> | undefined;
 
   constructor(private readonly setup: SubscriptionSetup) {
-    this.maxInFlight = setup.options.maxInFlight ?? 2_000;
+    this.maxInFlight = setup.options.maxInFlight ?? 8_000;
   }
 
   get id(): number | undefined {
