@@ -3,6 +3,8 @@ export { isInfrastructureError, isTransientConflict, sqlState } from './infrastr
 export {
   afterCommit,
   beforeCommit,
+  bindBeforeCommit,
+  bindNow,
   runLast,
   createPersistence,
   dropUnsent,

@@ -23,6 +23,14 @@ interface LastStatement {
   readonly use: (rows: Row[]) => void;
 }
 
+/** What has to be written before the transaction ends, or before a savepoint in it does. */
+export interface BoundWork {
+  /** Writes it. */
+  readonly bind: () => Promise<void>;
+  /** Forgets it: a savepoint is rolled back. */
+  readonly forget: () => void;
+}
+
 const transactions = new WeakMap<QueryRunner, OpenTransaction>();
 
 /**
@@ -31,6 +39,7 @@ const transactions = new WeakMap<QueryRunner, OpenTransaction>();
  * is run.
  */
 export class OpenTransaction {
+  readonly bound: BoundWork[] = [];
   readonly beforeCommit: (() => Promise<void>)[] = [];
   readonly afterCommit: (() => void)[] = [];
   private state: 'waiting' | 'begun' | 'ended' = 'waiting';
@@ -87,8 +96,14 @@ export class OpenTransaction {
     this.queue.push({ sql, parameters });
   }
 
-  /** Forgets the statements that nobody waits for and that have not been sent yet. */
+  /** Runs what is bound to the transaction so far. */
+  async bindNow(): Promise<void> {
+    for (let next = this.bound.shift(); next !== undefined; next = this.bound.shift()) await next.bind();
+  }
+
+  /** Forgets what is bound to the transaction, and the statements that nobody waits for and that have not been sent yet. */
   dropUnsent(): void {
+    for (const { forget } of this.bound.splice(0)) forget();
     this.queue = this.queue.filter(({ resolve }) => resolve !== undefined);
   }
 
@@ -110,7 +125,11 @@ export class OpenTransaction {
 
   /** @throws InfrastructureError when the connection was lost meanwhile, Error when the server rolled back instead */
   async commit(): Promise<void> {
-    for (let next = this.beforeCommit.shift(); next !== undefined; next = this.beforeCommit.shift()) await next();
+    await this.bindNow();
+    for (let next = this.beforeCommit.shift(); next !== undefined; next = this.beforeCommit.shift()) {
+      await next();
+      await this.bindNow();
+    }
     if (this.failure !== undefined) throw rolledBack(this.failure.error);
     await this.inTurn(() => this.sendWithCommit());
     this.state = 'ended';

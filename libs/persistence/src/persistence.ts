@@ -3,7 +3,7 @@ import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } f
 import { columnTypes } from './column-types.js';
 import { transactionEnded } from './errors.js';
 import { isStalePlan, isTransientConflict } from './infrastructure-error.js';
-import { OpenTransaction } from './open-transaction.js';
+import { OpenTransaction, type BoundWork } from './open-transaction.js';
 import { runPrepared } from './prepared-statements.js';
 import { identifier } from './sql.js';
 import { checkTimescale, type TimescaleMode } from './timescale.js';
@@ -168,18 +168,29 @@ export function afterCommit(tx: Tx, callback: () => void): boolean {
  * Runs `work` as the last thing inside the transaction, after the work it was opened for; a failure rolls it back.
  * Meant for what locks rows that many transactions share, so that they are held as short as possible.
  *
- * @param options.first before whatever else was given so far, so that locks of two kinds are taken in one order everywhere
  * @returns false when the transaction was not opened by {@link Persistence.transaction}: nothing will be run then
  */
-export function beforeCommit(
-  tx: Tx,
-  work: () => Promise<void>,
-  { first = false }: { readonly first?: boolean } = {},
-): boolean {
+export function beforeCommit(tx: Tx, work: () => Promise<void>): boolean {
   const open = openTransactionOf(tx);
-  if (first) open?.beforeCommit.unshift(work);
-  else open?.beforeCommit.push(work);
+  open?.beforeCommit.push(work);
   return open !== undefined;
+}
+
+/**
+ * Has work written before all that {@link beforeCommit} was given, so that locks of two kinds are taken in one order everywhere; at a
+ * savepoint earlier, see {@link bindNow}, or forgotten, see {@link dropUnsent}.
+ *
+ * @returns false when the transaction was not opened by {@link Persistence.transaction}: nothing will be run then
+ */
+export function bindBeforeCommit(tx: Tx, work: BoundWork): boolean {
+  const open = openTransactionOf(tx);
+  open?.bound.push(work);
+  return open !== undefined;
+}
+
+/** Writes what {@link bindBeforeCommit} was given so far: before a savepoint is made, and before it is released. */
+export async function bindNow(tx: Tx): Promise<void> {
+  await openTransactionOf(tx)?.bindNow();
 }
 
 /**
@@ -232,7 +243,7 @@ export async function executeLater(tx: Tx, sql: string, parameters: SqlValue[] =
   else open.runLater(sql, parameters);
 }
 
-/** Forgets what {@link executeLater} was given and has not been sent: before a savepoint is rolled back. */
+/** Forgets what {@link executeLater} and {@link bindBeforeCommit} were given and has not been sent: before a savepoint is rolled back. */
 export function dropUnsent(tx: Tx): void {
   openTransactionOf(tx)?.dropUnsent();
 }

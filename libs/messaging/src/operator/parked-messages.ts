@@ -1,4 +1,4 @@
-import { execute, isInfrastructureError, rows, type Persistence, type Tx } from '@risk-budget/persistence';
+import { bindNow, execute, isInfrastructureError, rows, type Persistence, type Tx } from '@risk-budget/persistence';
 import { notParked, unknownParked } from '../errors.js';
 import { decodeEnvelope } from '../events/codec.js';
 import { recordFailure } from '../inbox/failure.js';
@@ -165,17 +165,22 @@ export class ParkedMessages {
     return { replayed, remaining: left?.n ?? 0, failed };
   }
 
+  private async writeAll(tx: Tx): Promise<void> {
+    await bindNow(tx);
+    await this.outbox.flush(tx);
+  }
+
   /** Inside a savepoint, so that the ones before it are kept when it is refused. */
   private async replayOne(
     tx: Tx,
     handling: TopicHandling,
     message: { id: string; payload: string },
   ): Promise<ReplayResult['failed']> {
-    await this.outbox.flush(tx);
+    await this.writeAll(tx);
     await tx.query('SAVEPOINT replay');
     try {
       await handling.inbox.replay(tx, message.payload, handling.handle(1, true));
-      await this.outbox.flush(tx);
+      await this.writeAll(tx);
       await execute(tx, 'DELETE FROM parked_message WHERE id = $1', [message.id]);
       await tx.query('RELEASE SAVEPOINT replay');
       return null;

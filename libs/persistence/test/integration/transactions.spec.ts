@@ -1,6 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import {
   afterCommit,
+  beforeCommit,
+  bindBeforeCommit,
+  bindNow,
   createPersistence,
   dropUnsent,
   execute,
@@ -160,6 +163,28 @@ describe('round trips of a transaction', () => {
     await expect(failing).rejects.toThrow('circular');
     expect(await stored('e1', 'e2')).toEqual([]);
     expect(await insert('e3', 'e4')).toEqual(['e4', 'committed']);
+  });
+
+  it('binds what is to be written last before other work at the commit, also what that work adds', async () => {
+    const order: string[] = [];
+    await one.transaction(async (tx) => {
+      const bind = (name: string) =>
+        bindBeforeCommit(tx, {
+          bind: async () => void order.push(name),
+          forget: () => order.push(`${name} forgotten`),
+        });
+      beforeCommit(tx, async () => {
+        order.push('first work');
+        bind('second');
+      });
+      beforeCommit(tx, async () => void order.push('second work'));
+      bind('first');
+      bind('third');
+      await bindNow(tx);
+      bind('fourth');
+      dropUnsent(tx);
+    });
+    expect(order).toEqual(['first', 'third', 'fourth forgotten', 'first work', 'second', 'second work']);
   });
 
   it('forgets what was not sent where a savepoint is rolled back', async () => {

@@ -1,5 +1,5 @@
 import { NotFoundError, type Clock, type Instant } from '@risk-budget/contracts';
-import { beforeCommit, type Persistence, type Tx } from '@risk-budget/persistence';
+import { bindBeforeCommit, type Persistence, type Tx } from '@risk-budget/persistence';
 import { z } from 'zod';
 import { normalInstant } from '../clock/instants.js';
 import { decodeCursor, toPage, type Page } from '../http/paging.js';
@@ -37,7 +37,7 @@ export class AuditService {
     const waiting = this.pending.get(runner);
     if (waiting !== undefined) {
       waiting.push(decision);
-    } else if (beforeCommit(tx, () => this.bind(tx), { first: true })) {
+    } else if (bindBeforeCommit(tx, { bind: () => this.bind(tx), forget: () => this.pending.delete(runner) })) {
       this.pending.set(runner, [decision]);
     } else {
       // A transaction that somebody else opened tells us nothing of its end.

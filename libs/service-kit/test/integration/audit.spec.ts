@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { auditAnchored } from '@risk-budget/contracts';
 import { createDriver, readEvents } from '@risk-budget/messaging';
-import { Persistence } from '@risk-budget/persistence';
+import { bindNow, dropUnsent, Persistence } from '@risk-budget/persistence';
 import { AuditService, nextMidnight, TimerService, type AuditVerification } from '@risk-budget/service-kit';
 import { startTestService, type TestServiceHandle } from '@risk-budget/service-kit/testing';
 import { hashOf } from '../../src/audit/audit-entry.js';
@@ -106,6 +106,24 @@ describe('audit', () => {
     await expect(failing).rejects.toThrow('given up');
     await fill('P7', 1);
     expect(await verify('P7')).toMatchObject({ valid: true, length: 2 });
+  });
+
+  it('keeps what was decided before a savepoint, and nothing behind one that is rolled back', async () => {
+    const audit = handle.service.get(AuditService);
+    await handle.service.get(Persistence).transaction(async (tx) => {
+      const decide = (action: string) => audit.append(tx, { chain: 'P8', actor, action, subject: 'S', data: {} });
+      await decide('before');
+      await bindNow(tx);
+      await tx.query('SAVEPOINT here');
+      await decide('undone');
+      dropUnsent(tx);
+      await tx.query('ROLLBACK TO SAVEPOINT here');
+      await decide('after');
+    });
+    expect(await verify('P8')).toMatchObject({ valid: true, length: 2 });
+    const response = await fetch(`${handle.service.url}/v1/audit/P8?limit=9`, { headers: { authorization: token } });
+    const { items } = (await response.json()) as { items: AuditEntry[] };
+    expect(items.map(({ action }) => action)).toEqual(['before', 'after']);
   });
 
   it('hides chains of foreign portfolios and unknown ones alike', async () => {
