@@ -2,7 +2,7 @@
  * From the publish call of a tick to the receipt, by a subscriber outside, of the breach that it opens: utilization and limits as processes, on
  * an embedded database and broker, everything durable. One tick in `every` takes a name over its limit, one takes it back; those of the first
  * seconds warm the services up, and are found but not timed. Run: `npm run bench:breaches` (`-- --breaches 500 --rate 200 --every 8 --warmup
- * 10`); ends non-zero when the goal is missed or a breach is not found exactly once.
+ * 10`; `--beside 1` with allocation, stress and attribution running as well); ends non-zero when the goal is missed or a breach is not found exactly once.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { breachChanged, tickPublished, topics } from '@risk-budget/contracts';
@@ -36,16 +36,16 @@ async function defineLimit(services: Services): Promise<void> {
   await services.request('limits', '/v1/limits/weight-of-I0/approval', 'approver', { body: {}, ifMatch });
 }
 
-const { breaches, rate, positions, every, warmup } = numbersOf(process.argv.slice(2), {
+const { breaches, rate, positions, every, warmup, beside } = numbersOf(process.argv.slice(2), {
   ...{ breaches: 500, rate: 200, positions: 21 },
-  ...{ every: 8, warmup: 10 },
+  ...{ every: 8, warmup: 10, beside: 0 },
 });
+const names = ['utilization', 'limits', ...(beside > 0 ? ['allocation', 'stress', 'attribution'] : [])];
 print(machine());
-const services = await Services.prepare(['utilization', 'limits'], 4870);
+const services = await Services.prepare(names, 4870);
 const stopReading = new AbortController();
 try {
-  await services.start('utilization');
-  await services.start('limits');
+  for (const name of names) await services.start(name);
   const world = new World(services, { portfolios: 1, positions, instruments: positions });
   await world.publishPortfolios('utilization');
   await world.until('limits', topics.positions.name, 1);
