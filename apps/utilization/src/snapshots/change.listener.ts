@@ -27,8 +27,9 @@ export class ChangeListener implements MarketDataListener {
       }
       return;
     }
+    const holders = await this.affected.holdersFor(tx, changes);
     for (const change of changes) {
-      for (const portfolioId of await this.affected.of(tx, change)) {
+      for (const portfolioId of await this.affected.of(tx, change, holders)) {
         await this.snapshots.take(tx, portfolioId, snapshotEventOf(change));
       }
     }

@@ -18,7 +18,7 @@ export const whatIfTrade = z.strictObject({
 });
 
 export const whatIfRequest = z.strictObject({
-  trades: z.array(whatIfTrade).min(1).max(1000),
+  trades: z.array(whatIfTrade).min(1).max(10_000),
   detail: z
     .enum(['tree', 'full'])
     .default('tree')
