@@ -9,9 +9,11 @@ import {
   topics,
   type EventDefinition,
   type PositionsSnapshot,
+  type RiskModel,
 } from '@risk-budget/contracts';
 import { createUpstreamPublisher, type NumberedPublisher } from '@risk-budget/messaging';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Random } from '../data/random.js';
 import type { Services } from '../system/services.js';
 
 export const startPrice = 100;
@@ -25,6 +27,8 @@ export interface WorldSize {
   /** Held by each portfolio; the portfolios after each other hold the next ones, round and round. */
   readonly positions: number;
   readonly instruments: number;
+  /** Of a model in factor form; absent for one in covariance form. */
+  readonly factors?: number;
 }
 
 /** What a bench publishes: instruments at one price, and portfolios of equal positions with a risk model each. */
@@ -69,6 +73,8 @@ export class World {
     await this.publishInstruments();
     const time = new Date().toISOString();
     const { portfolios, instruments } = this.size;
+    // Else each definition would be held against positions that are there already.
+    await this.until(service, topics.instruments.name, instruments);
     await this.many(barsPublished, time, Math.ceil(instruments / 500), (part) => ({
       feed: 'bench',
       interval: 'P1D' as const,
@@ -124,13 +130,14 @@ export class World {
 
   private async publishModel(index: number, asOf: string): Promise<void> {
     const names = this.holdingsOf(index);
+    const { factors } = this.size;
     await this.forecasting.publish(riskModelPublished, {
       occurredAt: asOf,
       data: {
+        ...(factors === undefined ? covarianceForm(names) : factorForm(names, factors)),
         modelId: randomUUID(),
         portfolioId: this.portfolio(index),
         policy: defaultRiskPolicy,
-        form: 'covariance',
         asOf,
         knownAt: asOf,
         windowStart: '2018-01-02',
@@ -140,11 +147,6 @@ export class World {
         repairs: [],
         holes: [],
         codeVersion: 'bench',
-        rows: names.map((instrumentId, row) => ({
-          instrumentId,
-          observations: 500,
-          covariances: names.slice(0, row + 1).map((_, other) => volatility ** 2 * (other === row ? 1 : correlation)),
-        })),
       },
     });
   }
@@ -158,4 +160,36 @@ export class World {
     const events = Array.from({ length: count }, (_, index) => ({ occurredAt, data: data(index) }));
     await this.upstream.publishMany(definition, events);
   }
+}
+
+type ModelForm = Pick<RiskModel, 'form' | 'factors' | 'factorCovariance' | 'rows'>;
+
+function covarianceForm(names: readonly string[]): ModelForm {
+  const rows = names.map((instrumentId, row) => ({
+    instrumentId,
+    observations: 500,
+    covariances: names.slice(0, row + 1).map((_, other) => volatility ** 2 * (other === row ? 1 : correlation)),
+  }));
+  return { form: 'covariance', rows };
+}
+
+/** A market with betas around 1, and factors of a tenth of its variance with exposures around 0. */
+function factorForm(names: readonly string[], count: number): ModelForm {
+  const random = new Random(11);
+  const variances = Array.from({ length: count }, (_, factor) => volatility ** 2 * (factor === 0 ? 1 : 0.1));
+  const rows = names.map((instrumentId) => ({
+    instrumentId,
+    observations: 500,
+    exposures: variances.map((_, factor) => (factor === 0 ? 1 + 0.3 * random.normal() : 0.3 * random.normal())),
+    specificVariance: volatility ** 2 * (0.5 + random.uniform()),
+  }));
+  return {
+    form: 'factor',
+    factors: variances.map((variance, factor) => ({
+      factorId: `F${factor}`,
+      volatilityAnnual: Math.sqrt(252 * variance),
+    })),
+    factorCovariance: variances.map((variance, row) => variances.map((_, other) => (other === row ? variance : 0))),
+    rows,
+  };
 }

@@ -85,6 +85,10 @@ export class Services {
     return pid;
   }
 
+  token(as: Role): Promise<string> {
+    return this.issuer.mint({ subject: as, roles: [as] });
+  }
+
   /** A request to a service as somebody. @throws Error on any answer but a 2xx */
   async request(
     name: string,
@@ -92,7 +96,7 @@ export class Services {
     as: Role,
     options: { body?: unknown; ifMatch?: string } = {},
   ): Promise<Response> {
-    const token = await this.issuer.mint({ subject: as, roles: [as] });
+    const token = await this.token(as);
     const response = await fetch(`${this.running.get(name)?.url ?? ''}${path}`, {
       ...(options.body === undefined ? {} : { method: 'POST', body: JSON.stringify(options.body) }),
       headers: {

@@ -1,82 +1,15 @@
 /**
- * `POST what-if` on the running system after the sample run: every position of the portfolio re-evaluated for a distinct list of
- * trades each time, by REST with a token. Run: `npm run bench:what-if`; ends non-zero when the goal is missed.
+ * `POST what-if` by REST with a token, a distinct list of trades each time, every position of the portfolio re-evaluated: on the running system
+ * after the sample run, or with `-- --positions 5000` on a portfolio of so many. Run: `npm run bench:what-if`; ends non-zero when the
+ * goal is missed.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { judge } from '../system/goal.js';
-import { machine, quantile } from '../system/report.js';
-import { Standalone } from '../system/standalone.js';
-import { openLoop } from './open-loop.js';
+import { numbersOf } from '../system/options.js';
+import { machine } from '../system/report.js';
+import { whatIfOnLarge } from './large.js';
+import { print } from './questions.js';
+import { whatIfOnSample } from './sample.js';
 
-const portBase = 4800;
-const portfolioId = 'GLOBAL-CORE';
-const perSecond = 100;
-const warmUpSeconds = 5;
-const measuredSeconds = 30;
-
-interface Leaf {
-  readonly strategy: string;
-  readonly instrumentId: string;
-}
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-/** Reads the shell file with URLs and tokens that the system writes for its users. */
-async function accessOf(system: Standalone): Promise<(name: string) => string> {
-  const text = await readFile(join(system.dataDir, 'access.env'), 'utf8');
-  const values = new Map(
-    [...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]),
-  );
-  return (name) => {
-    const value = values.get(name);
-    if (value === undefined) throw new Error(`the system names no ${name}`);
-    return value;
-  };
-}
-
-/** What the portfolio holds now. */
-async function leavesOf(service: string, token: string): Promise<Leaf[]> {
-  const url = `${service}/v1/market-data/portfolios/${portfolioId}/holdings`;
-  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-  const { positions } = (await response.json()) as { positions: Leaf[] };
-  return positions.map(({ strategy, instrumentId }) => ({ strategy, instrumentId }));
-}
-
-/** Two trades, no list of them twice. */
-function body(leaves: readonly Leaf[], index: number): unknown {
-  const leaf = (at: number): Leaf => leaves[at % leaves.length] ?? { strategy: '', instrumentId: '' };
-  return {
-    trades: [
-      { ...leaf(index), quantityChange: String(1 + index) },
-      { ...leaf(index * 7 + 3), quantityChange: String(-1 - (index % 89)) },
-    ],
-  };
-}
-
+const { positions } = numbersOf(process.argv.slice(2), { positions: 0 });
 print(machine());
-const system = await Standalone.start([], portBase);
-try {
-  await system.line(/^Up\. /);
-  const access = await accessOf(system);
-  const service = access('UTILIZATION_URL');
-  const token = access('TOKEN_RISK_MANAGER');
-  const leaves = await leavesOf(service, token);
-  if (leaves.length < 21) throw new Error(`${portfolioId} holds ${leaves.length} positions only`);
-  const times = await openLoop({
-    url: `${service}/v1/portfolios/${portfolioId}/what-if`,
-    token,
-    perSecond,
-    warmUp: warmUpSeconds * perSecond,
-    measured: measuredSeconds * perSecond,
-    body: (index) => body(leaves, index),
-  });
-  const at = (level: number): string => `${quantile(times, level).toFixed(1)} ms`;
-  print(`what-if of ${leaves.length} positions, ${times.length} requests at ${perSecond} a second:`);
-  print(`  P50 ${at(0.5)}   P90 ${at(0.9)}   P95 ${at(0.95)}   P99 ${at(0.99)}   highest ${at(1)}`);
-  const goal = { name: 'POST what-if, P99', value: quantile(times, 0.99), unit: 'ms', below: 20 };
-  if (!judge([goal], print)) process.exitCode = 1;
-} finally {
-  await system.stop();
-}
+const met = positions > 0 ? await whatIfOnLarge(positions) : await whatIfOnSample();
+if (!met) process.exitCode = 1;
