@@ -162,16 +162,16 @@ export class World {
     return this.collect(alertRaised, portfolioId);
   }
 
-  /** What the service has published of a portfolio. */
+  /** What the service has published of a portfolio; what a relay that was killed has published twice, under the same id, once as every inbox takes it. */
   private async collect<Data extends { readonly portfolioId: string }>(
     definition: EventDefinition<Data>,
     portfolioId: string,
   ): Promise<Data[]> {
     await this.handle.published();
-    const found: Data[] = [];
-    for await (const { data } of readEvents(this.driver, definition))
-      if (data.portfolioId === portfolioId) found.push(data);
-    return found;
+    const found = new Map<string, Data>();
+    for await (const { id, data } of readEvents(this.driver, definition))
+      if (data.portfolioId === portfolioId && !found.has(id)) found.set(id, data);
+    return [...found.values()];
   }
 
   /** The published snapshots of a portfolio, once there are as many as said, and no more after a moment. */
