@@ -99,6 +99,7 @@ export class ChangeLog {
       this.handedOn.clear();
       for (const cache of this.caches) cache.clear();
     }
+    const from = this.watermark;
     const found = await read<LogRow>(
       this.persistence,
       tx,
@@ -110,8 +111,11 @@ export class ChangeLog {
               CASE WHEN isfinite(c.earliest) THEN extract(epoch FROM c.earliest)::float8 * 1000 END AS earliest_ms
        FROM seen
        LEFT JOIN md_change c ON c.xid >= coalesce($1::bigint, seen.xmin) AND (c.xid < seen.xmax OR c.xid = seen.own)`,
-      [this.watermark ?? null],
+      [from ?? null],
     );
+    // A first look tells of what is under way when it is run, which may be long after it was asked for, behind a lock: what was
+    // finished since somebody else's first look, and filled a cache, is not in it.
+    if (from === undefined && this.watermark !== undefined) return this.read(tx);
     const own: LoggedChange[] = [];
     for (const row of found) {
       if (row.kind === null || row.id === null || row.xid === null) continue;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defaultRiskPolicy, type BudgetPlan } from '@risk-budget/contracts';
 import { seenAt } from '@risk-budget/market-data';
-import type { Tx } from '@risk-budget/persistence';
+import { rows, type Tx } from '@risk-budget/persistence';
 import { close, createTestStores, equity, known, type Stores, type TestStores } from '../support/stores.js';
 
 const at = close('2020-01-10');
@@ -23,6 +23,31 @@ describe('the caches of two instances', () => {
     expect([await sectorIn(one), await sectorIn(two)]).toEqual(['first', 'first']);
     await two.instruments.put([equity('A', { sector: 'second' })], known(at));
     expect([await sectorIn(one), await sectorIn(two)]).toEqual(['second', 'second']);
+  });
+
+  it('see what was committed between the first look of a new instance and another one that was asked for at the same time and had to wait', async () => {
+    const fresh = await one.second();
+    const lock = 'SELECT pg_advisory_xact_lock(1, 1)';
+    let release = (): void => undefined;
+    let held = (): void => undefined;
+    const holding = new Promise<void>((resolve) => (held = resolve));
+    const holder = one.persistence.transaction(async (tx) => {
+      await rows(tx, lock);
+      held();
+      await new Promise<void>((resolve) => (release = resolve));
+    });
+    await holding;
+    const late = fresh.persistence.transaction(async (tx) => {
+      // Asked for now, run when the lock is free.
+      const locked = rows(tx, lock);
+      await Promise.all([locked, fresh.changes.refresh(tx)]);
+    });
+    const find = async () => (await fresh.instruments.find(['B'], undefined)).get('B')?.sector;
+    expect(await find()).toBeUndefined();
+    await one.instruments.put([equity('B', { sector: 'between' })], known(at));
+    release();
+    await Promise.all([holder, late]);
+    expect(await find()).toBe('between');
   });
 
   it('see what their own transaction has written, and forget it when that is rolled back', async () => {
