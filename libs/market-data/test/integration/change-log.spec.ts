@@ -38,9 +38,8 @@ describe('the caches of two instances', () => {
     });
     await holding;
     const late = fresh.persistence.transaction(async (tx) => {
-      // Asked for now, run when the lock is free.
-      const locked = rows(tx, lock);
-      await Promise.all([locked, fresh.changes.refresh(tx)]);
+      // This look is asked for before that of `find` has told anything, and the server runs it after the commit, when the lock is free.
+      await Promise.all([rows(tx, lock), fresh.changes.refresh(tx)]);
     });
     const find = async () => (await fresh.instruments.find(['B'], undefined)).get('B')?.sector;
     expect(await find()).toBeUndefined();

@@ -26,9 +26,9 @@ export interface TimeSeriesFactorModel {
  * Time-series factor model r_i = α_i + Σ β_ik f_k + ε_i by least squares with intercept, for all assets on one set of
  * factor returns; Σ = B F Bᵀ + diag(var ε).
  *
- * Source, for one factor: Sharpe, "A simplified model for portfolio analysis", Management Science 9 (1963); for several:
- * Fama and French, "Common risk factors in the returns on stocks and bonds", Journal of Financial Economics 33 (1993);
- * for the condition of the factors: Belsley, Kuh and Welsch, "Regression diagnostics" (1980), chapter 3.
+ * Source: Sharpe, "A simplified model for portfolio analysis", Management Science 9 (1963), for one factor. Fama and French,
+ * "Common risk factors in the returns on stocks and bonds", Journal of Financial Economics 33 (1993), for several. Belsley, Kuh and
+ * Welsch, "Regression diagnostics" (1980), chapter 3, for the condition of the factors.
  *
  * @param assets T×n simple returns, as fractions
  * @param factors T×k, the same days
